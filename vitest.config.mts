@@ -1,0 +1,16 @@
+import { defineConfig } from "vitest/config";
+
+// One project per tier: what each needs and proves is in CONTRIBUTING.md.
+const tier = (name: string, include: string[], testTimeout: number) => ({
+  test: { name, include, testTimeout, hookTimeout: testTimeout },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      tier("unit", ["test/**/*.test.ts", "!test/integration/**", "!test/e2e/**"], 20_000),
+      { test: { ...tier("integration", ["test/integration/**/*.test.ts"], 300_000).test, fileParallelism: false } },
+      { test: { ...tier("e2e", ["test/e2e/**/*.test.ts"], 600_000).test, fileParallelism: false } },
+    ],
+  },
+});
