@@ -1,0 +1,209 @@
+import { DataResource, type ITerraformDependable, type TerraformProvider, type TerraformResource } from "cdktf";
+import { Construct, type IConstruct } from "constructs";
+import type { S3Keys } from "./bucket-init";
+import { checkAddress, checkName, checkPort, checkRange } from "./checks";
+import { dataVolume } from "./data-volume";
+import {
+  configurationProblems,
+  type DistributionConfiguration,
+  type DistributionOverrides,
+  mergeConfiguration,
+} from "./distribution/configuration";
+import { flattenConfiguration, renderConfiguration } from "./distribution/render";
+import { type Problem, refuse } from "./errors";
+import type { HtpasswdFile } from "./htpasswd-file";
+import { pathFromStack } from "./local-path";
+import type { ContainerFile, ContainerMount, ContainerNetwork, Platform, PublishedPort, RestartPolicy } from "./platform/platform";
+import { setUpTls, type Tls, type TlsSetup, tlsProblems } from "./tls";
+
+/** What an operator may choose about the registry. */
+export interface DistributionOptions {
+  /** The name that clients use, without scheme and port. @default "localhost" */
+  readonly host?: string;
+  /** Where the registry is reachable. @default - 127.0.0.1:5000 */
+  readonly publish?: PublishedPort;
+  /** @default - none, which is refused off loopback */
+  readonly tls?: Tls;
+  /** Shown by clients that ask for a password. @default "registry" */
+  readonly realm?: string;
+  /** Keys of Distribution's configuration, merged over the construct's. @default - none */
+  readonly configuration?: DistributionOverrides;
+  /** Existing networks to join besides, by name or id: a proxy's, a Prometheus'. @default - none */
+  readonly extraNetworks?: string[];
+  /** @default 512 */
+  readonly memoryMb?: number;
+  /** @default - no limit */
+  readonly cpus?: number;
+  /** How long running requests may take when the registry stops. @default 20 */
+  readonly drainTimeoutSeconds?: number;
+  /** From the stop signal to the kill; above `drainTimeoutSeconds`. @default 30 */
+  readonly stopTimeoutSeconds?: number;
+  /** @default "unless-stopped" */
+  readonly restart?: RestartPolicy;
+  /** Further variables; `REGISTRY_*` is refused, since Distribution parses those as YAML. @default - none */
+  readonly environment?: Record<string, string>;
+  /** @default - none */
+  readonly labels?: Record<string, string>;
+}
+
+export interface DistributionRegistryProps extends DistributionOptions {
+  readonly platform: Platform;
+  /** Prefix of the Docker objects: the container is `<name>-registry`, the certificates' volume `<name>-acme`. */
+  readonly name: string;
+  readonly image: string;
+  /** Signs the state of unfinished uploads; a token. */
+  readonly httpSecret: string;
+  /** @default - no authentication by password */
+  readonly htpasswd?: HtpasswdFile;
+  /** Keys for `storage.s3`, put into a file. @default - none: another driver, or the machine's role */
+  readonly s3Keys?: S3Keys;
+  /** PEM file with the CA of the S3 endpoint, on the machine that runs Terraform. @default - public CAs */
+  readonly s3CaFile?: string;
+  readonly networks: ContainerNetwork[];
+  /** @default true */
+  readonly protectCertificates?: boolean;
+  /** @default - the stack's Docker provider */
+  readonly provider?: TerraformProvider;
+  readonly dependsOn?: ITerraformDependable[];
+}
+
+const CREDENTIALS_FILE = "/run/secrets/s3-credentials";
+const S3_CA_FILE = "/etc/distribution/certs/s3-ca.pem";
+
+/**
+ * CNCF Distribution, configured by one `config.yml` and nothing else.
+ *
+ * A changed key shows in the plan as `storage.s3.chunksize: 10485760 → 33554432`: the configuration without its secrets is
+ * also a `terraform_data`, and the container is replaced with it.
+ */
+export class DistributionRegistry extends Construct {
+  /** The container. */
+  public readonly container: TerraformResource;
+  /** The configuration as Distribution gets it; secrets are tokens. */
+  public readonly configuration: DistributionConfiguration;
+  /** The URL that clients use. */
+  public readonly url: string;
+  /** Host, and port unless it is the scheme's own: what `docker login` and image names take. */
+  public readonly address: string;
+
+  constructor(scope: Construct, id: string, props: DistributionRegistryProps) {
+    super(scope, id);
+    const publish = { address: props.publish?.address ?? "127.0.0.1", port: props.publish?.port ?? 5000 };
+    const tls: Tls = props.tls ?? { mode: "none" };
+    const host = props.host ?? "localhost";
+    const setup = setUpTls(tls, (path) => pathFromStack(this, path));
+    this.configuration = configure(props, setup);
+    refuse(this, [
+      ...problems(props),
+      ...tlsProblems(tls, host, publish),
+      ...configurationProblems(this.configuration),
+    ]);
+
+    this.address = tls.mode === "behind-proxy" ? new URL(tls.url).host : hostAndPort(host, publish.port, setup.scheme);
+    this.url = `${setup.scheme}://${this.address}`;
+    const shown = new DataResource(this, "config", { triggersReplace: flattenConfiguration(this.configuration) });
+    this.container = props.platform.service(this, "Resource", {
+      name: `${props.name}-registry`,
+      component: "distribution",
+      image: props.image,
+      command: ["/etc/distribution/config.yml"],
+      environment: environment(props, setup),
+      files: [...files(this, props, this.configuration), ...setup.files],
+      mounts: this.mounts(props, setup),
+      networks: [...props.networks, ...(props.extraNetworks ?? []).map((network) => ({ id: network }))],
+      ports: [{ port: 5000, published: publish }],
+      // Through the debug port: it needs neither password nor certificate, and fails when the storage does.
+      health: { command: ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:5001/debug/health"] },
+      waitUntilHealthy: true,
+      restart: props.restart ?? "unless-stopped",
+      stopTimeoutSeconds: props.stopTimeoutSeconds ?? 30,
+      memoryMb: props.memoryMb ?? 512,
+      cpus: props.cpus,
+      labels: props.labels,
+      replaceWith: [shown],
+      provider: props.provider,
+      dependsOn: [...(props.dependsOn ?? []), ...(props.htpasswd ? [props.htpasswd.job] : [])],
+    });
+  }
+
+  private mounts(props: DistributionRegistryProps, setup: TlsSetup): ContainerMount[] {
+    const mounts = props.htpasswd ? [props.htpasswd.mount] : [];
+    if (!setup.cacheDirectory) return mounts;
+    // Losing it means asking for every certificate again, against the ACME server's limits.
+    const volume = dataVolume(this, "acme", {
+      name: `${props.name}-acme`,
+      protect: props.protectCertificates ?? true,
+      provider: props.provider,
+    });
+    return [...mounts, { path: setup.cacheDirectory, volume: volume.name }];
+  }
+}
+
+function configure(props: DistributionRegistryProps, setup: TlsSetup): DistributionConfiguration {
+  const own: DistributionOverrides = {
+    version: "0.1",
+    log: { level: "info", formatter: "json" },
+    storage: { delete: { enabled: true } },
+    ...(props.htpasswd && { auth: { htpasswd: { realm: props.realm ?? "registry", path: "/auth/htpasswd" } } }),
+    http: {
+      addr: ":5000",
+      secret: props.httpSecret,
+      draintimeout: `${props.drainTimeoutSeconds ?? 20}s`,
+      headers: { "X-Content-Type-Options": ["nosniff"] },
+      debug: { addr: "127.0.0.1:5001" },
+    },
+    health: { storagedriver: { enabled: true, interval: "10s", threshold: 3 } },
+  };
+  const merged = mergeConfiguration(mergeConfiguration(own, setup.configuration), props.configuration);
+  return merged as DistributionConfiguration;
+}
+
+function environment(props: DistributionRegistryProps, setup: TlsSetup): Record<string, string> {
+  return {
+    ...props.environment,
+    ...setup.environment,
+    // The official image says so too; a rebuilt one may not, and then sends traces to localhost:4318.
+    OTEL_TRACES_EXPORTER: "none",
+    ...(props.s3Keys && { AWS_SHARED_CREDENTIALS_FILE: CREDENTIALS_FILE }),
+    ...(props.s3CaFile && { AWS_CA_BUNDLE: S3_CA_FILE }),
+  };
+}
+
+function files(scope: IConstruct, props: DistributionRegistryProps, configuration: DistributionConfiguration): ContainerFile[] {
+  const all: ContainerFile[] = [
+    { path: "/etc/distribution/config.yml", content: renderConfiguration(configuration), mode: "0400" },
+  ];
+  if (props.s3Keys) all.push({ path: CREDENTIALS_FILE, content: s3CredentialsFile(props.s3Keys), mode: "0400" });
+  if (props.s3CaFile) all.push({ path: S3_CA_FILE, source: pathFromStack(scope, props.s3CaFile) });
+  return all;
+}
+
+/** The keys in the form that AWS's libraries read. */
+export function s3CredentialsFile({ accessKey, secretKey }: S3Keys): string {
+  return `[default]\naws_access_key_id = ${accessKey}\naws_secret_access_key = ${secretKey}\n`;
+}
+
+function hostAndPort(host: string, port: number, scheme: "http" | "https"): string {
+  const name = host.includes(":") ? `[${host}]` : host;
+  return port === (scheme === "https" ? 443 : 80) ? name : `${name}:${port}`;
+}
+
+function problems(props: DistributionRegistryProps): (Problem | undefined)[] {
+  const drain = props.drainTimeoutSeconds ?? 20;
+  const stop = props.stopTimeoutSeconds ?? 30;
+  return [
+    checkName("name", props.name),
+    checkAddress("publish.address", props.publish?.address),
+    checkPort("publish.port", props.publish?.port),
+    checkRange("memoryMb", props.memoryMb, 64),
+    checkRange("drainTimeoutSeconds", props.drainTimeoutSeconds, 1, 3600),
+    stop > drain
+      ? undefined
+      : { option: "stopTimeoutSeconds", rule: "must be above 'drainTimeoutSeconds'", got: stop, fix: `give more than ${drain}` },
+    ...Object.keys(props.environment ?? {}).map((name) =>
+      /^(REGISTRY_|AWS_|OTEL_TRACES_EXPORTER$)/.test(name)
+        ? { option: `environment.${name}`, rule: "must not be set", fix: "use `configuration`; Distribution reads such a variable as YAML and ignores misspelled ones" }
+        : undefined,
+    ),
+  ];
+}

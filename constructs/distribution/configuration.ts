@@ -1,0 +1,84 @@
+import { z } from "zod";
+import type { Problem } from "../errors";
+import { http } from "./http";
+import { auth, health, log, middlewares, notifications, proxy, redis, validation } from "./services";
+import { storage } from "./storage";
+import { int, text } from "./values";
+
+/**
+ * Distribution 3.1's configuration file. It is stricter than Distribution, which ignores what it does not know and panics
+ * on much of what it does: unknown keys, half-given pairs and keys without effect are refused here.
+ *
+ * Source of the rules: distribution/distribution@v3.1.2, configuration/ and registry/, and runs of that version.
+ */
+export const distributionConfiguration = z
+  .strictObject({
+    version: z.literal("0.1"),
+    log: log.optional(),
+    storage,
+    auth: auth.optional(),
+    middleware: middlewares.optional(),
+    http,
+    notifications: notifications.optional(),
+    redis: redis.optional(),
+    health: health.optional(),
+    proxy: proxy.optional(),
+    validation: validation.optional(),
+    policy: z.strictObject({ repository: z.strictObject({ classes: z.array(text()) }) }).optional(),
+    catalog: z.strictObject({ maxentries: int(1) }).optional(),
+    tags: z.strictObject({ maxtags: int(0) }).optional(),
+  })
+  .refine((config) => config.storage.cache?.blobdescriptor !== "redis" || config.redis !== undefined, {
+    path: ["storage", "cache", "blobdescriptor"],
+    error: "needs `redis.addrs`: Distribution panics without",
+  })
+  .refine((config) => config.proxy === undefined || config.storage.delete?.enabled === true, {
+    path: ["proxy"],
+    error: "needs `storage.delete.enabled: true`, or nothing cached is ever evicted",
+  })
+  .refine((config) => config.proxy === undefined || config.storage.maintenance?.readonly?.enabled !== true, {
+    path: ["proxy"],
+    error: "must not be used with `storage.maintenance.readonly`: the cache could store nothing",
+  });
+
+/** A complete configuration. */
+export type DistributionConfiguration = z.input<typeof distributionConfiguration>;
+
+/** Any part of a configuration, merged over another: maps by key, `null` removes, everything else replaces. */
+export type DistributionOverrides = DeepPartial<DistributionConfiguration>;
+
+type DeepPartial<T> = T extends readonly unknown[] ? T : T extends object ? { readonly [K in keyof T]?: DeepPartial<T[K]> | null } : T;
+
+/** What is wrong with a configuration; empty when Distribution would take it as it is meant. */
+export function configurationProblems(configuration: unknown): Problem[] {
+  const result = distributionConfiguration.safeParse(configuration);
+  return result.success ? [] : result.error.issues.flatMap(problems);
+}
+
+type Issue = z.core.$ZodIssue;
+
+function problems(issue: Issue): Problem[] {
+  const path = issue.path.join(".");
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => ({
+      option: path ? `${path}.${key}` : key,
+      rule: "is no key of Distribution's configuration",
+      fix: "Distribution would ignore it; check the spelling",
+    }));
+  }
+  const rule = /^(must|needs?|goes|is|are) /.test(issue.message) ? issue.message : `is wrong: ${issue.message}`;
+  return [{ option: path || "configuration", rule }];
+}
+
+/** Merges overrides into a configuration: `null` removes a key, `undefined` leaves it. */
+export function mergeConfiguration<T>(base: T, overrides: unknown): T {
+  if (overrides === undefined) return base;
+  if (!isMap(overrides)) return overrides as T;
+  const map: Record<string, unknown> = isMap(base) ? base : {};
+  const keys = [...new Set([...Object.keys(map), ...Object.keys(overrides)])].filter((key) => overrides[key] !== null);
+  return Object.fromEntries(keys.map((key) => [key, mergeConfiguration(map[key], overrides[key])])) as T;
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,63 @@
+import { type Problem, refuse } from "./errors";
+
+/**
+ * A container image's name as Docker writes it: `[domain/]repository[:tag][@digest]`.
+ *
+ * @example ImageReference.parse("registry:3.1.2@sha256:ddf7…").withMirror("mirror.example.com").toString()
+ */
+export class ImageReference {
+  /**
+   * Reads a reference.
+   * @throws InvalidOptionsError when the text is no image reference, or names neither tag nor digest
+   */
+  public static parse(text: string, option = "image"): ImageReference {
+    const match = PATTERN.exec(text);
+    const problem: Problem | undefined = !match
+      ? { option, rule: "must be an image reference", got: text, fix: "write `name:tag@sha256:digest`" }
+      : !match.groups?.tag && !match.groups?.digest
+        ? { option, rule: "must name a tag or a digest", got: text, fix: "a bare name means `latest`, which moves; pin it" }
+        : undefined;
+    refuse("image reference", [problem]);
+    const { name = "", tag, digest } = match?.groups ?? {};
+    return new ImageReference(name, tag, digest);
+  }
+
+  private constructor(
+    /** Name without tag and digest, domain included. */
+    public readonly name: string,
+    /** @default - the digest alone identifies the image */
+    public readonly tag?: string,
+    /** `sha256:` and 64 hex digits. @default - the tag may move */
+    public readonly digest?: string,
+  ) {}
+
+  /** Whether the content behind the name cannot change. */
+  public get isPinned(): boolean {
+    return this.digest !== undefined;
+  }
+
+  /**
+   * The same image behind a mirror: `registry` becomes `MIRROR/library/registry`, `ghcr.io/a/b` becomes `MIRROR/a/b`.
+   * `library/` is how pull-through mirrors of Docker Hub address its official images.
+   *
+   * @param prefix host, optional port and path, without scheme and trailing slash
+   */
+  public withMirror(prefix: string): ImageReference {
+    const [first = "", ...rest] = this.name.split("/");
+    const hasDomain = rest.length > 0 && (/[.:]/.test(first) || first === "localhost");
+    const path = hasDomain ? rest.join("/") : this.name;
+    const repository = !hasDomain && rest.length === 0 ? `library/${path}` : path;
+    return new ImageReference(`${prefix}/${repository}`, this.tag, this.digest);
+  }
+
+  public toString(): string {
+    return `${this.name}${this.tag ? `:${this.tag}` : ""}${this.digest ? `@${this.digest}` : ""}`;
+  }
+}
+
+// github.com/distribution/reference: reference.go holds the grammar.
+const DOMAIN = "[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?(?::[0-9]+)?";
+const COMPONENT = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
+const PATTERN = new RegExp(
+  `^(?<name>(?:${DOMAIN}/)?${COMPONENT}(?:/${COMPONENT})*)(?::(?<tag>[\\w][\\w.-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$`,
+);

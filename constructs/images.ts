@@ -1,0 +1,35 @@
+import { ImageReference } from "./image-reference";
+
+// The only place where versions are pinned. Before changing one: the end-to-end tier passes with the new digest, and
+// docs/decisions says why it was chosen. `docker buildx imagetools inspect NAME:TAG` prints the index digest.
+
+/** CNCF Distribution; 3.1.2 is the first release without CVE-2026-85747 (pull-through content not checked). */
+const DISTRIBUTION = "registry:3.1.2@sha256:ddf754342cfc8acc51a56d5d0ab6af06826461864460636d8bd5c546dab2a7b8";
+
+/** RustFS; ≥ 1.0.1 because 1.0.0 can end a long bucket listing early (rustfs/rustfs#7958). */
+const RUSTFS = "rustfs/rustfs:1.0.1@sha256:1803faef57627e2d9c2e7d89d655d712ddded5389040054987163043fecb6a3c";
+
+export interface RegistryImagesProps {
+  /** CNCF Distribution. @default - 3.1.2, pinned by digest */
+  readonly distribution?: string;
+  /** RustFS; also runs the bucket job, which needs `sh` and `curl` ≥ 7.88 in it. @default - 1.0.1, pinned by digest */
+  readonly rustfs?: string;
+  /** Prefix of a mirror that serves both, e.g. `mirror.example.com/hub`. @default - where each image is published */
+  readonly mirror?: string;
+}
+
+/** The images of one registry, resolved: pinned defaults, overrides, mirror. */
+export class RegistryImages {
+  public readonly distribution: ImageReference;
+  public readonly rustfs: ImageReference;
+
+  /** @throws InvalidOptionsError for a text that is no image reference */
+  constructor(props: RegistryImagesProps = {}) {
+    const resolve = (option: string, text: string) => {
+      const image = ImageReference.parse(text, option);
+      return props.mirror ? image.withMirror(props.mirror) : image;
+    };
+    this.distribution = resolve("images.distribution", props.distribution ?? DISTRIBUTION);
+    this.rustfs = resolve("images.rustfs", props.rustfs ?? RUSTFS);
+  }
+}

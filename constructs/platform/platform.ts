@@ -1,0 +1,104 @@
+import type { ITerraformDependable, TerraformProvider, TerraformResource } from "cdktf";
+import type { Construct } from "constructs";
+import type { ImageReference } from "../image-reference";
+
+/** A file put into a container before it starts. */
+export interface ContainerFile {
+  readonly path: string;
+  /** The text; a token for a secret. Either this or `source`. */
+  readonly content?: string;
+  /** A file on the machine that runs Terraform; its bytes stay out of the state. Either this or `content`. */
+  readonly source?: string;
+  /** Octal, four digits. Files belong to root. @default "0444" - so that a service that is not root can read it */
+  readonly mode?: string;
+}
+
+/** A volume or a directory of the host, seen inside the container. */
+export interface ContainerMount {
+  readonly path: string;
+  /** Name of a volume. Either this or `directory`. */
+  readonly volume?: string;
+  /** Absolute path on the Docker host. Either this or `volume`. */
+  readonly directory?: string;
+  /** @default false */
+  readonly readOnly?: boolean;
+}
+
+export interface ContainerNetwork {
+  /** The network's id: a reference to it, so that a replaced network replaces what is attached to it. */
+  readonly id: string;
+  /** Names under which others on the network find the container. @default - its own name */
+  readonly aliases?: string[];
+}
+
+export interface ContainerPort {
+  /** Port inside the container. */
+  readonly port: number;
+  /** Port and address of the host. */
+  readonly published: PublishedPort;
+}
+
+/** Where a port is reachable on the Docker host. */
+export interface PublishedPort {
+  /** IPv4 or IPv6 address of the host. @default "127.0.0.1" - nobody but the host itself */
+  readonly address?: string;
+  readonly port: number;
+}
+
+/** A command that says whether the service works. The times are the platform's business: they are about waiting. */
+export interface ContainerHealth {
+  readonly command: string[];
+  /** How long a first start may take. @default 60 */
+  readonly startSeconds?: number;
+}
+
+/** What every container needs, service or job. Plain data: a platform decides how it becomes Terraform. */
+export interface ContainerSpec {
+  /** Name of the Docker object. */
+  readonly name: string;
+  /** What the container is; becomes the label `dev.private-registry.component`. */
+  readonly component: string;
+  /** What `Platform.image` returned, or any image name. */
+  readonly image: string;
+  /** @default - the image's own */
+  readonly entrypoint?: string[];
+  /** @default - the image's own */
+  readonly command?: string[];
+  readonly environment?: Record<string, string>;
+  readonly files?: ContainerFile[];
+  readonly mounts?: ContainerMount[];
+  /** @default - no network at all */
+  readonly networks?: ContainerNetwork[];
+  readonly labels?: Record<string, string>;
+  readonly dependsOn?: ITerraformDependable[];
+  /** Resources whose change or replacement replaces the container too. */
+  readonly replaceWith?: TerraformResource[];
+  /** @default - the stack's Docker provider */
+  readonly provider?: TerraformProvider;
+}
+
+/** A container that stays up. */
+export interface ServiceSpec extends ContainerSpec {
+  readonly ports?: ContainerPort[];
+  readonly health: ContainerHealth;
+  /** Whether the apply waits until the service is healthy. */
+  readonly waitUntilHealthy: boolean;
+  readonly restart: RestartPolicy;
+  /** From the stop signal to the kill. */
+  readonly stopTimeoutSeconds: number;
+  readonly memoryMb: number;
+  /** Cores, fractions allowed. @default - no limit */
+  readonly cpus?: number;
+}
+
+export type RestartPolicy = "no" | "on-failure" | "always" | "unless-stopped";
+
+/** Where containers run and how: the seam between what a registry is and one Docker host, or a swarm. */
+export interface Platform {
+  /** Makes an image available. @returns what `ContainerSpec.image` takes */
+  image(scope: Construct, id: string, reference: ImageReference, provider?: TerraformProvider): string;
+  /** Runs a container that stays up. */
+  service(scope: Construct, id: string, spec: ServiceSpec): TerraformResource;
+  /** Runs a container to its end; a non-zero exit fails the apply, and the next apply runs it again. */
+  job(scope: Construct, id: string, spec: ContainerSpec): TerraformResource;
+}

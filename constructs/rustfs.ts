@@ -1,0 +1,200 @@
+import type { ITerraformDependable, TerraformProvider, TerraformResource } from "cdktf";
+import { Construct } from "constructs";
+import type { S3Keys } from "./bucket-init";
+import { checkAddress, checkName, checkPort, checkRange } from "./checks";
+import { dataVolume } from "./data-volume";
+import { type Problem, refuse } from "./errors";
+import type { ContainerMount, ContainerNetwork, Platform, PublishedPort, RestartPolicy } from "./platform/platform";
+
+/** What an operator may choose about RustFS. */
+export interface RustFsOptions {
+  /** A named volume for the data. @default - `<name>-rustfs-data`, protected; not used when `directories` are given */
+  readonly volume?: RustFsVolume;
+  /**
+   * Directories of the Docker host instead of a volume: 1–16, each one drive of a single erasure set. They must exist,
+   * be empty or RustFS's, belong to uid 10001, and several must lie on separate disks: RustFS refuses to start otherwise.
+   * @default - a named volume
+   */
+  readonly directories?: string[];
+  /** Drives that may be lost, 0 to half of `directories`. @default - RustFS's: 0 for one, 1 for 2–3, 2 for 4–5, 3 for 6–7, 4 from 8 */
+  readonly parity?: number;
+  /** Publishes the web console. @default - the console is off */
+  readonly console?: PublishedPort;
+  /** Publishes the S3 API, for backups and tools. @default - only the registry reaches it */
+  readonly s3?: PublishedPort;
+  /** Reported to clients; RustFS does not enforce it. @default "us-east-1" */
+  readonly region?: string;
+  /** @default "warn" */
+  readonly logLevel?: "error" | "warn" | "info" | "debug";
+  /** At least 2048: 1 GiB was seen killed for lack of memory (rustfs/rustfs#7702). @default 2048 */
+  readonly memoryMb?: number;
+  /** @default - no limit */
+  readonly cpus?: number;
+  /** At least 30: RustFS drains for 10 s, then closes its files. @default 40 */
+  readonly stopTimeoutSeconds?: number;
+  /** @default "unless-stopped" */
+  readonly restart?: RestartPolicy;
+  /** Further variables of RustFS; what the construct sets itself is refused. @default - none */
+  readonly environment?: Record<string, string>;
+  /** @default - none */
+  readonly labels?: Record<string, string>;
+}
+
+export interface RustFsVolume {
+  /** @default `<name>-rustfs-data` */
+  readonly name?: string;
+  /** Refuse every plan that would destroy it. @default true */
+  readonly protect?: boolean;
+}
+
+export interface RustFsProps extends RustFsOptions {
+  readonly platform: Platform;
+  /** Prefix of the Docker objects: the container is `<name>-rustfs`. */
+  readonly name: string;
+  readonly image: string;
+  readonly rootKeys: S3Keys;
+  /** The internal network; RustFS is called `rustfs` on it. */
+  readonly network: string;
+  /** The network to publish from, joined only when a port is published. @default - nothing may be published */
+  readonly edgeNetwork?: string;
+  /** @default - the stack's Docker provider */
+  readonly provider?: TerraformProvider;
+  readonly dependsOn?: ITerraformDependable[];
+}
+
+const SECRETS = "/run/secrets";
+
+/**
+ * One RustFS server: S3 on an internal network, root keys from files, data on a protected volume or on host directories.
+ *
+ * @example
+ * new RustFs(this, "rustfs", { platform: new DockerHost(), name: "registry", image: image.imageId, rootKeys, network: networks.storage.id })
+ */
+export class RustFs extends Construct {
+  /** The container. */
+  public readonly container: TerraformResource;
+  /** Where the S3 API answers on the internal network. */
+  public readonly endpoint = "http://rustfs:9000";
+  /** Where the data lies, for people: `volume NAME` or `directories A, B`. */
+  public readonly dataLocation: string;
+  /** The console's URL on the Docker host, when it is published. */
+  public readonly consoleUrl?: string;
+
+  constructor(scope: Construct, id: string, props: RustFsProps) {
+    super(scope, id);
+    refuse(this, problems(props));
+    const mounts = this.mounts(props);
+    this.dataLocation = props.directories
+      ? `directories ${props.directories.join(", ")}`
+      : `volume ${volumeName(props)}`;
+    this.consoleUrl = props.console && `http://${props.console.address ?? "127.0.0.1"}:${props.console.port}`;
+    this.container = props.platform.service(this, "Resource", {
+      name: `${props.name}-rustfs`,
+      component: "rustfs",
+      image: props.image,
+      environment: { ...props.environment, ...environment(props, mounts) },
+      files: [
+        { path: `${SECRETS}/rustfs-access-key`, content: props.rootKeys.accessKey },
+        { path: `${SECRETS}/rustfs-secret-key`, content: props.rootKeys.secretKey },
+      ],
+      mounts,
+      networks: networks(props),
+      ports: [
+        ...(props.s3 ? [{ port: 9000, published: props.s3 }] : []),
+        ...(props.console ? [{ port: 9001, published: props.console }] : []),
+      ],
+      health: { command: ["curl", "-fsS", "-o", "/dev/null", "http://127.0.0.1:9000/health/ready"] },
+      // The bucket job asks the same question sooner, and says more when the answer stays out.
+      waitUntilHealthy: false,
+      restart: props.restart ?? "unless-stopped",
+      stopTimeoutSeconds: props.stopTimeoutSeconds ?? 40,
+      memoryMb: props.memoryMb ?? 2048,
+      cpus: props.cpus,
+      labels: props.labels,
+      provider: props.provider,
+      dependsOn: props.dependsOn,
+    });
+  }
+
+  private mounts(props: RustFsProps): ContainerMount[] {
+    if (props.directories?.length === 1) return [{ path: "/data", directory: props.directories[0] }];
+    if (props.directories) return props.directories.map((directory, n) => ({ path: `/drives/${n}`, directory }));
+    const volume = dataVolume(this, "data", {
+      name: volumeName(props),
+      protect: props.volume?.protect ?? true,
+      provider: props.provider,
+    });
+    return [{ path: "/data", volume: volume.name }];
+  }
+}
+
+function volumeName(props: RustFsProps): string {
+  return props.volume?.name ?? `${props.name}-rustfs-data`;
+}
+
+function networks(props: RustFsProps): ContainerNetwork[] {
+  const storage = { id: props.network, aliases: ["rustfs"] };
+  const publishes = props.s3 ?? props.console;
+  return publishes && props.edgeNetwork ? [storage, { id: props.edgeNetwork }] : [storage];
+}
+
+/** Sources of the values: RustFS's variables as of 1.0; the image itself logs to files and asks for updates. */
+function environment(props: RustFsProps, mounts: ContainerMount[]): Record<string, string> {
+  return {
+    RUSTFS_ACCESS_KEY_FILE: `${SECRETS}/rustfs-access-key`,
+    RUSTFS_SECRET_KEY_FILE: `${SECRETS}/rustfs-secret-key`,
+    // One argument with an ellipsis is one erasure set; separate paths would not be.
+    RUSTFS_VOLUMES: mounts.length === 1 ? "/data" : `/drives/{0...${mounts.length - 1}}`,
+    RUSTFS_REGION: props.region ?? "us-east-1",
+    RUSTFS_CONSOLE_ENABLE: String(props.console !== undefined),
+    // On a single node RustFS itself asks for strict; its default for new buckets skips an fsync.
+    RUSTFS_NEW_BUCKET_DURABILITY_MODE: "strict",
+    RUSTFS_OBS_LOG_DIRECTORY: "",
+    RUSTFS_OBS_LOGGER_LEVEL: props.logLevel ?? "warn",
+    RUSTFS_CHECK_UPDATE: "false",
+    ...(props.parity === undefined ? {} : { RUSTFS_STORAGE_CLASS_STANDARD: `EC:${props.parity}` }),
+  };
+}
+
+const OWN_VARIABLE =
+  /^(RUSTFS_(ROOT_|ACCESS_KEY|SECRET_KEY|VOLUMES|REGION|CONSOLE_ENABLE|NEW_BUCKET_DURABILITY_MODE|OBS_LOG_DIRECTORY|OBS_LOGGER_LEVEL|CHECK_UPDATE|STORAGE_CLASS_STANDARD|RPC_SECRET|UNSAFE_)|MINIO_)/;
+
+function problems(props: RustFsProps): (Problem | undefined)[] {
+  const { directories, volume } = props;
+  const drives = directories?.length ?? 1;
+  const publishes = props.s3 ?? props.console;
+  return [
+    checkName("name", props.name),
+    checkAddress("console.address", props.console?.address),
+    checkPort("console.port", props.console?.port),
+    checkAddress("s3.address", props.s3?.address),
+    checkPort("s3.port", props.s3?.port),
+    checkRange("memoryMb", props.memoryMb, 2048),
+    checkRange("stopTimeoutSeconds", props.stopTimeoutSeconds, 30, 3600),
+    checkRange("directories.length", directories?.length, 1, 16),
+    checkRange("parity", props.parity, 0, Math.floor(drives / 2)),
+    directories && volume
+      ? { option: "directories", rule: "cannot be given together with 'volume'", fix: "choose one" }
+      : undefined,
+    publishes && !props.edgeNetwork
+      ? { option: "edgeNetwork", rule: "is needed to publish 's3' or 'console'", fix: "an internal network publishes nothing" }
+      : undefined,
+    ...(directories ?? []).map((directory, n) => checkDirectory(directory, n, directories ?? [])),
+    ...Object.keys(props.environment ?? {}).map((name) =>
+      OWN_VARIABLE.test(name)
+        ? { option: `environment.${name}`, rule: "is set by the construct", fix: "use its option, or credentials" }
+        : undefined,
+    ),
+  ];
+}
+
+function checkDirectory(directory: string, n: number, all: string[]): Problem | undefined {
+  const option = `directories[${n}]`;
+  if (!/^\/[^\0:]*[^\0:/]$/.test(directory)) {
+    return { option, rule: "must be an absolute path without colon or trailing slash", got: directory };
+  }
+  const outer = all.find((other, m) => m !== n && (directory === other || directory.startsWith(`${other}/`)));
+  return outer === undefined
+    ? undefined
+    : { option, rule: `must not be '${outer}' or lie inside it`, got: directory, fix: "give every drive a disk of its own" };
+}

@@ -1,0 +1,2 @@
+export { RegistryStack } from "./registry-stack";
+export { summary } from "./summary";

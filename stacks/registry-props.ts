@@ -1,0 +1,140 @@
+import type { Construct } from "constructs";
+import type { Environment } from "../config";
+import type {
+  DistributionOptions,
+  DistributionOverrides,
+  PrivateRegistryProps,
+  RustFsStorage,
+  S3Storage,
+} from "../constructs";
+import { sensitiveVariable } from "../constructs";
+
+type Registry = Environment["registry"];
+
+/** Translates an environment file into the construct's options; where the file's words differ, they are the friendlier ones. */
+export function registryProps(scope: Construct, environment: Environment): PrivateRegistryProps {
+  const { name, registry, storage, networks, images, labels } = environment;
+  return {
+    name,
+    images,
+    networks,
+    labels,
+    storage: storage.s3 ? s3Storage(storage.s3) : rustFsStorage(storage.rustfs),
+    registry: distributionOptions(scope, registry),
+  };
+}
+
+function rustFsStorage(rustfs: Environment["storage"]["rustfs"]): RustFsStorage {
+  const { s3Publish, ...options } = rustfs ?? {};
+  return { ...options, type: "rustfs", s3: s3Publish };
+}
+
+function s3Storage({ encrypt, kmsKeyId, skipVerify, storageClass, objectAcl, accelerate, dualStack, ...s3 }: S3): S3Storage {
+  return {
+    ...s3,
+    type: "s3",
+    options: {
+      encrypt,
+      keyid: kmsKeyId,
+      skipverify: skipVerify,
+      storageclass: storageClass,
+      objectacl: objectAcl,
+      accelerate,
+      usedualstack: dualStack,
+    },
+  };
+}
+
+type S3 = NonNullable<Environment["storage"]["s3"]>;
+
+function distributionOptions(scope: Construct, registry: Registry): DistributionOptions {
+  const { host, publish, tls, realm, memoryMb, cpus, drainTimeoutSeconds, stopTimeoutSeconds } = registry;
+  const { restart, environment, labels, metrics } = registry;
+  return {
+    ...{ host, publish, tls, realm, memoryMb, cpus, drainTimeoutSeconds, stopTimeoutSeconds },
+    ...{ restart, environment, labels },
+    extraNetworks: [...new Set([tls.mode === "behind-proxy" && tls.network, metrics.enabled && metrics.network])].filter(
+      (network) => typeof network === "string",
+    ),
+    configuration: configuration(scope, registry),
+  };
+}
+
+/** The file's `registry` section in Distribution's words. */
+function configuration(scope: Construct, registry: Registry): DistributionOverrides {
+  const { log, metrics, limits, cache, proxy } = registry;
+  return {
+    log: {
+      level: log.level,
+      formatter: log.format,
+      accesslog: { disabled: !log.accessLog },
+      ...(log.fields && { fields: log.fields }),
+    },
+    storage: {
+      delete: { enabled: registry.delete },
+      redirect: { disable: !registry.redirect },
+      ...(registry.redirectEndpoint && { s3: { redirectendpoint: registry.redirectEndpoint } }),
+      cache: cache.type === "none" ? null : { blobdescriptor: cache.type, ...cacheSize(cache) },
+      maintenance: {
+        uploadpurging: purging(registry.uploadPurging),
+        ...(registry.readOnly && { readonly: { enabled: true } }),
+      },
+    },
+    ...(cache.type === "redis" && { redis: redis(cache) }),
+    http: {
+      headers: registry.headers,
+      // The debug port shows internals to everybody who reaches it, hence loopback unless somebody scrapes it.
+      debug: metrics.enabled
+        ? { addr: `:${DEBUG_PORT}`, prometheus: { enabled: true, path: metrics.path } }
+        : { addr: `127.0.0.1:${DEBUG_PORT}` },
+    },
+    catalog: { maxentries: limits.catalog },
+    tags: { maxtags: limits.tags },
+    ...(registry.notifications.endpoints.length > 0 && { notifications: notifications(scope, registry.notifications) }),
+    ...(proxy && {
+      proxy: { remoteurl: proxy.remoteUrl, ttl: proxy.ttlHours === 0 ? "0" : `${proxy.ttlHours}h`, username: proxy.username },
+    }),
+    ...(registry.configuration as DistributionOverrides),
+  };
+}
+
+const DEBUG_PORT = 5001;
+
+function cacheSize(cache: Registry["cache"]) {
+  return cache.type === "inmemory" ? { blobdescriptorsize: cache.size } : {};
+}
+
+function purging({ enabled, ageHours, intervalHours, dryRun }: Registry["uploadPurging"]) {
+  return enabled ? { enabled, age: `${ageHours}h`, interval: `${intervalHours}h`, dryrun: dryRun } : { enabled };
+}
+
+function redis(cache: Extract<Registry["cache"], { type: "redis" }>) {
+  return { addrs: cache.addresses, db: cache.database, username: cache.username, ...(cache.tls && { tls: {} }) };
+}
+
+function notifications(scope: Construct, { includeReferences, endpoints }: Registry["notifications"]) {
+  return {
+    events: { includereferences: includeReferences },
+    endpoints: endpoints.map((endpoint) => ({
+      name: endpoint.name,
+      url: endpoint.url,
+      disabled: endpoint.disabled,
+      timeout: `${endpoint.timeoutSeconds}s`,
+      threshold: endpoint.threshold,
+      backoff: `${endpoint.backoffSeconds}s`,
+      headers: { ...endpoint.headers, ...headersFromVariables(scope, endpoint) },
+      ignoredmediatypes: endpoint.ignoredMediaTypes,
+      ...(endpoint.ignore && { ignore: { mediatypes: endpoint.ignore.mediaTypes, actions: endpoint.ignore.actions } }),
+    })),
+  };
+}
+
+function headersFromVariables(scope: Construct, endpoint: Registry["notifications"]["endpoints"][number]) {
+  const entries = Object.entries(endpoint.headersFromVariables ?? {});
+  return Object.fromEntries(
+    entries.map(([header, variable]) => [
+      header,
+      [sensitiveVariable(scope, variable, `Value of header ${header} for notifications to ${endpoint.name}`)],
+    ]),
+  );
+}

@@ -1,0 +1,49 @@
+import { type TerraformElement, TerraformOutput, TerraformStack } from "cdktf";
+import type { Construct } from "constructs";
+import type { Environment } from "../config";
+import { PrivateRegistry } from "../constructs";
+import { addBackend } from "./backend";
+import { addDockerProvider } from "./docker-provider";
+import { registryProps } from "./registry-props";
+
+/** Path components that say nothing in an address. */
+const SILENT = new Set(["registry", "networks", "Resource"]);
+
+/** One environment: Docker provider, state backend, variables, the registry, outputs. Its id is the environment's name. */
+export class RegistryStack extends TerraformStack {
+  public readonly registry: PrivateRegistry;
+
+  constructor(scope: Construct, environment: Environment) {
+    super(scope, environment.name);
+    addBackend(this, environment);
+    addDockerProvider(this, environment.docker);
+    this.registry = new PrivateRegistry(this, "registry", registryProps(this, environment));
+    this.addOutputs(this.registry);
+  }
+
+  /**
+   * Addresses that people read in plans: `docker_container.rustfs`, `docker_volume.rustfs_data`. CDKTF adds a hash, which a
+   * stack of one registry does not need. Addresses are public: renaming one destroys what it stands for.
+   */
+  protected override allocateLogicalId(element: TerraformElement): string {
+    const path = element.node.scopes.slice(element.node.scopes.indexOf(this) + 1).map((scope) => scope.node.id);
+    return path
+      .filter((id) => !SILENT.has(id))
+      .join("_")
+      .replaceAll("-", "_");
+  }
+
+  private addOutputs(registry: PrivateRegistry): void {
+    const outputs: Record<string, string | string[] | undefined> = {
+      url: registry.distribution.url,
+      login_command: registry.loginCommand,
+      bucket: registry.bucket,
+      data_location: registry.dataLocation,
+      console_url: registry.rustfs?.consoleUrl,
+      container_names: registry.containerNames,
+    };
+    for (const [name, value] of Object.entries(outputs)) {
+      if (value !== undefined) new TerraformOutput(this, name, { value });
+    }
+  }
+}

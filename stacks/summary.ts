@@ -1,0 +1,101 @@
+import { Container } from "@cdktf/provider-docker/lib/container";
+import { Image } from "@cdktf/provider-docker/lib/image";
+import { Network } from "@cdktf/provider-docker/lib/network";
+import { Volume } from "@cdktf/provider-docker/lib/volume";
+import type { Environment } from "../config";
+import type { RegistryStack } from "./registry-stack";
+
+/** What an environment will be, for a person who is about to deploy it. Lines without colour, at most 120 wide. */
+export function summary(stack: RegistryStack, environment: Environment): string {
+  const { distribution, dataLocation, loginCommand } = stack.registry;
+  const rows: [string, string[]][] = [
+    ["clients", [loginCommand, `${distribution.url}/v2/`]],
+    ["TLS", [tls(environment)]],
+    ["published", published(environment)],
+    ["data", [`${dataLocation}, bucket ${stack.registry.bucket}`, protection(environment)]],
+    ["creates", creates(stack)],
+    ["images", images(stack)],
+    ["on", [environment.docker.host]],
+    ["state", [state(environment)]],
+    ["deploy", [`npx private-registry secrets init ${environment.name}   (once)`, `npx private-registry up ${environment.name}`]],
+  ];
+  const lines = rows.flatMap(([label, values]) =>
+    values.filter(Boolean).map((value, n) => `  ${(n === 0 ? label : "").padEnd(10)} ${value}`),
+  );
+  return [environment.name, ...lines].join("\n");
+}
+
+function tls({ registry }: Environment): string {
+  const { tls } = registry;
+  switch (tls.mode) {
+    case "none":
+      return tls.reason ? `none: plain HTTP, because ${tls.reason}` : "none: plain HTTP, on loopback only";
+    case "lets-encrypt":
+      return `Let's Encrypt for ${tls.hosts.join(", ")}, asked for at the first connection; cache on volume`;
+    case "certificate":
+      return `certificate ${tls.certificateFile}`;
+    case "behind-proxy":
+      return `by the proxy at ${tls.url}`;
+  }
+}
+
+function published({ registry, storage }: Environment): string[] {
+  const ports: [string, { address: string; port: number } | undefined][] = [
+    ["registry", registry.publish],
+    ["RustFS console", storage.rustfs?.console],
+    ["RustFS S3", storage.rustfs?.s3Publish],
+  ];
+  return ports.flatMap(([noun, port]) =>
+    port ? [`${hostAndPort(port)} → ${noun}${port.address === "0.0.0.0" || port.address === "::" ? " (every address of the host)" : ""}`] : [],
+  );
+}
+
+function hostAndPort({ address, port }: { address: string; port: number }): string {
+  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+function protection({ storage }: Environment): string {
+  const { rustfs } = storage;
+  if (!rustfs) return "not created here, never destroyed from here";
+  if (rustfs.directories) return `on the Docker host; each must exist and belong to uid 10001 (chown 10001:10001 ${rustfs.directories.join(" ")})`;
+  return rustfs.volume.protect
+    ? "protected: Terraform refuses every plan that would destroy it"
+    : "NOT protected: destroying the environment deletes every image";
+}
+
+function creates(stack: RegistryStack): string[] {
+  const all = stack.node.findAll();
+  const names = <T>(type: new (...args: never[]) => T, name: (resource: T) => string | undefined) =>
+    all.filter((node): node is T & typeof node => node instanceof type).map((node) => name(node) ?? "?");
+  const containers = names(Container, (c) => (c.attachInput ? `${c.nameInput} (job)` : c.nameInput));
+  return [
+    `containers  ${containers.join(", ")}`,
+    `volumes     ${names(Volume, (volume) => volume.nameInput).join(", ")}`,
+    `networks    ${names(Network, (network) => `${network.nameInput}${network.internalInput ? " (internal)" : ""}`).join(", ")}`,
+  ];
+}
+
+function images(stack: RegistryStack): string[] {
+  return stack.node
+    .findAll()
+    .filter((node) => node instanceof Image)
+    .map((image) => image.nameInput ?? "?")
+    .map((name) => (name.includes("@sha256:") ? name.replace(/(@sha256:.{12}).*/, "$1…") : `${name} (not pinned by digest)`));
+}
+
+function state({ name, state }: Environment): string {
+  switch (state.backend) {
+    case "local":
+      return `file ${state.path ?? `state/${name}.tfstate`}`;
+    case "s3":
+      return `s3://${state.bucket}/${state.key}${state.lockFile ? ", locked" : ", NOT locked"}`;
+    case "http":
+      return state.address;
+    case "pg":
+      return `PostgreSQL, schema ${state.schemaName ?? "terraform_remote_state"}`;
+    case "gcs":
+      return `gs://${state.bucket}/${state.prefix ?? ""}`;
+    case "azurerm":
+      return `azurerm ${state.storageAccountName}/${state.containerName}/${state.key}`;
+  }
+}
