@@ -13,7 +13,11 @@ export function checkRange(
 ): Problem | undefined {
   if (value === undefined || Token.isUnresolved(value)) return undefined;
   if (Number.isInteger(value) && value >= min && value <= max) return undefined;
-  return { option, rule: `must be a whole number ${max === Number.POSITIVE_INFINITY ? `≥ ${min}` : `${min}–${max}`}`, got: value };
+  return {
+    option,
+    rule: `must be a whole number ${max === Number.POSITIVE_INFINITY ? `≥ ${min}` : `${min}–${max}`}`,
+    got: value,
+  };
 }
 
 /** A TCP port. */
@@ -33,7 +37,12 @@ export function checkName(option: string, value: string | undefined): Problem | 
 /** An address to publish on: one of the host's own IPv4 or IPv6 addresses. */
 export function checkAddress(option: string, value: string | undefined): Problem | undefined {
   if (value === undefined || Token.isUnresolved(value) || isIPv4(value) || isIPv6(value)) return undefined;
-  return { option, rule: "must be an IPv4 or IPv6 address", got: value, fix: "use 127.0.0.1 for this machine only, 0.0.0.0 for everybody" };
+  return {
+    option,
+    rule: "must be an IPv4 or IPv6 address",
+    got: value,
+    fix: "use 127.0.0.1 for this machine only, 0.0.0.0 for everybody",
+  };
 }
 
 /** S3's rules for bucket names: 3–63 of a–z, 0–9, dots and hyphens, no address. */

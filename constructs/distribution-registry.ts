@@ -13,7 +13,14 @@ import { flattenConfiguration, renderConfiguration } from "./distribution/render
 import { type Problem, refuse } from "./errors";
 import type { HtpasswdFile } from "./htpasswd-file";
 import { pathFromStack } from "./local-path";
-import type { ContainerFile, ContainerMount, ContainerNetwork, Platform, PublishedPort, RestartPolicy } from "./platform/platform";
+import type {
+  ContainerFile,
+  ContainerMount,
+  ContainerNetwork,
+  Platform,
+  PublishedPort,
+  RestartPolicy,
+} from "./platform/platform";
 import { setUpTls, type Tls, type TlsSetup, tlsProblems } from "./tls";
 
 /** What an operator may choose about the registry. */
@@ -169,7 +176,11 @@ function environment(props: DistributionRegistryProps, setup: TlsSetup): Record<
   };
 }
 
-function files(scope: IConstruct, props: DistributionRegistryProps, configuration: DistributionConfiguration): ContainerFile[] {
+function files(
+  scope: IConstruct,
+  props: DistributionRegistryProps,
+  configuration: DistributionConfiguration,
+): ContainerFile[] {
   const all: ContainerFile[] = [
     { path: "/etc/distribution/config.yml", content: renderConfiguration(configuration), mode: "0400" },
   ];
@@ -199,10 +210,19 @@ function problems(props: DistributionRegistryProps): (Problem | undefined)[] {
     checkRange("drainTimeoutSeconds", props.drainTimeoutSeconds, 1, 3600),
     stop > drain
       ? undefined
-      : { option: "stopTimeoutSeconds", rule: "must be above 'drainTimeoutSeconds'", got: stop, fix: `give more than ${drain}` },
+      : {
+          option: "stopTimeoutSeconds",
+          rule: "must be above 'drainTimeoutSeconds'",
+          got: stop,
+          fix: `give more than ${drain}`,
+        },
     ...Object.keys(props.environment ?? {}).map((name) =>
       /^(REGISTRY_|AWS_|OTEL_TRACES_EXPORTER$)/.test(name)
-        ? { option: `environment.${name}`, rule: "must not be set", fix: "use `configuration`; Distribution reads such a variable as YAML and ignores misspelled ones" }
+        ? {
+            option: `environment.${name}`,
+            rule: "must not be set",
+            fix: "use `configuration`; Distribution reads such a variable as YAML and ignores misspelled ones",
+          }
         : undefined,
     ),
   ];

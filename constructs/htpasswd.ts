@@ -74,7 +74,9 @@ export class Htpasswd {
   /** Removes a user. @throws InvalidOptionsError when there is no such user */
   public without(name: string): Htpasswd {
     refuse("htpasswd", [
-      this.hashes.has(name) ? undefined : { option: "name", rule: "must be a user", got: name, fix: `known: ${this.names.join(", ")}` },
+      this.hashes.has(name)
+        ? undefined
+        : { option: "name", rule: "must be a user", got: name, fix: `known: ${this.names.join(", ")}` },
     ]);
     return new Htpasswd(new Map([...this.hashes].filter(([other]) => other !== name)));
   }

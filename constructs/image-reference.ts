@@ -15,7 +15,12 @@ export class ImageReference {
     const problem: Problem | undefined = !match
       ? { option, rule: "must be an image reference", got: text, fix: "write `name:tag@sha256:digest`" }
       : !match.groups?.tag && !match.groups?.digest
-        ? { option, rule: "must name a tag or a digest", got: text, fix: "a bare name means `latest`, which moves; pin it" }
+        ? {
+            option,
+            rule: "must name a tag or a digest",
+            got: text,
+            fix: "a bare name means `latest`, which moves; pin it",
+          }
         : undefined;
     refuse("image reference", [problem]);
     const { name = "", tag, digest } = match?.groups ?? {};

@@ -1,7 +1,11 @@
 export { BucketInit, type BucketInitProps, type S3Keys } from "./bucket-init";
 export { CREDENTIALS, type CredentialName, type Credentials, sensitiveVariable } from "./credentials";
-export { type DistributionOptions, DistributionRegistry, type DistributionRegistryProps } from "./distribution-registry";
 export type { DistributionConfiguration, DistributionOverrides } from "./distribution/configuration";
+export {
+  type DistributionOptions,
+  DistributionRegistry,
+  type DistributionRegistryProps,
+} from "./distribution-registry";
 export { InvalidOptionsError, type Problem } from "./errors";
 export { DEFAULT_COST, Htpasswd } from "./htpasswd";
 export { HtpasswdFile, type HtpasswdFileProps } from "./htpasswd-file";

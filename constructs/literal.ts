@@ -5,5 +5,5 @@ import { Token } from "cdktf";
  * CDKTF writes strings into its JSON as they are, and `Fn.rawString` leaves `%{` alone.
  */
 export function literal(text: string): string {
-  return Token.isUnresolved(text) ? text : text.replaceAll("${", "$${").replaceAll("%{", "%%{");
+  return Token.isUnresolved(text) ? text : text.replace(/[$%](?=\{)/g, (mark) => mark + mark);
 }

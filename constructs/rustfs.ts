@@ -177,7 +177,11 @@ function problems(props: RustFsProps): (Problem | undefined)[] {
       ? { option: "directories", rule: "cannot be given together with 'volume'", fix: "choose one" }
       : undefined,
     publishes && !props.edgeNetwork
-      ? { option: "edgeNetwork", rule: "is needed to publish 's3' or 'console'", fix: "an internal network publishes nothing" }
+      ? {
+          option: "edgeNetwork",
+          rule: "is needed to publish 's3' or 'console'",
+          fix: "an internal network publishes nothing",
+        }
       : undefined,
     ...(directories ?? []).map((directory, n) => checkDirectory(directory, n, directories ?? [])),
     ...Object.keys(props.environment ?? {}).map((name) =>
@@ -196,5 +200,10 @@ function checkDirectory(directory: string, n: number, all: string[]): Problem | 
   const outer = all.find((other, m) => m !== n && (directory === other || directory.startsWith(`${other}/`)));
   return outer === undefined
     ? undefined
-    : { option, rule: `must not be '${outer}' or lie inside it`, got: directory, fix: "give every drive a disk of its own" };
+    : {
+        option,
+        rule: `must not be '${outer}' or lie inside it`,
+        got: directory,
+        fix: "give every drive a disk of its own",
+      };
 }

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { isLoopback } from "./checks";
 import type { DistributionOverrides } from "./distribution/configuration";
-import { CIPHER_SUITES, type CLIENT_AUTH } from "./distribution/http";
+import type { CIPHER_SUITES, CLIENT_AUTH } from "./distribution/http";
 import type { Problem } from "./errors";
 import type { ContainerFile, PublishedPort } from "./platform/platform";
 
@@ -137,13 +137,27 @@ export function tlsProblems(tls: Tls, host: string, publish: PublishedPort): Pro
     case "none":
       return loopback || tls.reason
         ? []
-        : [{ option: "tls", rule: "must not be none on an address others reach, without a reason", got: publish.address, fix: "publish on 127.0.0.1, choose another mode, or give `reason`" }];
+        : [
+            {
+              option: "tls",
+              rule: "must not be none on an address others reach, without a reason",
+              got: publish.address,
+              fix: "publish on 127.0.0.1, choose another mode, or give `reason`",
+            },
+          ];
     case "lets-encrypt":
       return letsEncryptProblems(tls, host, publish, loopback);
     case "behind-proxy":
       return loopback || tls.network
         ? []
-        : [{ option: "publish.address", rule: "must be loopback behind a proxy", got: publish.address, fix: "publish on 127.0.0.1, or give `tls.network`" }];
+        : [
+            {
+              option: "publish.address",
+              rule: "must be loopback behind a proxy",
+              got: publish.address,
+              fix: "publish on 127.0.0.1, or give `tls.network`",
+            },
+          ];
     case "certificate":
       return [];
   }
@@ -152,11 +166,41 @@ export function tlsProblems(tls: Tls, host: string, publish: PublishedPort): Pro
 function letsEncryptProblems(tls: LetsEncryptTls, host: string, publish: PublishedPort, loopback: boolean): Problem[] {
   const bad = tls.hosts.filter((name) => !name.includes(".") || name.includes("*") || isIP(name) !== 0);
   const checks: [boolean, Problem][] = [
-    [tls.hosts.length === 0, { option: "tls.hosts", rule: "must name at least one host", fix: "with none, every handshake is refused" }],
-    [bad.length > 0, { option: "tls.hosts", rule: "must be DNS names with a dot, no addresses, no wildcards", got: bad.join(", ") }],
-    [!tls.hosts.includes(host), { option: "tls.hosts", rule: "must contain the name clients use", got: tls.hosts.join(", "), fix: `add '${host}'` }],
-    [!tls.directoryUrl && loopback, { option: "publish.address", rule: "must be reachable by Let's Encrypt", got: publish.address ?? "127.0.0.1", fix: "publish on 0.0.0.0" }],
-    [!tls.directoryUrl && publish.port !== 443, { option: "publish.port", rule: "must be 443 for Let's Encrypt", got: publish.port, fix: "tls-alpn-01 uses no other port" }],
+    [
+      tls.hosts.length === 0,
+      { option: "tls.hosts", rule: "must name at least one host", fix: "with none, every handshake is refused" },
+    ],
+    [
+      bad.length > 0,
+      { option: "tls.hosts", rule: "must be DNS names with a dot, no addresses, no wildcards", got: bad.join(", ") },
+    ],
+    [
+      !tls.hosts.includes(host),
+      {
+        option: "tls.hosts",
+        rule: "must contain the name clients use",
+        got: tls.hosts.join(", "),
+        fix: `add '${host}'`,
+      },
+    ],
+    [
+      !tls.directoryUrl && loopback,
+      {
+        option: "publish.address",
+        rule: "must be reachable by Let's Encrypt",
+        got: publish.address ?? "127.0.0.1",
+        fix: "publish on 0.0.0.0",
+      },
+    ],
+    [
+      !tls.directoryUrl && publish.port !== 443,
+      {
+        option: "publish.port",
+        rule: "must be 443 for Let's Encrypt",
+        got: publish.port,
+        fix: "tls-alpn-01 uses no other port",
+      },
+    ],
   ];
   return checks.filter(([broken]) => broken).map(([, problem]) => problem);
 }

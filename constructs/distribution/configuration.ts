@@ -3,7 +3,7 @@ import type { Problem } from "../errors";
 import { http } from "./http";
 import { auth, health, log, middlewares, notifications, proxy, redis, validation } from "./services";
 import { storage } from "./storage";
-import { int, text } from "./values";
+import { int, isSecretKey, text } from "./values";
 
 /**
  * Distribution 3.1's configuration file. It is stricter than Distribution, which ignores what it does not know and panics
@@ -47,27 +47,38 @@ export type DistributionConfiguration = z.input<typeof distributionConfiguration
 /** Any part of a configuration, merged over another: maps by key, `null` removes, everything else replaces. */
 export type DistributionOverrides = DeepPartial<DistributionConfiguration>;
 
-type DeepPartial<T> = T extends readonly unknown[] ? T : T extends object ? { readonly [K in keyof T]?: DeepPartial<T[K]> | null } : T;
+type DeepPartial<T> = T extends readonly unknown[]
+  ? T
+  : T extends object
+    ? { readonly [K in keyof T]?: DeepPartial<T[K]> | null }
+    : T;
 
 /** What is wrong with a configuration; empty when Distribution would take it as it is meant. */
 export function configurationProblems(configuration: unknown): Problem[] {
   const result = distributionConfiguration.safeParse(configuration);
-  return result.success ? [] : result.error.issues.flatMap(problems);
+  return result.success ? [] : result.error.issues.flatMap((issue) => problems(issue, configuration));
 }
 
-type Issue = z.core.$ZodIssue;
-
-function problems(issue: Issue): Problem[] {
-  const path = issue.path.join(".");
+function problems(issue: z.core.$ZodIssue, configuration: unknown): Problem[] {
+  const path = issue.path.map(String);
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => ({
-      option: path ? `${path}.${key}` : key,
+      option: [...path, key].join("."),
       rule: "is no key of Distribution's configuration",
       fix: "Distribution would ignore it; check the spelling",
     }));
   }
-  const rule = /^(must|needs?|goes|is|are) /.test(issue.message) ? issue.message : `is wrong: ${issue.message}`;
-  return [{ option: path || "configuration", rule }];
+  const option = path.join(".") || "configuration";
+  const value = path.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], configuration);
+  if (value === undefined) return [{ option, rule: "is required" }];
+  const got = typeof value === "object" || isSecretKey(option) ? undefined : value;
+  return [{ option, rule: rule(issue), got }];
+}
+
+function rule(issue: z.core.$ZodIssue): string {
+  if (issue.code === "invalid_type") return `must be ${/^[aeiou]/.test(issue.expected) ? "an" : "a"} ${issue.expected}`;
+  if (issue.code === "invalid_value") return `must be ${issue.values.join(", ")}`.replace(/, ([^,]*)$/, " or $1");
+  return issue.message;
 }
 
 /** Merges overrides into a configuration: `null` removes a key, `undefined` leaves it. */

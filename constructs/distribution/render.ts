@@ -2,6 +2,7 @@ import { Fn, Token } from "cdktf";
 import { stringify } from "yaml";
 import { literal } from "../literal";
 import type { DistributionConfiguration } from "./configuration";
+import { isSecretKey } from "./values";
 
 /**
  * The configuration as a `config.yml`. Strings are quoted, so that none of them turns into a number or a boolean.
@@ -25,9 +26,6 @@ function toYaml(value: unknown): string {
   return stringify(value, { defaultKeyType: "PLAIN", defaultStringType: "QUOTE_DOUBLE", lineWidth: 0 });
 }
 
-/** Keys whose values are secret even when they are no tokens. */
-const SECRET = /(^|\.)(secret|secretkey|accesskey|password|sentinelpassword)$|\.headers\.authorization/i;
-
 /**
  * The configuration as `key.path → value`, without secrets: what a plan shows when it changes.
  *
@@ -37,7 +35,7 @@ export function flattenConfiguration(configuration: DistributionConfiguration): 
   const flat: Record<string, string> = {};
   mapLeaves(configuration, (leaf, path) => {
     const key = path.join(".");
-    if (leaf !== undefined && !SECRET.test(key) && !Token.isUnresolved(leaf)) flat[key] = literal(String(leaf));
+    if (leaf !== undefined && !isSecretKey(key) && !Token.isUnresolved(leaf)) flat[key] = literal(String(leaf));
     return leaf;
   });
   return flat;

@@ -55,9 +55,12 @@ export const auth = z
   });
 
 const middleware = z.array(
-  z.strictObject({ name: text(), options: z.record(z.string(), z.unknown()).optional() }, {
-    error: "must have a name and options; `disabled` is never read, leave the entry out instead",
-  }),
+  z.strictObject(
+    { name: text(), options: z.record(z.string(), z.unknown()).optional() },
+    {
+      error: "must have a name and options; `disabled` is never read, leave the entry out instead",
+    },
+  ),
 );
 
 /** `middleware`. */

@@ -85,7 +85,10 @@ const uploadpurging = z.union(
     z.strictObject({ ...purging.partial().shape, enabled: z.literal(false) }),
     z.strictObject({ ...purging.shape, enabled: z.literal(true) }),
   ],
-  { error: "must be off with `enabled: false`, or have all of enabled, age, interval and dryrun: Distribution panics otherwise" },
+  {
+    error:
+      "must be off with `enabled: false`, or have all of enabled, age, interval and dryrun: Distribution panics otherwise",
+  },
 );
 
 /** `storage`: exactly one driver. Of the drivers that Distribution has, `azure` and `gcs` pass unchecked. */
@@ -114,6 +117,7 @@ export const storage = z
     tag: z.strictObject({ concurrencylimit: int(0).optional() }).optional(),
   })
   .refine(
-    (storage) => [storage.s3, storage.filesystem, storage.inmemory, storage.azure, storage.gcs].filter(Boolean).length === 1,
+    (storage) =>
+      [storage.s3, storage.filesystem, storage.inmemory, storage.azure, storage.gcs].filter(Boolean).length === 1,
     { error: "must have exactly one driver: s3, filesystem, azure, gcs or inmemory" },
   );

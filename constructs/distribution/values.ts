@@ -26,7 +26,8 @@ export const duration = () =>
 export const url = () => form(/^https?:\/\/[^/\s]+/, "must be a URL that starts with http:// or https://");
 
 /** A URL of scheme and host only. */
-export const origin = () => form(/^https?:\/\/[^/\s?#]+\/?$/, "must be scheme and host only, e.g. https://s3.example.com");
+export const origin = () =>
+  form(/^https?:\/\/[^/\s?#]+\/?$/, "must be scheme and host only, e.g. https://s3.example.com");
 
 /** `host:port`, the host may be left out. */
 export const hostPort = () => form(/^\S*:\d{1,5}$/, "must be host:port, e.g. :5000 or 127.0.0.1:5001");
@@ -39,3 +40,8 @@ export const headers = () => z.record(z.string(), z.array(z.string(), { error: "
 export const KIB = 1024;
 export const MIB = 1024 * KIB;
 export const GIB = 1024 * MIB;
+
+/** Whether a key's value is secret even when it is no token. */
+export function isSecretKey(key: string): boolean {
+  return /(^|\.)(secret|secretkey|accesskey|password|sentinelpassword)$|\.headers\.authorization/i.test(key);
+}

@@ -1,0 +1,14 @@
+/** Something that went wrong and that a person can mend; not a bug. Its message needs no stack trace. */
+export class Failure extends Error {
+  constructor(
+    /** What happened, in one line. */
+    message: string,
+    /** What to do about it. */
+    public readonly remedy?: string,
+    /** The raw error of the tool that failed. */
+    public readonly details?: string,
+  ) {
+    super(message);
+    this.name = "Failure";
+  }
+}

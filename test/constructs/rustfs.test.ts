@@ -1,0 +1,144 @@
+import { describe, expect, test } from "vitest";
+import { DockerHost, RustFs, type RustFsProps } from "../../constructs";
+import { environmentOf, find, synthesize } from "../support/synth";
+
+const REQUIRED = {
+  platform: new DockerHost(),
+  name: "team",
+  image: "rustfs/rustfs:1.0.1",
+  rootKeys: { accessKey: "ROOT", secretKey: "secret" },
+  network: "storage-id",
+  edgeNetwork: "edge-id",
+};
+
+const make = (props: Partial<RustFsProps> = {}) => {
+  let rustfs: RustFs | undefined;
+  const stack = synthesize((scope) => {
+    rustfs = new RustFs(scope, "rustfs", { ...REQUIRED, ...props });
+  });
+  return { stack, container: find(stack, "docker_container", "rustfs"), rustfs: rustfs as RustFs };
+};
+
+describe("RustFs", () => {
+  test("is safe by default", () => {
+    const { container, stack, rustfs } = make();
+    expect(container).toMatchObject({
+      name: "team-rustfs",
+      capabilities: { drop: ["ALL"] },
+      security_opts: ["no-new-privileges"],
+      memory: 2048,
+      stop_timeout: 40,
+      destroy_grace_seconds: 40,
+      restart: "unless-stopped",
+      ports: [],
+      networks_advanced: [{ name: "storage-id", aliases: ["rustfs"] }],
+      volumes: [{ container_path: "/data" }],
+    });
+    expect(container.healthcheck.test).toEqual(expect.arrayContaining(["http://127.0.0.1:9000/health/ready"]));
+    expect(environmentOf(container)).toEqual({
+      RUSTFS_ACCESS_KEY_FILE: "/run/secrets/rustfs-access-key",
+      RUSTFS_SECRET_KEY_FILE: "/run/secrets/rustfs-secret-key",
+      RUSTFS_VOLUMES: "/data",
+      RUSTFS_REGION: "us-east-1",
+      RUSTFS_CONSOLE_ENABLE: "false",
+      RUSTFS_NEW_BUCKET_DURABILITY_MODE: "strict",
+      RUSTFS_OBS_LOG_DIRECTORY: "",
+      RUSTFS_OBS_LOGGER_LEVEL: "warn",
+      RUSTFS_CHECK_UPDATE: "false",
+    });
+    expect(find(stack, "docker_volume", "data")).toEqual(
+      expect.objectContaining({ name: "team-rustfs-data", lifecycle: { prevent_destroy: true } }),
+    );
+    expect(rustfs.dataLocation).toBe("volume team-rustfs-data");
+  });
+
+  test("puts no label on the volume: a changed one would replace it with its data", () => {
+    expect(find(make({ labels: { version: "1" } }).stack, "docker_volume", "data").labels).toBeUndefined();
+  });
+
+  test("renders every option", () => {
+    const { container, stack, rustfs } = make({
+      volume: { name: "images", protect: false },
+      console: { address: "10.0.0.1", port: 9101 },
+      s3: { port: 9100 },
+      region: "eu-west-1",
+      logLevel: "error",
+      memoryMb: 4096,
+      cpus: 1.5,
+      stopTimeoutSeconds: 60,
+      restart: "always",
+      environment: { RUSTFS_SCANNER_SPEED: "slow" },
+      labels: { owner: "ops" },
+    });
+    expect(container).toMatchObject({
+      memory: 4096,
+      cpus: "1.5",
+      stop_timeout: 60,
+      destroy_grace_seconds: 60,
+      restart: "always",
+      ports: [
+        { internal: 9000, external: 9100, ip: "127.0.0.1" },
+        { internal: 9001, external: 9101, ip: "10.0.0.1" },
+      ],
+      networks_advanced: [{ name: "storage-id" }, { name: "edge-id" }],
+    });
+    expect(container.labels).toContainEqual({ label: "owner", value: "ops" });
+    expect(environmentOf(container)).toMatchObject({
+      RUSTFS_REGION: "eu-west-1",
+      RUSTFS_OBS_LOGGER_LEVEL: "error",
+      RUSTFS_CONSOLE_ENABLE: "true",
+      RUSTFS_SCANNER_SPEED: "slow",
+    });
+    expect(find(stack, "docker_volume", "data")).toMatchObject({
+      name: "images",
+      lifecycle: { prevent_destroy: false },
+    });
+    expect(rustfs.consoleUrl).toBe("http://10.0.0.1:9101");
+  });
+
+  test("one directory is /data; several are drives of one erasure set", () => {
+    expect(make({ directories: ["/srv/a"] }).container.volumes).toMatchObject([
+      { container_path: "/data", host_path: "/srv/a" },
+    ]);
+    const { container, stack, rustfs } = make({ directories: ["/srv/a", "/srv/b", "/srv/c", "/srv/d"], parity: 2 });
+    expect(container.volumes).toHaveLength(4);
+    expect(container.volumes[3]).toMatchObject({ container_path: "/drives/3", host_path: "/srv/d" });
+    expect(environmentOf(container)).toMatchObject({
+      RUSTFS_VOLUMES: "/drives/{0...3}",
+      RUSTFS_STORAGE_CLASS_STANDARD: "EC:2",
+    });
+    expect(stack.resource.docker_volume).toBeUndefined();
+    expect(rustfs.dataLocation).toBe("directories /srv/a, /srv/b, /srv/c, /srv/d");
+  });
+
+  test.each<[string, Partial<RustFsProps>, string]>([
+    ["a name Docker refuses", { name: "Team" }, "'name' must be 1–40 lower-case"],
+    ["too little memory", { memoryMb: 2047 }, "'memoryMb' must be a whole number ≥ 2048, got 2047"],
+    ["too short a stop", { stopTimeoutSeconds: 29 }, "'stopTimeoutSeconds' must be a whole number 30–3600, got 29"],
+    ["port 0", { console: { port: 0 } }, "'console.port' must be a whole number 1–65535, got 0"],
+    ["a host name as address", { s3: { address: "localhost", port: 1 } }, "'s3.address' must be an IPv4 or IPv6"],
+    ["publishing without an edge", { s3: { port: 9000 }, edgeNetwork: undefined }, "'edgeNetwork' is needed"],
+    ["no directory", { directories: [] }, "'directories.length' must be a whole number 1–16, got 0"],
+    ["17 directories", { directories: Array.from({ length: 17 }, (_, n) => `/d${n}`) }, "got 17"],
+    ["a relative directory", { directories: ["data"] }, "'directories[0]' must be an absolute path"],
+    ["the same directory twice", { directories: ["/a", "/a"] }, "must not be '/a' or lie inside it"],
+    ["nested directories", { directories: ["/a", "/a/b"] }, "'directories[1]' must not be '/a'"],
+    ["directories and a volume", { directories: ["/a"], volume: {} }, "cannot be given together"],
+    ["parity beyond half", { directories: ["/a", "/b"], parity: 2 }, "'parity' must be a whole number 0–1, got 2"],
+    ["parity of a volume", { parity: 1 }, "'parity' must be a whole number 0–0"],
+    ["its own variables", { environment: { RUSTFS_VOLUMES: "/x" } }, "'environment.RUSTFS_VOLUMES' is set by"],
+    ["keys in the environment", { environment: { RUSTFS_SECRET_KEY: "x" } }, "'environment.RUSTFS_SECRET_KEY'"],
+  ])("refuses %s", (_, props, message) => expect(() => make(props)).toThrow(message));
+
+  test.each<Partial<RustFsProps>>([
+    { memoryMb: 2048 },
+    { stopTimeoutSeconds: 30 },
+    { directories: ["/a", "/b"], parity: 1 },
+  ])("takes the bound %j", (props) => expect(() => make(props)).not.toThrow());
+
+  test("reports everything at once, with the construct's path", () => {
+    expect(() => make({ memoryMb: 1, stopTimeoutSeconds: 1 })).toThrow(
+      /memoryMb.*\[test\/rustfs\]\n.*stopTimeoutSeconds/s,
+    );
+  });
+});

@@ -1,0 +1,141 @@
+import { describe, expect, test } from "vitest";
+import { DistributionRegistry, type DistributionRegistryProps, DockerHost, type Tls } from "../../constructs";
+import { environmentOf, fileOf, find, synthesize } from "../support/synth";
+
+const LE: Tls = { mode: "lets-encrypt", email: "ops@example.com", hosts: ["registry.example.com"] };
+const PUBLIC = { address: "0.0.0.0", port: 443 };
+
+const make = (tls: Tls, props: Partial<DistributionRegistryProps> = {}) => {
+  let registry: DistributionRegistry | undefined;
+  const stack = synthesize((scope) => {
+    registry = new DistributionRegistry(scope, "registry", {
+      platform: new DockerHost(),
+      name: "team",
+      image: "registry:3.1.2",
+      httpSecret: "x".repeat(32),
+      networks: [{ id: "edge-id" }],
+      host: "registry.example.com",
+      publish: PUBLIC,
+      configuration: { storage: { inmemory: {} } },
+      tls,
+      ...props,
+    });
+  });
+  return { stack, registry: registry as DistributionRegistry, container: find(stack, "docker_container", "registry") };
+};
+
+describe("tls: lets-encrypt", () => {
+  test("keeps account and certificates on a protected volume", () => {
+    const { stack, registry, container } = make(LE);
+    expect(registry.configuration.http.tls?.letsencrypt).toEqual({
+      cachefile: "/acme",
+      email: "ops@example.com",
+      hosts: ["registry.example.com"],
+    });
+    expect(container.volumes).toMatchObject([{ container_path: "/acme" }]);
+    expect(find(stack, "docker_volume", "acme")).toMatchObject({
+      name: "team-acme",
+      lifecycle: { prevent_destroy: true },
+    });
+    expect(registry.url).toBe("https://registry.example.com");
+  });
+
+  test("trusts a private ACME server through its CA file", () => {
+    const { registry, container } = make({ ...LE, directoryUrl: "https://acme.internal/dir", caFile: "ca.pem" });
+    expect(registry.configuration.http.tls?.letsencrypt?.directoryurl).toBe("https://acme.internal/dir");
+    expect(environmentOf(container).SSL_CERT_FILE).toBe("/etc/distribution/certs/acme-ca.pem");
+    expect(container.upload).toContainEqual(expect.objectContaining({ file: "/etc/distribution/certs/acme-ca.pem" }));
+  });
+
+  test("knows Let's Encrypt's test service by name", () => {
+    const { registry } = make({ ...LE, directoryUrl: "staging" });
+    expect(registry.configuration.http.tls?.letsencrypt?.directoryurl).toContain("acme-staging");
+  });
+
+  test.each<[string, Tls, Partial<DistributionRegistryProps>, string]>([
+    ["no hosts", { ...LE, hosts: [] }, {}, "'tls.hosts' must name at least one host"],
+    ["a name without a dot", { ...LE, hosts: ["registry"] }, { host: "registry" }, "must be DNS names with a dot"],
+    ["an address", { ...LE, hosts: ["192.0.2.1"] }, { host: "192.0.2.1" }, "must be DNS names with a dot"],
+    ["a wildcard", { ...LE, hosts: ["registry.example.com", "*.example.com"] }, {}, "no wildcards, got *.example.com"],
+    ["hosts without the clients' name", { ...LE, hosts: ["other.example.com"] }, {}, "add 'registry.example.com'"],
+    ["loopback", LE, { publish: { port: 443 } }, "must be reachable by Let's Encrypt, got 127.0.0.1"],
+    ["another port", LE, { publish: { address: "0.0.0.0", port: 8443 } }, "must be 443 for Let's Encrypt, got 8443"],
+    ["no e-mail address", { ...LE, email: "ops" }, {}, "'http.tls.letsencrypt.email' must be an e-mail address"],
+  ])("refuses %s", (_, tls, props, message) => expect(() => make(tls, props)).toThrow(message));
+});
+
+describe("tls: certificate", () => {
+  const CERTIFICATE: Tls = { mode: "certificate", certificateFile: "certs/tls.crt", keyFile: "certs/tls.key" };
+
+  test("hands over the files, never their bytes", () => {
+    const { registry, container } = make(CERTIFICATE);
+    expect(registry.configuration.http.tls).toEqual({
+      certificate: "/etc/distribution/certs/tls.crt",
+      key: "/etc/distribution/certs/tls.key",
+      minimumtls: "tls1.2",
+    });
+    const key = container.upload.find((file: { file: string }) => file.file.endsWith("tls.key"));
+    expect(key).toMatchObject({ permissions: "0400", source: expect.stringMatching(/certs\/tls\.key$/) });
+    expect(key.source_hash).toMatch(/^\$\{filesha256\(".*certs\/tls\.key"\)\}$/);
+    expect(key.content).toBeUndefined();
+  });
+
+  test("renders every option", () => {
+    const { registry } = make({
+      ...CERTIFICATE,
+      clientCaFiles: ["ca.pem"],
+      clientAuth: "verify-client-cert-if-given",
+      minimumVersion: "tls1.2",
+      cipherSuites: ["TLS_AES_128_GCM_SHA256"],
+    });
+    expect(registry.configuration.http.tls).toMatchObject({
+      clientcas: ["/etc/distribution/certs/client-ca-0.pem"],
+      clientauth: "verify-client-cert-if-given",
+      ciphersuites: ["TLS_AES_128_GCM_SHA256"],
+    });
+  });
+
+  test.each<[string, Tls, string]>([
+    ["client authentication without CAs", { ...CERTIFICATE, clientAuth: "request-client-cert" }, "needs clientcas"],
+    [
+      "cipher suites with TLS 1.3",
+      { ...CERTIFICATE, minimumVersion: "tls1.3", cipherSuites: ["TLS_AES_128_GCM_SHA256"] },
+      "are ignored with tls1.3",
+    ],
+  ])("refuses %s", (_, tls, message) => expect(() => make(tls)).toThrow(message));
+});
+
+describe("tls: behind-proxy", () => {
+  const PROXY: Tls = { mode: "behind-proxy", url: "https://registry.example.com" };
+
+  test("answers with the proxy's URL and relative locations", () => {
+    const { registry } = make(PROXY, { publish: { port: 5000 } });
+    expect(registry.configuration.http).toMatchObject({ host: "https://registry.example.com", relativeurls: true });
+    expect(registry.url).toBe("https://registry.example.com");
+  });
+
+  test("is refused on an address that others reach, unless a network is given", () => {
+    expect(() => make(PROXY)).toThrow("'publish.address' must be loopback behind a proxy, got 0.0.0.0");
+    expect(() => make({ ...PROXY, network: "proxy" })).not.toThrow();
+  });
+});
+
+describe("tls: none", () => {
+  test("needs a reason off loopback", () => {
+    expect(() => make({ mode: "none" })).toThrow("'tls' must not be none on an address others reach");
+    expect(() => make({ mode: "none", reason: "inside a VPN" })).not.toThrow();
+    expect(() => make({ mode: "none" }, { publish: { address: "127.8.8.8", port: 1 } })).not.toThrow();
+    expect(() => make({ mode: "none" }, { publish: { address: "::1", port: 1 } })).not.toThrow();
+  });
+
+  test("shows the port unless it is the scheme's own", () => {
+    expect(make({ mode: "none" }, { publish: { port: 80 } }).registry.url).toBe("http://registry.example.com");
+    expect(make({ mode: "none" }, { publish: { port: 443 } }).registry.address).toBe("registry.example.com:443");
+    expect(make({ mode: "none" }, { publish: { port: 5000 }, host: "::1" }).registry.url).toBe("http://[::1]:5000");
+  });
+
+  test("leaves no TLS key in config.yml", () => {
+    const { container } = make({ mode: "none", reason: "test" });
+    expect(fileOf(container, "/etc/distribution/config.yml")).not.toContain("tls");
+  });
+});
