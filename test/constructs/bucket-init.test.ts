@@ -27,7 +27,6 @@ describe("BucketInit", () => {
     const job = make();
     expect(job).toMatchObject({ attach: true, must_run: false, restart: "no", logs: true });
     expect(job.provisioner[0]["local-exec"]).toMatchObject({
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: Terraform's own template
       environment: { EXIT_CODE: "${self.exit_code}", OUTPUT: "${self.container_logs}" },
     });
   });

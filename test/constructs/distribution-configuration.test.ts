@@ -208,7 +208,6 @@ describe("mergeConfiguration", () => {
 describe("renderConfiguration", () => {
   const render = (secret: string): DistributionConfiguration => ({
     version: "0.1",
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: what Terraform must not touch
     log: { level: "info", fields: { note: "0123", yes: "yes", template: "${x} %{y}" } },
     storage: { inmemory: {} },
     http: { addr: ":5000", secret },
@@ -225,7 +224,6 @@ describe("renderConfiguration", () => {
       scope.addOverride("output.yaml.value", renderConfiguration(render(secret.stringValue)));
     });
     expect(output.yaml?.value).toContain("secret: ${jsonencode(var.secret)}\n");
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: what Terraform must not touch
     expect(output.yaml?.value).toContain('template: "$${x} %%{y}"');
   });
 });

@@ -4,10 +4,8 @@ import { literal } from "../../constructs/literal";
 import { synthesize } from "../support/synth";
 
 test.each([
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: Terraform's templates are the subject
   ["${HOME}", "$${HOME}"],
   ["%{if x}", "%%{if x}"],
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: Terraform's templates are the subject
   ["a $b %c {d} ${e}%{f}", "a $b %c {d} $${e}%%{f}"],
   ["$2y$05$abc", "$2y$05$abc"],
 ])("%s becomes %s", (text, expected) => expect(literal(text)).toBe(expected));
