@@ -1,0 +1,156 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { type Diagnostic, type Finding, show } from "./diagnostic";
+import { dockerRules } from "./rules/docker";
+import { checkPairs, type Member } from "./rules/environments";
+import { registryRules } from "./rules/registry";
+import { isPrefix, type Rule, runRules } from "./rules/rule";
+import { storageRules } from "./rules/storage";
+import { tlsRules } from "./rules/tls";
+import { type Environment, NAME, type Parsed } from "./schema";
+import { checkSchema } from "./schema-check";
+import { findSecrets } from "./secrets";
+import { readSource, type Source, whole } from "./source";
+
+/** Every rule about the keys of one file together. */
+export const rules: readonly Rule[] = [...dockerRules, ...tlsRules, ...registryRules, ...storageRules];
+
+/** A directory of environment files, read. */
+export interface LoadedEnvironments {
+  /** Those without problems of their own, in the order of their files. */
+  readonly environments: readonly Environment[];
+  /** Each environment's file, by the environment's name. */
+  readonly files: ReadonlyMap<string, string>;
+  /** All problems of all files, in the order of files and lines. Environments must not be used when there are any. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** One environment file, read. */
+export interface LoadedEnvironment {
+  /** @default - the file has problems */
+  readonly environment?: Environment;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** What is known of a file, for the checks of several. */
+interface Loaded extends LoadedEnvironment {
+  readonly member?: Member;
+  readonly source?: Source;
+}
+
+/** Reads every *.yaml and *.yml file of a directory and checks each of them, and all together. Never throws. */
+export function loadEnvironments(directory: string): LoadedEnvironments {
+  const names = list(directory);
+  if (!names || names.length === 0) {
+    const rule = names ? "must hold an environment file" : "must be a directory that can be read";
+    const fix = `create ${join(directory, "local.yaml")} with \`registry:\` and, below it, \`  host: localhost\``;
+    return { environments: [], files: new Map(), diagnostics: [whole(directory, rule, fix)] };
+  }
+  const loaded = names.map((name) => load(join(directory, name)));
+  const diagnostics = [...loaded.flatMap((one) => one.diagnostics), ...crossCheck(loaded)];
+  return {
+    environments: loaded.flatMap(({ environment }) => environment ?? []),
+    files: new Map(loaded.flatMap(({ member }) => (member ? [[member.environment.name, member.file]] : []))),
+    diagnostics: diagnostics.sort(byPlace),
+  };
+}
+
+/** Reads one environment file by itself. Never throws. */
+export function loadEnvironment(file: string): LoadedEnvironment {
+  const { environment, diagnostics } = load(file);
+  return { environment, diagnostics };
+}
+
+/** Checks the text of an environment file by itself; the file's name gives the environment its own. Never throws. */
+export function parseEnvironment(text: string, file: string): LoadedEnvironment {
+  const { environment, diagnostics } = parse(text, file);
+  return { environment, diagnostics };
+}
+
+function list(directory: string): string[] | undefined {
+  try {
+    return readdirSync(directory)
+      .filter((name) => /^[^.].*\.ya?ml$/.test(name))
+      .sort();
+  } catch {
+    return undefined;
+  }
+}
+
+function load(file: string): Loaded {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? "unknown";
+    return {
+      diagnostics: [whole(file, "must be a file that can be read", "correct its name, kind or permissions", code)],
+    };
+  }
+  try {
+    return parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes), file);
+  } catch {
+    return { diagnostics: [whole(file, "must be text in UTF-8", "save it again in that encoding")] };
+  }
+}
+
+function parse(text: string, file: string): Loaded {
+  const { source, diagnostics } = readSource(text, file);
+  if (!source) return { diagnostics };
+  const schema = checkSchema(source.data);
+  const naming = nameFindings(schema.parsed, file);
+  const broken = [...schema.broken, ...naming.map(({ path }) => path)];
+  const environment = complete(schema.parsed, file);
+  const secrets = findSecrets(source.data);
+  const others = [...schema.findings, ...naming, ...runRules(rules, environment, broken)];
+  const findings = [...secrets, ...others.filter((one) => !isAnswered(one, secrets))];
+  const all = [...diagnostics, ...findings.map((finding) => source.diagnose(finding))].sort(byPlace);
+  return {
+    environment: all.length === 0 ? environment : undefined,
+    diagnostics: all,
+    member: { file, environment, broken },
+    source,
+  };
+}
+
+/** A file's name that makes no name for the environment. */
+function nameFindings({ name }: Parsed, file: string): Finding[] {
+  if (name !== undefined || NAME.test(defaultName(file))) return [];
+  const rule = "must be set when the file's name is not 1–40 lower-case letters, digits and hyphens";
+  return [{ path: ["name"], rule, got: show(basename(file)), fix: "rename the file, or set name" }];
+}
+
+const defaultName = (file: string) => basename(file).replace(/\.ya?ml$/, "");
+
+/** Fills in the defaults that depend on other keys. */
+function complete(parsed: Parsed, file: string): Environment {
+  const { name = defaultName(file), state, storage } = parsed;
+  const { rustfs, s3 } = storage ?? {};
+  const volume = { name: `${name}-rustfs-data`, protect: true };
+  return {
+    ...parsed,
+    name,
+    state: state?.backend === "local" ? { ...state, path: state.path ?? `state/${name}.tfstate` } : state,
+    storage: {
+      rustfs: rustfs && { ...rustfs, volume: rustfs.directories ? rustfs.volume : { ...volume, ...rustfs.volume } },
+      s3: s3 && { ...s3, forcePathStyle: s3.forcePathStyle ?? s3.endpoint !== undefined },
+    },
+  };
+}
+
+/** Whether correcting a secret corrects this too: the same key, or the unknown key that the secret is in. */
+function isAnswered({ path, at }: Finding, secrets: readonly Finding[]): boolean {
+  return secrets.some((secret) => isPrefix(path, secret.path) && (at === "key" || path.length === secret.path.length));
+}
+
+function crossCheck(loaded: readonly Loaded[]): Diagnostic[] {
+  const sources = new Map(loaded.map(({ member, source }) => [member, source]));
+  return checkPairs(loaded.flatMap(({ member }) => member ?? [])).flatMap(
+    ({ member, finding }) => sources.get(member)?.diagnose(finding) ?? [],
+  );
+}
+
+function byPlace(a: Diagnostic, b: Diagnostic): number {
+  if (a.file !== b.file) return a.file < b.file ? -1 : 1;
+  return a.line - b.line || a.column - b.column;
+}

@@ -1,0 +1,164 @@
+import { posix } from "node:path";
+import type { Finding, KeyPath } from "../diagnostic";
+import { networksOverlap } from "../ip";
+import type { Environment } from "../schema";
+import { finding, isReadable } from "./rule";
+import { collide, isSameOrInside, publishedPorts } from "./storage";
+
+/** One environment among others. */
+export interface Member {
+  readonly file: string;
+  readonly environment: Environment;
+  /** What of it must not be relied on. */
+  readonly broken: readonly KeyPath[];
+}
+
+/** What two environments must not share. */
+export interface PairRule {
+  readonly id: string;
+  /** Whether it matters only to environments of one Docker host. */
+  readonly sameHost: boolean;
+  readonly reads: readonly string[];
+  /** What is wrong with `later`, given that `earlier` stays as it is. */
+  check(later: Environment, earlier: Environment, earlierFile: string): readonly Finding[];
+}
+
+/** Rules about pairs of environments. */
+export const pairRules: readonly PairRule[] = [
+  {
+    id: "names-differ",
+    sameHost: false,
+    reads: ["name"],
+    check: (later, earlier, file) =>
+      later.name === earlier.name
+        ? [finding("name", `must not be the name of ${file} too`, later.name, "choose another name")]
+        : [],
+  },
+  {
+    id: "state-differs",
+    sameHost: false,
+    reads: ["name", "state"],
+    check: (later, earlier, file) => {
+      // Equal names bring equal defaults along; the name is the thing to change.
+      if (later.name === earlier.name && later.state.backend === "local") return [];
+      const [path, place] = statePlace(later);
+      return place === statePlace(earlier)[1]
+        ? [
+            finding(
+              path,
+              `must not be the state of ${file} too: each would destroy what the other made`,
+              place,
+              "choose another place",
+            ),
+          ]
+        : [];
+    },
+  },
+  {
+    id: "published-ports-differ",
+    sameHost: true,
+    reads: ["registry.publish", "storage.rustfs.console", "storage.rustfs.s3Publish"],
+    check: (later, earlier, file) =>
+      publishedPorts(later).flatMap((port) => {
+        const taken = publishedPorts(earlier).find((other) => collide(port, other));
+        const rule = `must not be a port that ${file} publishes on the same Docker host (${taken?.path} ${taken?.address}:${taken?.port})`;
+        return taken ? [finding(`${port.path}.port`, rule, String(port.port), "choose another port")] : [];
+      }),
+  },
+  {
+    id: "volumes-differ",
+    sameHost: true,
+    reads: ["name", "storage.rustfs.volume", "storage.rustfs.directories"],
+    check: (later, earlier, file) => {
+      const volume = later.storage.rustfs?.volume?.name;
+      if (later.name === earlier.name) return [];
+      return volume !== undefined && volume === earlier.storage.rustfs?.volume?.name
+        ? [
+            finding(
+              "storage.rustfs.volume.name",
+              `must not be the data volume of ${file} on the same Docker host too`,
+              volume,
+              "choose another name, or remove it",
+            ),
+          ]
+        : [];
+    },
+  },
+  {
+    id: "directories-differ",
+    sameHost: true,
+    reads: ["storage.rustfs.directories"],
+    check: (later, earlier, file) =>
+      (later.storage.rustfs?.directories ?? []).flatMap((directory, index) => {
+        const taken = earlier.storage.rustfs?.directories?.find(
+          (other) => isSameOrInside(directory, other) || isSameOrInside(other, directory),
+        );
+        const rule = `must lie apart from ${taken}, where ${file} keeps its data on the same Docker host`;
+        return taken
+          ? [finding(`storage.rustfs.directories.${index}`, rule, directory, "choose another directory")]
+          : [];
+      }),
+  },
+  {
+    id: "subnets-differ",
+    sameHost: true,
+    reads: ["networks.edge.subnet", "networks.storage.subnet"],
+    check: (later, earlier, file) =>
+      nouns.flatMap((noun) => {
+        const subnet = later.networks[noun].subnet;
+        const taken = nouns
+          .map((other) => earlier.networks[other].subnet)
+          .find((other) => subnet && other && networksOverlap(subnet, other));
+        const rule = `must not overlap ${taken}, a network of ${file} on the same Docker host`;
+        return taken ? [finding(`networks.${noun}.subnet`, rule, subnet, "choose another range")] : [];
+      }),
+  },
+];
+
+const nouns = ["edge", "storage"] as const;
+
+/** Everything wrong with pairs of environments, each said of the one whose file comes later. */
+export function checkPairs(members: readonly Member[]): { member: Member; finding: Finding }[] {
+  return members.flatMap((later, index) =>
+    members.slice(0, index).flatMap((earlier) =>
+      pairRules
+        .filter((rule) => applies(rule, later, earlier))
+        .flatMap((rule) => rule.check(later.environment, earlier.environment, earlier.file))
+        .map((finding) => ({ member: later, finding })),
+    ),
+  );
+}
+
+function applies({ sameHost, reads }: PairRule, a: Member, b: Member): boolean {
+  const needed = sameHost ? [...reads, "docker.host"] : reads;
+  if (!isReadable(needed, a.broken) || !isReadable(needed, b.broken)) return false;
+  return !sameHost || dockerHost(a.environment) === dockerHost(b.environment);
+}
+
+/** One spelling per Docker host: its usual port, another user or a link to the socket make no difference. */
+export function dockerHost({ docker: { host } }: Environment): string {
+  return host
+    .replace(/^unix:\/\/\/var\/run\//, "unix:///run/")
+    .replace(/^(ssh:\/\/)[^@/]*@/, "$1")
+    .replace(/^(ssh:\/\/.*):22$/, "$1")
+    .replace(/^tcp:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?=:)/i, "tcp://localhost")
+    .replace(/^((?:ssh|tcp):\/\/)(.*)$/, (_, scheme: string, name: string) => scheme + name.toLowerCase());
+}
+
+/** Where an environment's state is: the key that says so, and a text equal only for the same place. */
+function statePlace({ state }: Environment): readonly [path: string, place: string] {
+  switch (state.backend) {
+    case "local":
+      return ["state.path", posix.normalize(state.path ?? "")];
+    case "s3":
+      return ["state.key", `${state.endpoint ?? "s3:/"}/${state.bucket}/${state.key}`];
+    case "http":
+      return ["state.address", state.address];
+    case "pg":
+      return ["state.schemaName", `PostgreSQL schema ${state.schemaName ?? "terraform_remote_state"}`];
+    case "gcs":
+      return ["state.prefix", `gs://${state.bucket}/${state.prefix ?? ""}`];
+    case "azurerm":
+      return ["state.key", `azurerm ${state.storageAccountName}/${state.containerName}/${state.key}`];
+  }
+}

@@ -1,0 +1,178 @@
+import type { Finding } from "../diagnostic";
+import { addressesOverlap } from "../ip";
+import type { Environment } from "../schema";
+import { finding, type Rule, unless } from "./rule";
+
+/** Rules about where the images are kept, and about the ports of one environment. */
+export const storageRules: readonly Rule[] = [
+  {
+    id: "storage-is-not-both",
+    // Asked of the keys alone: a broken value in one of the two must not hide this.
+    reads: [],
+    check: ({ storage: { rustfs, s3 } }) =>
+      unless(
+        !rustfs || !s3,
+        "storage",
+        "must have only one of rustfs and s3",
+        "both",
+        "remove the one that is not used",
+      ),
+  },
+  {
+    id: "storage-is-not-neither",
+    reads: ["storage"],
+    check: ({ storage: { rustfs, s3 } }) =>
+      unless(
+        rustfs !== undefined || s3 !== undefined,
+        "storage",
+        "must have one of rustfs and s3",
+        "neither",
+        "write `rustfs: {}` below it for all defaults, or remove it",
+      ),
+  },
+  {
+    id: "data-is-in-one-place",
+    reads: ["storage.rustfs.volume", "storage.rustfs.directories"],
+    check: ({ storage: { rustfs } }) =>
+      unless(
+        rustfs?.volume === undefined || rustfs.directories === undefined,
+        "storage.rustfs.directories",
+        "must not be given together with volume",
+        "both",
+        "remove the one that does not hold the data",
+      ),
+  },
+  {
+    id: "directories-apart",
+    reads: ["storage.rustfs.directories"],
+    check: ({ storage: { rustfs } }) => (rustfs?.directories ?? []).flatMap(nestedDirectory),
+  },
+  {
+    id: "parity-fits-directories",
+    reads: ["storage.rustfs.directories", "storage.rustfs.parity"],
+    check: ({ storage: { rustfs } }) => {
+      const drives = rustfs?.directories?.length ?? 1;
+      const most = Math.floor(drives / 2);
+      if (rustfs?.parity === undefined) return [];
+      const path = "storage.rustfs.parity";
+      const got = String(rustfs.parity);
+      if (drives < 2)
+        return [finding(path, "needs two directories or more", got, "remove it, or list more directories")];
+      return unless(
+        rustfs.parity <= most,
+        path,
+        `must be 0–${most} with ${drives} directories`,
+        got,
+        `set it to ${most} or less`,
+      );
+    },
+  },
+  {
+    id: "kms-key-needs-encrypt",
+    reads: ["storage.s3"],
+    check: ({ storage: { s3 } }) =>
+      unless(
+        s3?.kmsKeyId === undefined || s3.encrypt,
+        "storage.s3.kmsKeyId",
+        "has no effect without encrypt: true",
+        "encrypt false",
+        "set storage.s3.encrypt to true, or remove it",
+      ),
+  },
+  {
+    id: "aws-options-need-aws",
+    reads: ["storage.s3"],
+    check: ({ storage: { s3 } }) =>
+      (["accelerate", "dualStack"] as const).flatMap((key) =>
+        unless(
+          s3?.endpoint === undefined || !s3[key],
+          `storage.s3.${key}`,
+          "is for AWS only",
+          `endpoint ${s3?.endpoint}`,
+          "remove it, or remove the endpoint",
+        ),
+      ),
+  },
+  {
+    id: "ca-needs-https",
+    reads: ["storage.s3"],
+    check: ({ storage: { s3 } }) =>
+      (["caFile", "skipVerify"] as const).flatMap((key) =>
+        unless(
+          !s3?.endpoint?.startsWith("http://") || !s3[key],
+          `storage.s3.${key}`,
+          "needs an https:// endpoint",
+          `endpoint ${s3?.endpoint}`,
+          "use https:// in storage.s3.endpoint, or remove it",
+        ),
+      ),
+  },
+  {
+    id: "ca-is-checked",
+    reads: ["storage.s3.caFile", "storage.s3.skipVerify"],
+    check: ({ storage: { s3 } }) =>
+      unless(
+        !s3?.skipVerify || s3.caFile === undefined,
+        "storage.s3.skipVerify",
+        "must be false with caFile, which it would leave unused",
+        "true",
+        "remove skipVerify",
+      ),
+  },
+  {
+    id: "ports-apart",
+    reads: ["registry.publish", "storage.rustfs.console", "storage.rustfs.s3Publish"],
+    check: (environment) => {
+      const ports = publishedPorts(environment);
+      return ports.flatMap((port, index) => {
+        const taken = ports.slice(0, index).find((other) => collide(port, other));
+        return taken
+          ? [
+              finding(
+                `${port.path}.port`,
+                `must not be published by ${taken.path} too`,
+                String(port.port),
+                "choose another port",
+              ),
+            ]
+          : [];
+      });
+    },
+  },
+];
+
+/** A port of the Docker host that an environment takes. */
+export interface Published {
+  readonly path: string;
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Every port that an environment publishes. */
+export function publishedPorts({ registry, storage: { rustfs } }: Environment): Published[] {
+  return [
+    { path: "registry.publish", ...registry.publish },
+    ...(rustfs?.console ? [{ path: "storage.rustfs.console", ...rustfs.console }] : []),
+    ...(rustfs?.s3Publish ? [{ path: "storage.rustfs.s3Publish", ...rustfs.s3Publish }] : []),
+  ];
+}
+
+/** Whether Docker could publish only one of two ports. */
+export function collide(a: Published, b: Published): boolean {
+  return a.port === b.port && addressesOverlap(a.address, b.address);
+}
+
+/** Whether one directory is the other or lies in it. */
+export function isSameOrInside(directory: string, other: string): boolean {
+  return directory === other || directory.startsWith(`${other}/`);
+}
+
+function nestedDirectory(directory: string, index: number, all: readonly string[]): Finding[] {
+  const around = all.find(
+    (other, position) =>
+      position !== index && isSameOrInside(directory, other) && (other !== directory || position < index),
+  );
+  if (around === undefined) return [];
+  const rule = around === directory ? "must be listed once" : `must not lie in ${around}, which is listed too`;
+  return [finding(`storage.rustfs.directories.${index}`, rule, directory, "name directories on separate disks")];
+}

@@ -1,0 +1,47 @@
+import { z } from "zod";
+import { dockerSchema, imagesSchema, networksSchema } from "./schema/docker";
+import { registrySchema } from "./schema/registry";
+import { stateSchema } from "./schema/state";
+import { storageSchema } from "./schema/storage";
+import { labels, text } from "./schema/values";
+
+/** Names of Docker objects begin with it; 40 characters leave room for the rest. */
+export const NAME = /^[a-z0-9][a-z0-9-]{0,39}$/;
+
+/** The one definition of an environment file; the JSON Schema for editors is generated from it. */
+export const environmentSchema = z
+  .strictObject({
+    name: text(
+      "must be 1–40 lower-case letters, digits and hyphens, and begin with a letter or digit",
+      "choose a name such as production",
+      NAME,
+    )
+      .optional()
+      .describe(
+        "Name of the environment: of its stack, and the prefix of its Docker objects. Default: the file's name without .yaml. Changing it makes everything anew, data volume included.",
+      ),
+    docker: dockerSchema.prefault({}).describe("Where the containers run."),
+    state: stateSchema
+      .prefault({ backend: "local" })
+      .describe(
+        "Where Terraform keeps its state: local, s3, http, pg, gcs or azurerm. Default local; a team needs one of the others, with a lock.",
+      ),
+    images: imagesSchema.prefault({}).describe("Which images run, and where they are pulled from."),
+    registry: registrySchema.describe("The registry that clients talk to (CNCF Distribution)."),
+    storage: storageSchema
+      .prefault({ rustfs: {} })
+      .describe("Where the images are kept: rustfs or s3. Default: RustFS on a protected volume."),
+    networks: networksSchema.prefault({}).describe("The two Docker networks."),
+    labels: labels()
+      .default({})
+      .describe(
+        "Labels of every container and network. Default: none. Never on volumes: a changed label would replace the data volume.",
+      ),
+  })
+  .meta({ title: "Environment of a private registry" });
+
+/** What a file says, with the defaults that depend on nothing else. */
+export type Parsed = z.output<typeof environmentSchema>;
+
+/** One environment with all defaults filled in: the name, the state's path and the data volume too. */
+export type Environment = Parsed & { readonly name: string };

@@ -1,0 +1,114 @@
+import { isIPv4 } from "node:net";
+import { z } from "zod";
+import { isNetwork } from "../ip";
+import { labels, path, says, text, whole } from "./values";
+
+const DOCKER_HOST =
+  /^(?:unix:\/\/\/\S+|npipe:\/\/\/\/\.\/pipe\/\S+|tcp:\/\/(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]):\d{1,5}|ssh:\/\/[A-Za-z0-9._-]+@(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?)$/;
+
+/** An ssh option that accepts any host key, in each spelling ssh takes. */
+const NO_HOST_KEY_CHECK =
+  /StrictHostKeyChecking[\s=]+"?(?:no|off)\b|(?:UserKnownHostsFile|GlobalKnownHostsFile)[\s=]+"?\/dev\/null/i;
+
+const sshOption = text("must be an ssh argument", "write e.g. -o and StrictHostKeyChecking=yes, one entry each").refine(
+  (value) => !NO_HOST_KEY_CHECK.test(value),
+  {
+    error: says(
+      "must not switch host key checking off: whoever answers would get control of the registry",
+      "put the host's key in ~/.ssh/known_hosts (ssh-keyscan, then compare it on the host) and remove this option",
+    ),
+  },
+);
+
+/** Where Docker runs. */
+export const dockerSchema = z.strictObject({
+  host: text(
+    "must be unix:///PATH, tcp://HOST:PORT, ssh://USER@HOST[:PORT] or npipe:////./pipe/NAME",
+    "write e.g. ssh://deploy@registry.example.com",
+    DOCKER_HOST,
+  )
+    .default("unix:///var/run/docker.sock")
+    .describe(
+      "Docker Engine that runs the containers. Default unix:///var/run/docker.sock, the engine of this machine. Prefer ssh:// for remote ones: it needs no open port and no certificates.",
+    ),
+  tlsDirectory: path("name the folder that holds ca.pem, cert.pem and key.pem")
+    .optional()
+    .describe(
+      "Folder on this machine with ca.pem, cert.pem and key.pem, like DOCKER_CERT_PATH. Only for tcp://, and required there off loopback: whoever reaches an open Docker port owns the host. Default: none.",
+    ),
+  sshOptions: z
+    .array(sshOption, { error: says("must be a list of ssh arguments", "write e.g. [-o, StrictHostKeyChecking=yes]") })
+    .optional()
+    .describe(
+      'Arguments for ssh, e.g. ["-o", "StrictHostKeyChecking=yes"]. Only for ssh://. Default: none, ssh\'s own configuration decides. Options that switch host key checking off are refused.',
+    ),
+});
+
+const imageReference = (name: string) =>
+  text(
+    "must be an image reference with a tag or a digest",
+    `write ${name}@sha256:DIGEST; a bare name means latest, which moves`,
+    /^(?=.*(?::[\w][\w.-]{0,127}|@sha256:[0-9a-f]{64})$)(?:[A-Za-z0-9.-]+(?::\d{1,5})?\/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::\w[\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/,
+  );
+
+/** Which images run. */
+export const imagesSchema = z.strictObject({
+  mirror: text(
+    "must be HOST[:PORT][/PATH] without scheme and trailing slash",
+    "write e.g. mirror.example.com/hub",
+    /^[A-Za-z0-9][A-Za-z0-9.-]*(?::\d{1,5})?(?:\/[a-z0-9._-]+)*$/,
+  )
+    .optional()
+    .describe(
+      "Prefix of a mirror that serves both images, e.g. mirror.example.com/hub, for networks without Docker Hub. Default: each image is pulled from where it is published.",
+    ),
+  distribution: imageReference("registry:3.1.2")
+    .optional()
+    .describe(
+      "Image of CNCF Distribution. Default: the version pinned by tag and digest that this release was tested with.",
+    ),
+  rustfs: imageReference("rustfs/rustfs:1.0.1")
+    .optional()
+    .describe(
+      "Image of RustFS; the bucket job runs in it too. Default: the version pinned by tag and digest that this release was tested with.",
+    ),
+});
+
+const networkSchema = (what: string) =>
+  z
+    .strictObject({
+      subnet: z
+        .string({ error: SUBNET })
+        .refine(isNetwork, { error: SUBNET })
+        .optional()
+        .describe(
+          "IPv4 range in CIDR form, /8–/29, e.g. 172.30.0.0/24. Default: Docker chooses a free one. Set it where firewalls or VPNs name ranges.",
+        ),
+      gateway: z
+        .string({ error: GATEWAY })
+        .refine(isIPv4, { error: GATEWAY })
+        .optional()
+        .describe("Address of the host in the subnet. Default: the subnet's first. Needs subnet."),
+      labels: labels().default({}).describe("Labels of this network only. Default: none."),
+      mtu: whole(576, 65535, "write bytes as a bare number, e.g. 1400", "bytes")
+        .optional()
+        .describe(
+          "Largest packet in bytes. Default: Docker's 1500. Lower it on overlay networks and clouds that carry less, where big pushes would hang.",
+        ),
+    })
+    .prefault({})
+    .describe(what);
+
+const SUBNET = says(
+  "must be an IPv4 network in CIDR form, /8–/29, that begins with its first address",
+  "write e.g. 172.30.0.0/24",
+);
+const GATEWAY = says("must be an IPv4 address", "write an address inside subnet, e.g. 172.30.0.1");
+
+/** The two networks. */
+export const networksSchema = z.strictObject({
+  edge: networkSchema("Network that clients' traffic arrives on; published ports lead to it."),
+  storage: networkSchema(
+    "Network between the registry and RustFS. Always internal: nothing on it reaches, or is reached from, outside.",
+  ),
+});

@@ -1,0 +1,277 @@
+import { z } from "zod";
+import { tlsSchema } from "./tls";
+import {
+  address,
+  choice,
+  clientHost,
+  cpus,
+  dockerName,
+  flag,
+  headerName,
+  headers,
+  labels,
+  list,
+  origin,
+  port,
+  restart,
+  says,
+  stopTimeout,
+  text,
+  textMap,
+  url,
+  whole,
+} from "./values";
+
+const hours = (min: number) => whole(min, 87600, "write hours as a bare number, e.g. 168", "hours");
+const seconds = (min: number) => whole(min, 3600, "write seconds as a bare number, e.g. 5", "seconds");
+
+const publish = z
+  .strictObject({
+    address: address()
+      .default("127.0.0.1")
+      .describe(
+        "Address of the Docker host to publish on. Default 127.0.0.1: that machine only. 0.0.0.0 means all IPv4 networks, past most host firewalls.",
+      ),
+    port: port()
+      .default(5000)
+      .describe("Port of the Docker host, 1–65535. Default 5000; clients write it unless it is 443."),
+  })
+  .prefault({})
+  .describe("Where clients reach the registry on the Docker host.");
+
+const log = z
+  .strictObject({
+    level: choice(["error", "warn", "info", "debug"])
+      .default("info")
+      .describe("What the registry logs. Default info; debug tells much about every request."),
+    format: choice(["text", "json", "logstash"])
+      .default("json")
+      .describe("How a line looks. Default json, for log collectors; text is for reading."),
+    accessLog: flag().default(true).describe("A line for each request. Default true: it says who pulled what."),
+    fields: textMap(text("must be a field's name", "write e.g. service", /^\S+$/))
+      .optional()
+      .describe("Fields added to every line, e.g. environment: production. Default: none."),
+  })
+  .prefault({})
+  .describe("Logging.");
+
+const cache = z
+  .discriminatedUnion("type", [
+    z.strictObject({
+      type: z.literal("inmemory"),
+      size: whole(1, 10_000_000, "write how many blobs, e.g. 10000", "blobs")
+        .default(10000)
+        .describe("Blobs remembered, 1–10000000. Default 10000, a few MiB of memory."),
+    }),
+    z.strictObject({
+      type: z.literal("redis"),
+      addresses: list(
+        text(
+          "must be HOST:PORT",
+          "write e.g. redis.example.com:6379",
+          /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]):\d{1,5}$/,
+        ),
+        "addresses",
+      ).describe("Redis servers as HOST:PORT. No default; several form a cluster."),
+      database: whole(0, 1_000_000, "write the database's number, e.g. 0")
+        .optional()
+        .describe("Number of the database. Default 0."),
+      username: text("must be a user's name", "write it in quotes")
+        .optional()
+        .describe("Redis user. Default: Redis' own default user."),
+      passwordFromVariable: flag()
+        .default(false)
+        .describe("Log in with the password in TF_VAR_registry_redis_password. Default false: no password."),
+      tls: flag().default(false).describe("Connect with TLS. Default false."),
+    }),
+    z.strictObject({ type: z.literal("none") }),
+  ])
+  .prefault({ type: "inmemory" })
+  .describe(
+    "Where facts about blobs are remembered: inmemory, redis or none. Default inmemory; without a cache each pull asks the storage more often.",
+  );
+
+const uploadPurging = z
+  .strictObject({
+    enabled: flag().default(true).describe("Remove abandoned uploads. Default true: they take space for ever."),
+    ageHours: hours(1)
+      .default(168)
+      .describe("Hours after which an upload counts as abandoned, 1–87600. Default 168, a week."),
+    intervalHours: hours(1).default(24).describe("Hours between two searches, 1–87600. Default 24."),
+    dryRun: flag().default(false).describe("Only log what would be removed. Default false."),
+  })
+  .prefault({})
+  .describe("Removal of abandoned uploads by the registry.");
+
+const limits = z
+  .strictObject({
+    tags: whole(1, 1_000_000, "write how many, e.g. 1000")
+      .default(1000)
+      .describe("Tags in one answer, 1–1000000. Default 1000; clients page through the rest."),
+    catalog: whole(1, 1_000_000, "write how many, e.g. 1000")
+      .default(1000)
+      .describe("Repositories in one answer, 1–1000000. Default 1000; clients page through the rest."),
+  })
+  .prefault({})
+  .describe("Sizes of list answers.");
+
+const metrics = z
+  .strictObject({
+    enabled: flag()
+      .default(false)
+      .describe("Serve Prometheus metrics. Default false: the port also serves debug pages without a login."),
+    path: text("must begin with / and hold no spaces", "write e.g. /metrics", /^\/\S+$/)
+      .default("/metrics")
+      .describe("Path of the metrics. Default /metrics."),
+    port: port().default(5001).describe("Port inside the container, 1–65535, never published. Default 5001."),
+    network: dockerName("network")
+      .optional()
+      .describe("Existing Docker network on which Prometheus scrapes. No default; needed when enabled."),
+  })
+  .prefault({})
+  .describe("Prometheus metrics.");
+
+const endpoint = z.strictObject({
+  name: text(
+    "must be 1–100 letters, digits, _ . and -",
+    "write e.g. scanner",
+    /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/,
+  ).describe("Name in logs and metrics, once per environment. No default."),
+  url: url("write e.g. https://scanner.example.com/events").describe("URL that events are posted to. No default."),
+  timeoutSeconds: seconds(1).default(5).describe("Seconds to wait for an answer, 1–3600. Default 5."),
+  threshold: whole(1, 1000, "write how many, e.g. 10", "failures")
+    .default(10)
+    .describe("Failures after which the endpoint is left alone for backoffSeconds, 1–1000. Default 10."),
+  backoffSeconds: seconds(1).default(1).describe("Seconds to leave it alone, 1–3600. Default 1."),
+  headers: headers()
+    .optional()
+    .describe("Headers of each event. Default: none. Secret ones belong in headersFromVariables."),
+  headersFromVariables: z
+    .record(
+      headerName(),
+      text(
+        "must be the name of a Terraform variable",
+        "write e.g. scanner_token, and export TF_VAR_scanner_token",
+        /^[a-z_][a-z0-9_]*$/,
+      ),
+    )
+    .optional()
+    .describe(
+      "Secret headers: the name of a sensitive Terraform variable for each, e.g. Authorization: scanner_token, exported as TF_VAR_scanner_token. Default: none.",
+    ),
+  ignoredMediaTypes: list(text("must be a media type", "write e.g. application/octet-stream"), "media types")
+    .optional()
+    .describe("Media types that cause no event. Default: none. Older form of ignore.mediaTypes."),
+  ignore: z
+    .strictObject({
+      mediaTypes: list(text("must be a media type", "write e.g. application/octet-stream"), "media types")
+        .optional()
+        .describe("Media types that cause no event. Default: none."),
+      actions: list(choice(["pull", "push", "mount", "delete"]), "actions")
+        .optional()
+        .describe("Actions that cause no event. Default: none; pull is the frequent one."),
+    })
+    .optional()
+    .describe("What causes no event. Default: everything causes one."),
+  disabled: flag().default(false).describe("Keep the endpoint in the file, send it nothing. Default false."),
+});
+
+const notifications = z
+  .strictObject({
+    includeReferences: flag()
+      .default(false)
+      .describe("List a manifest's layers in its events. Default false: events stay small."),
+    endpoints: z
+      .array(endpoint, { error: says("must be a list of endpoints", "begin each with `- name:`") })
+      .default([])
+      .describe("Who is told about pushes, pulls and deletes. Default: nobody. Events wait in memory only."),
+  })
+  .prefault({})
+  .describe("Events for other systems.");
+
+const proxy = z.strictObject({
+  remoteUrl: origin("write e.g. https://registry-1.docker.io").describe(
+    "Registry whose images are passed on and kept. No default.",
+  ),
+  ttlHours: hours(0).default(168).describe("Hours an image is kept, 0–87600; 0 means for ever. Default 168, a week."),
+  username: text("must be a user's name", "write it in quotes")
+    .optional()
+    .describe("User at the remote registry; password: TF_VAR_registry_proxy_password. Default: anonymous."),
+});
+
+const variableName = text(
+  "must be a variable's name that does not begin with REGISTRY_",
+  "use the keys of this file or registry.configuration: Distribution ignores misspelt REGISTRY_ variables",
+  /^(?!REGISTRY_)[A-Za-z_][A-Za-z0-9_]*$/,
+);
+
+/** The registry itself. */
+export const registrySchema = z.strictObject({
+  host: clientHost().describe(
+    "Name or IPv4 address that clients put in docker login, without scheme and port, e.g. registry.example.com. No default: certificates and image names depend on it.",
+  ),
+  publish,
+  tls: tlsSchema
+    .prefault({ mode: "none" })
+    .describe(
+      "Encryption of clients' connections: none, lets-encrypt, certificate or behind-proxy. Default none, which is refused off loopback without a reason.",
+    ),
+  realm: text(
+    "must be text without quotes, backslashes and control characters",
+    "write a few words, e.g. registry",
+    /^[^"\\\p{Cc}]+$/u,
+  )
+    .default("registry")
+    .describe("Name shown when a password is asked for. Default registry."),
+  log,
+  delete: flag()
+    .default(true)
+    .describe("Allow clients to delete. Default true: without it old images can never be removed."),
+  readOnly: flag().default(false).describe("Refuse pushes and deletes, e.g. during garbage collection. Default false."),
+  redirect: flag()
+    .default(false)
+    .describe(
+      "Send clients to the S3 server for layers instead of passing them on. Default false: clients cannot reach RustFS, which is internal.",
+    ),
+  redirectEndpoint: origin("write what clients reach, e.g. https://s3.example.com")
+    .optional()
+    .describe("Scheme and host that redirects point to. Default: the storage's endpoint. Needs redirect: true."),
+  cache,
+  uploadPurging,
+  limits,
+  headers: headers()
+    .default({ "X-Content-Type-Options": ["nosniff"] })
+    .describe(
+      "Headers of every answer, each with a list of values. Default X-Content-Type-Options: [nosniff], so that browsers guess no types.",
+    ),
+  metrics,
+  notifications,
+  proxy: proxy
+    .optional()
+    .describe(
+      "Makes the registry a pull-through cache of another one; clients cannot push then. Default: an ordinary registry.",
+    ),
+  drainTimeoutSeconds: whole(0, 3600, "write seconds as a bare number, e.g. 20", "seconds")
+    .default(20)
+    .describe("Seconds that running requests get when the registry stops, 0–3600. Default 20; 0 cuts them off."),
+  stopTimeoutSeconds: stopTimeout(1)
+    .default(30)
+    .describe("Seconds to stop in before it is killed, 1–3600. Default 30; must exceed drainTimeoutSeconds."),
+  restart: restart(),
+  memoryMb: whole(64, 1048576, "write MiB as a bare number, e.g. 512", "MiB")
+    .default(512)
+    .describe("Memory limit in MiB, 64 or more. Default 512; each running upload takes about storage's chunkSizeMb."),
+  cpus: cpus().optional().describe("Processors it may use, e.g. 1.5. Default: no limit."),
+  environment: textMap(variableName)
+    .optional()
+    .describe(
+      "Further variables of the container, e.g. HTTPS_PROXY. Default: none. REGISTRY_ ones are refused: Distribution parses them as YAML and ignores misspelt ones.",
+    ),
+  labels: labels().optional().describe("Labels of the registry's container. Default: none."),
+  configuration: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe(
+      "Further keys of Distribution's config.yml, merged last; checked against its own reference. Default: none.",
+    ),
+});

@@ -1,0 +1,185 @@
+import { z } from "zod";
+import {
+  address,
+  bucketName,
+  choice,
+  cpus,
+  dockerName,
+  flag,
+  keyPrefix,
+  labels,
+  list,
+  origin,
+  path,
+  port,
+  region,
+  restart,
+  stopTimeout,
+  text,
+  textMap,
+  whole,
+} from "./values";
+
+const published = (defaultPort: number, what: string) =>
+  z
+    .strictObject({
+      address: address()
+        .default("127.0.0.1")
+        .describe("Address of the Docker host to publish on. Default 127.0.0.1: that machine only."),
+      port: port().default(defaultPort).describe(`Port of the Docker host, 1–65535. Default ${defaultPort}.`),
+    })
+    .optional()
+    .describe(what);
+
+const hostDirectory = text(
+  "must be an absolute path below /, without . and .., colons and a trailing slash",
+  "write e.g. /srv/registry/disk1",
+  /^(?:\/(?!\.{1,2}(?:\/|$))[^/:\p{Cc}]+)+$/u,
+);
+
+const chunkSizeMb = () =>
+  whole(5, 5120, "write MiB as a bare number, e.g. 32", "MiB")
+    .default(32)
+    .describe(
+      "Size of an upload's parts, 5–5120 MiB. Default 32: a blob has at most 10 000 parts, and each running upload holds one part in memory.",
+    );
+
+const rootDirectory = () =>
+  keyPrefix().optional().describe("Folder in the bucket that holds everything. Default: the top of the bucket.");
+
+const copies = (usual: number, why: string) =>
+  whole(1, 1000, `write how many, e.g. ${usual}`)
+    .default(usual)
+    .describe(`Parts copied at once when an upload is finished, 1–1000. Default ${usual}: ${why}`);
+
+const rustfs = z.strictObject({
+  bucket: bucketName()
+    .default("registry")
+    .describe("Bucket of the registry; made when it is missing, never emptied. Default registry."),
+  region: region()
+    .default("us-east-1")
+    .describe("Region that RustFS reports. Default us-east-1, which every S3 tool assumes."),
+  rootDirectory: rootDirectory(),
+  chunkSizeMb: chunkSizeMb(),
+  multipartCopyConcurrency: copies(10, "one RustFS server struggles with Distribution's own 100."),
+  volume: z
+    .strictObject({
+      name: dockerName("volume").optional().describe("Name of the volume. Default <name>-rustfs-data."),
+      protect: flag()
+        .default(true)
+        .describe("Refuse every plan that would destroy the volume. Default true: it holds all images."),
+    })
+    .optional()
+    .describe(
+      "Docker volume for the data. Default: a protected one called <name>-rustfs-data. Not together with directories.",
+    ),
+  directories: list(hostDirectory, "host directories", 1, 16)
+    .optional()
+    .describe(
+      "Directories of the Docker host for the data instead of a volume, 1–16, each one drive of an erasure set. Several must lie on separate disks, and all must belong to uid 10001, or RustFS does not start. Default: a volume.",
+    ),
+  parity: whole(0, 8, "write how many drives may fail, e.g. 1")
+    .optional()
+    .describe(
+      "Drives that may fail without loss, 0 to half of directories. Default, RustFS's: 1 for 2–3 drives, 2 for 4–5, 3 for 6–7, 4 from 8. Needs two directories or more.",
+    ),
+  console: published(9001, "Publishes RustFS's web console. Default: the console is off."),
+  s3Publish: published(
+    9000,
+    "Publishes RustFS's S3 API, for backups and tools. Default: only the registry reaches it.",
+  ),
+  memoryMb: whole(2048, 1048576, "write MiB as a bare number, 2048 or more", "MiB")
+    .default(2048)
+    .describe("Memory limit in MiB, 2048 or more. Default 2048: with 1024 RustFS was seen killed under load."),
+  cpus: cpus().optional().describe("Processors it may use, e.g. 1.5. Default: no limit."),
+  logLevel: choice(["error", "warn", "info", "debug"])
+    .default("warn")
+    .describe("What RustFS logs. Default warn; debug logs slow it down and tell much."),
+  incompleteUploadDays: whole(1, 365, "write days as a bare number, e.g. 7", "days")
+    .default(7)
+    .describe(
+      "Days after which the parts of abandoned uploads are removed, 1–365. Default 7, as long as the registry itself keeps them.",
+    ),
+  stopTimeoutSeconds: stopTimeout(30)
+    .default(40)
+    .describe(
+      "Seconds to stop in before it is killed, 30–3600. Default 40: RustFS drains for 10 and then closes its files.",
+    ),
+  restart: restart(),
+  environment: textMap(
+    text(
+      "must be a variable's name that holds no credentials",
+      "remove it: RustFS gets its keys as files, from TF_VAR_rustfs_root_access_key and TF_VAR_rustfs_root_secret_key",
+      /^(?!(?:RUSTFS|MINIO)_(?:.*(?:KEY|SECRET|PASSWORD|TOKEN)|ROOT_USER))[A-Za-z_][A-Za-z0-9_]*$/,
+    ),
+  )
+    .optional()
+    .describe(
+      "Further RUSTFS_ variables. Default: none. Those with keys or secrets are refused: variables are visible to everyone who may inspect the container.",
+    ),
+  labels: labels().optional().describe("Labels of the RustFS container. Default: none."),
+});
+
+const s3 = z.strictObject({
+  endpoint: origin("write e.g. https://s3.example.com")
+    .optional()
+    .describe("URL of the S3 server, scheme, host and port. Default: AWS in region."),
+  region: region().describe("Region of the bucket. No default; S3 servers other than AWS mostly take us-east-1."),
+  bucket: bucketName().describe("Bucket of the registry; must exist. No default."),
+  rootDirectory: rootDirectory(),
+  forcePathStyle: flag()
+    .optional()
+    .describe("Address the bucket in the path, not the host name. Default true with endpoint, false without."),
+  chunkSizeMb: chunkSizeMb(),
+  multipartCopyConcurrency: copies(100, "Distribution's own; lower it for a small server."),
+  skipVerify: flag().default(false).describe("Do not check the server's certificate. Default false; prefer caFile."),
+  caFile: path("name the PEM file with the server's CA")
+    .optional()
+    .describe("PEM file with the CA of the server. Default: the public CAs."),
+  encrypt: flag()
+    .default(false)
+    .describe(
+      "Ask the server to encrypt each object. Default false: AWS does so by itself, and others need a key server for it.",
+    ),
+  kmsKeyId: text("must be a key's id or ARN", "write it as AWS shows it")
+    .optional()
+    .describe("KMS key for encrypt. Default: the bucket's. Needs encrypt: true."),
+  storageClass: choice([
+    "NONE",
+    "STANDARD",
+    "REDUCED_REDUNDANCY",
+    "STANDARD_IA",
+    "ONEZONE_IA",
+    "INTELLIGENT_TIERING",
+    "OUTPOSTS",
+    "GLACIER_IR",
+    "EXPRESS_ONEZONE",
+  ])
+    .optional()
+    .describe("Storage class of new objects; NONE sends no header. Default STANDARD."),
+  objectAcl: choice([
+    "private",
+    "public-read",
+    "public-read-write",
+    "authenticated-read",
+    "aws-exec-read",
+    "bucket-owner-read",
+    "bucket-owner-full-control",
+  ])
+    .optional()
+    .describe("Canned ACL of new objects. Default private; the public ones open every image to everybody."),
+  accelerate: flag().default(false).describe("Use AWS transfer acceleration. Default false: it costs extra. AWS only."),
+  dualStack: flag().default(false).describe("Use AWS's IPv6 endpoints. Default false. AWS only."),
+});
+
+/** Where the images are kept: exactly one of the two. */
+export const storageSchema = z.strictObject({
+  rustfs: rustfs
+    .optional()
+    .describe("A RustFS server run next to the registry; {} for all defaults. Default when storage is left out."),
+  s3: s3
+    .optional()
+    .describe(
+      "An existing S3 server or AWS instead of RustFS. Keys: TF_VAR_registry_s3_access_key and TF_VAR_registry_s3_secret_key.",
+    ),
+});
