@@ -42,7 +42,7 @@ export interface CertificateTls {
   /** @default "tls1.2" */
   readonly minimumVersion?: "tls1.2" | "tls1.3";
   /** @default - Distribution's set, which has no CBC suite */
-  readonly cipherSuites?: (typeof CIPHER_SUITES)[number][];
+  readonly cipherSuites?: string[];
 }
 
 /** A proxy in front speaks HTTPS and forwards plain HTTP on loopback or a private network. */
@@ -65,6 +65,9 @@ export interface TlsSetup {
   /** Directory that must outlive the container. @default - none */
   readonly cacheDirectory?: string;
 }
+
+/** Checked when the configuration is: names that Distribution does not know are refused there. */
+type CipherSuite = (typeof CIPHER_SUITES)[number];
 
 const CERTS = "/etc/distribution/certs";
 const CACHE = "/acme";
@@ -116,7 +119,7 @@ function certificate(tls: CertificateTls, localFile: (path: string) => string) {
         certificate: `${CERTS}/tls.crt`,
         key: `${CERTS}/tls.key`,
         minimumtls: tls.minimumVersion ?? "tls1.2",
-        ...(tls.cipherSuites && { ciphersuites: tls.cipherSuites }),
+        ...(tls.cipherSuites && { ciphersuites: tls.cipherSuites as CipherSuite[] }),
         ...(clientCas.length > 0 && { clientcas: clientCas.map((ca) => ca.path) }),
         ...(tls.clientAuth && { clientauth: tls.clientAuth }),
       },

@@ -1,4 +1,13 @@
-import { AzurermBackend, GcsBackend, HttpBackend, LocalBackend, PgBackend, type PgBackendConfig, S3Backend, type TerraformStack } from "cdktf";
+import {
+  AzurermBackend,
+  GcsBackend,
+  HttpBackend,
+  LocalBackend,
+  PgBackend,
+  type PgBackendConfig,
+  S3Backend,
+  type TerraformStack,
+} from "cdktf";
 import type { Environment } from "../config";
 import { pathFromStack } from "../constructs";
 
@@ -10,7 +19,11 @@ export function addBackend(stack: TerraformStack, { name, state }: Environment):
       return;
     case "s3": {
       const { backend, lockFile, endpoint, forcePathStyle, ...options } = state;
-      new S3Backend(stack, { ...options, ...(endpoint && { endpoints: { s3: endpoint } }), usePathStyle: forcePathStyle });
+      new S3Backend(stack, {
+        ...options,
+        ...(endpoint && { endpoints: { s3: endpoint } }),
+        usePathStyle: forcePathStyle,
+      });
       // Lock files came with Terraform 1.10; the bindings are older.
       stack.addOverride("terraform.backend.s3.use_lockfile", lockFile);
       return;

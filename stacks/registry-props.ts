@@ -29,7 +29,16 @@ function rustFsStorage(rustfs: Environment["storage"]["rustfs"]): RustFsStorage 
   return { ...options, type: "rustfs", s3: s3Publish };
 }
 
-function s3Storage({ encrypt, kmsKeyId, skipVerify, storageClass, objectAcl, accelerate, dualStack, ...s3 }: S3): S3Storage {
+function s3Storage({
+  encrypt,
+  kmsKeyId,
+  skipVerify,
+  storageClass,
+  objectAcl,
+  accelerate,
+  dualStack,
+  ...s3
+}: S3): S3Storage {
   return {
     ...s3,
     type: "s3",
@@ -53,9 +62,9 @@ function distributionOptions(scope: Construct, registry: Registry): Distribution
   return {
     ...{ host, publish, tls, realm, memoryMb, cpus, drainTimeoutSeconds, stopTimeoutSeconds },
     ...{ restart, environment, labels },
-    extraNetworks: [...new Set([tls.mode === "behind-proxy" && tls.network, metrics.enabled && metrics.network])].filter(
-      (network) => typeof network === "string",
-    ),
+    extraNetworks: [
+      ...new Set([tls.mode === "behind-proxy" && tls.network, metrics.enabled && metrics.network]),
+    ].filter((network) => typeof network === "string"),
     configuration: configuration(scope, registry),
   };
 }
@@ -92,7 +101,11 @@ function configuration(scope: Construct, registry: Registry): DistributionOverri
     tags: { maxtags: limits.tags },
     ...(registry.notifications.endpoints.length > 0 && { notifications: notifications(scope, registry.notifications) }),
     ...(proxy && {
-      proxy: { remoteurl: proxy.remoteUrl, ttl: proxy.ttlHours === 0 ? "0" : `${proxy.ttlHours}h`, username: proxy.username },
+      proxy: {
+        remoteurl: proxy.remoteUrl,
+        ttl: proxy.ttlHours === 0 ? "0" : `${proxy.ttlHours}h`,
+        username: proxy.username,
+      },
     }),
     ...(registry.configuration as DistributionOverrides),
   };

@@ -17,7 +17,10 @@ export function summary(stack: RegistryStack, environment: Environment): string 
     ["images", images(stack)],
     ["on", [environment.docker.host]],
     ["state", [state(environment)]],
-    ["deploy", [`npx private-registry secrets init ${environment.name}   (once)`, `npx private-registry up ${environment.name}`]],
+    [
+      "deploy",
+      [`npx private-registry secrets init ${environment.name}   (once)`, `npx private-registry up ${environment.name}`],
+    ],
   ];
   const lines = rows.flatMap(([label, values]) =>
     values.filter(Boolean).map((value, n) => `  ${(n === 0 ? label : "").padEnd(10)} ${value}`),
@@ -46,7 +49,11 @@ function published({ registry, storage }: Environment): string[] {
     ["RustFS S3", storage.rustfs?.s3Publish],
   ];
   return ports.flatMap(([noun, port]) =>
-    port ? [`${hostAndPort(port)} → ${noun}${port.address === "0.0.0.0" || port.address === "::" ? " (every address of the host)" : ""}`] : [],
+    port
+      ? [
+          `${hostAndPort(port)} → ${noun}${port.address === "0.0.0.0" || port.address === "::" ? " (every address of the host)" : ""}`,
+        ]
+      : [],
   );
 }
 
@@ -57,8 +64,9 @@ function hostAndPort({ address, port }: { address: string; port: number }): stri
 function protection({ storage }: Environment): string {
   const { rustfs } = storage;
   if (!rustfs) return "not created here, never destroyed from here";
-  if (rustfs.directories) return `on the Docker host; each must exist and belong to uid 10001 (chown 10001:10001 ${rustfs.directories.join(" ")})`;
-  return rustfs.volume.protect
+  if (rustfs.directories)
+    return `on the Docker host; each must exist and belong to uid 10001 (chown 10001:10001 ${rustfs.directories.join(" ")})`;
+  return rustfs.volume?.protect
     ? "protected: Terraform refuses every plan that would destroy it"
     : "NOT protected: destroying the environment deletes every image";
 }
@@ -80,7 +88,9 @@ function images(stack: RegistryStack): string[] {
     .findAll()
     .filter((node) => node instanceof Image)
     .map((image) => image.nameInput ?? "?")
-    .map((name) => (name.includes("@sha256:") ? name.replace(/(@sha256:.{12}).*/, "$1…") : `${name} (not pinned by digest)`));
+    .map((name) =>
+      name.includes("@sha256:") ? name.replace(/(@sha256:.{12}).*/, "$1…") : `${name} (not pinned by digest)`,
+    );
 }
 
 function state({ name, state }: Environment): string {

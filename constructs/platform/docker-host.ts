@@ -47,6 +47,11 @@ export class DockerHost implements Platform {
       destroyGraceSeconds: spec.stopTimeoutSeconds,
       memory: spec.memoryMb,
       cpus: spec.cpus?.toString(),
+      lifecycle: {
+        ...lifecycle(spec),
+        // With a memory limit Docker sets its own: twice the memory, or -1 where the kernel does not count swap.
+        ignoreChanges: ["memory_swap"],
+      },
     });
   }
 
@@ -90,9 +95,13 @@ function common(spec: ContainerSpec): ContainerConfig {
     capabilities: { add: [], drop: ["ALL"] },
     securityOpts: ["no-new-privileges"],
     dependsOn: spec.dependsOn,
-    lifecycle: spec.replaceWith ? { replaceTriggeredBy: spec.replaceWith.map(address) } : undefined,
+    lifecycle: lifecycle(spec),
     provider: spec.provider,
   };
+}
+
+function lifecycle({ replaceWith }: ContainerSpec) {
+  return replaceWith && { replaceTriggeredBy: replaceWith.map(address) };
 }
 
 function upload({ path, content, source, mode = "0444" }: ContainerFile) {
@@ -114,13 +123,12 @@ function labels(own: Record<string, string>, component: string) {
 
 /**
  * The provider asks once a second while it waits: a check after 1.8 s is seen by its third look, one after 2 s by its
- * fourth. Docker 25 and later start faster by `start_interval`; earlier ones ignore it.
+ * fourth. `start_interval` would start faster still, but the provider refuses it below API 1.44 (Docker 25).
  */
 function healthcheck({ command, startSeconds = 60 }: ContainerHealth) {
   return {
     test: ["CMD", ...command],
     interval: "1.8s",
-    startInterval: "500ms",
     startPeriod: duration(startSeconds),
     timeout: "5s",
     retries: 5,
