@@ -1,2 +1,3 @@
 export { RegistryStack } from "./registry-stack";
 export { summary } from "./summary";
+export { describe, synthesize } from "./synthesize";

@@ -1,4 +1,4 @@
-import { type TerraformElement, TerraformOutput, TerraformStack } from "cdktf";
+import { type TerraformElement, TerraformOutput, TerraformStack, TerraformVariable } from "cdktf";
 import type { Construct } from "constructs";
 import type { Environment } from "../config";
 import { PrivateRegistry } from "../constructs";
@@ -13,12 +13,20 @@ const SILENT = new Set(["registry", "networks", "Resource"]);
 export class RegistryStack extends TerraformStack {
   public readonly registry: PrivateRegistry;
 
-  constructor(scope: Construct, environment: Environment) {
+  constructor(
+    scope: Construct,
+    public readonly environment: Environment,
+  ) {
     super(scope, environment.name);
     addBackend(this, environment);
     addDockerProvider(this, environment.docker);
     this.registry = new PrivateRegistry(this, "registry", registryProps(this, environment));
     this.addOutputs(this.registry);
+  }
+
+  /** The variables that must have a value before Terraform can plan; all of them are secrets. */
+  public get variableNames(): string[] {
+    return this.node.children.filter((child) => child instanceof TerraformVariable).map((variable) => variable.node.id);
   }
 
   /**

@@ -6,7 +6,8 @@ import type { Environment } from "../config";
 import type { RegistryStack } from "./registry-stack";
 
 /** What an environment will be, for a person who is about to deploy it. Lines without colour, at most 120 wide. */
-export function summary(stack: RegistryStack, environment: Environment): string {
+export function summary(stack: RegistryStack): string {
+  const { environment } = stack;
   const { distribution, dataLocation, loginCommand } = stack.registry;
   const rows: [string, string[]][] = [
     ["clients", [loginCommand, `${distribution.url}/v2/`]],
