@@ -1,0 +1,31 @@
+import { BucketInit, type BucketInitProps, DockerHost } from "../../constructs";
+import { type Ended, run } from "./process";
+import { find, synthesize } from "./synth";
+import { unpack } from "./without-docker";
+
+export type BucketJobProps = Pick<
+  BucketInitProps,
+  "endpoint" | "bucket" | "region" | "rootKeys" | "registryKeys" | "incompleteUploadDays" | "readyPath" | "waitSeconds"
+>;
+
+/**
+ * Runs the bucket job as a process: its script, files and variables as `BucketInit` describes them.
+ *
+ * @param shell what runs the script. @default - the container's own: /bin/sh
+ * @param path where its commands are looked for. @default - PATH
+ */
+export function runBucketJob(
+  props: BucketJobProps,
+  directory: string,
+  { shell, path }: { shell?: readonly string[]; path?: string } = {},
+): Promise<Ended> {
+  const stack = synthesize((scope) => {
+    const container = { platform: new DockerHost(), name: "bucket-init", image: "image", network: { id: "network" } };
+    new BucketInit(scope, "job", { ...container, ...props });
+  });
+  const replace = { "/job": `${directory}/job`, "/run/secrets": `${directory}/run/secrets` };
+  const { entrypoint, environment } = unpack(find(stack, "docker_container", "job"), directory, replace);
+  const [sh = "", script = ""] = entrypoint;
+  const [command = "", ...args] = [...(shell ?? [sh]), script];
+  return run(command, args, { environment: { ...environment, ...(path && { PATH: path }) }, timeoutMs: 60_000 });
+}
