@@ -14,6 +14,8 @@ export interface Finding {
   readonly fix: string;
   /** Which of the two to point at. @default "value" */
   readonly at?: "key" | "value";
+  /** Where to point when the file does not have the key: the first of these that it has. @default - the key around it */
+  readonly near?: readonly KeyPath[];
 }
 
 /** One problem of one environment file. */
@@ -47,11 +49,16 @@ export function formatPath(path: KeyPath): string {
   }, "");
 }
 
+/** A text, unless it is a secret. */
+export function hideSecret(text: string): string {
+  return looksSecret(text) ? "(hidden)" : text;
+}
+
 /** A value as messages show it: short, without the inside of maps and lists, and never a secret. */
 export function show(value: unknown): string {
   if (value === undefined) return "nothing";
   if (value === null) return "an empty value";
-  if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
+  if (Array.isArray(value)) return value.length === 0 ? "an empty list" : `a list of ${value.length}`;
   if (typeof value === "object") return "a mapping";
   if (typeof value !== "string") return String(value);
   if (looksSecret(value)) return "(hidden)";

@@ -37,20 +37,40 @@ export function suggestKey(path: KeyPath, unknown: string, data: unknown): KeyPa
   return elsewhere.filter((keys) => keys.at(-1) === name).sort((a, b) => shared(b, path) - shared(a, path))[0];
 }
 
+/** For a key of another branch of a choice: the key that chooses, and the branch's word, e.g. `mode` and `certificate`. */
+export function branchWith(path: KeyPath, key: string): { key: string; value: string } | undefined {
+  const schemas = path.reduce<z.core.$ZodType[]>(
+    (around, part) => branches(around, undefined).flatMap((schema) => inner(schema, part) ?? []),
+    [environmentSchema],
+  );
+  for (const schema of schemas.map(unwrap)) {
+    const { options = [], discriminator } = definition(schema);
+    const shape = options.map((option) => definition(option).shape).find((candidate) => candidate?.[key]);
+    const literal = discriminator === undefined ? undefined : shape?.[discriminator];
+    if (discriminator && literal) return { key: discriminator, value: String(definition(literal).values?.[0]) };
+  }
+  return undefined;
+}
+
 /** The word that differs least, if it is near enough to be meant. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const [best] = candidates
-    .map((candidate) => ({ candidate, distance: distance(simplify(word), simplify(candidate)) }))
+    .map((candidate) => ({ candidate, distance: difference(simplify(word), simplify(candidate)) }))
     .sort((a, b) => a.distance - b.distance);
   return best && best.distance <= Math.max(1, Math.floor(word.length / 4)) ? best.candidate : undefined;
+}
+
+/** Looks through what only makes a schema optional. */
+function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
+  const { innerType } = definition(schema);
+  return innerType ? unwrap(innerType) : schema;
 }
 
 /** Looks through defaults and options, and takes the branch of each choice that the data names. */
 function branches(schemas: readonly z.core.$ZodType[], value: unknown): z.core.$ZodType[] {
   return schemas.flatMap((schema) => {
-    const { innerType, options, discriminator } = definition(schema);
-    if (innerType) return branches([innerType], value);
-    if (!options) return [schema];
+    const { options, discriminator } = definition(unwrap(schema));
+    if (!options) return [unwrap(schema)];
     const chosen = (value as Record<string, unknown> | undefined)?.[discriminator ?? ""];
     const matching = options.filter((option) => {
       const literal = definition(option).shape?.[discriminator ?? ""];
@@ -80,6 +100,13 @@ function shared(a: KeyPath, b: KeyPath): number {
 }
 
 const simplify = (word: string) => word.toLowerCase().replace(/[^a-z0-9]/g, "");
+
+/** Like the distance, but a unit left out (`timeout`) or a longer form (`warning`) counts as one letter. */
+function difference(a: string, b: string): number {
+  const [shorter, longer] = a.length < b.length ? [a, b] : [b, a];
+  const isBeginning = shorter.length >= 4 && longer.startsWith(shorter);
+  return Math.min(distance(a, b), isBeginning ? 1 : Number.POSITIVE_INFINITY);
+}
 
 /** How many letters must be typed, removed, changed or swapped to make one word of the other. */
 function distance(a: string, b: string): number {

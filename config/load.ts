@@ -99,9 +99,9 @@ function parse(text: string, file: string): Loaded {
   if (!source) return { diagnostics };
   const schema = checkSchema(source.data);
   const naming = nameFindings(schema.parsed, file);
-  const broken = [...schema.broken, ...naming.map(({ path }) => path)];
-  const environment = complete(schema.parsed, file);
   const secrets = findSecrets(source.data);
+  const broken = [...schema.broken, ...[...naming, ...secrets].map(({ path }) => path)];
+  const environment = complete(schema.parsed, file);
   const others = [...schema.findings, ...naming, ...runRules(rules, environment, broken)];
   const findings = [...secrets, ...others.filter((one) => !isAnswered(one, secrets))];
   const all = [...diagnostics, ...findings.map((finding) => source.diagnose(finding))].sort(byPlace);

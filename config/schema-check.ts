@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { type Finding, formatPath, type KeyPath, show } from "./diagnostic";
-import { knownKeysAt, nearest, suggestKey } from "./known-keys";
+import { branchWith, knownKeysAt, nearest, suggestKey } from "./known-keys";
 import { environmentSchema, type Parsed } from "./schema";
 
 type Issue = z.core.$ZodIssue;
@@ -77,7 +77,7 @@ function wordsOf(issue: Issue): string[] | undefined {
 function oneOf(words: readonly string[], value: unknown): { rule: string; fix: string } {
   const meant = typeof value === "string" ? nearest(value, words) : undefined;
   const rule = words.length > 9 ? `must be one of ${words.length} known names` : `must be one of ${words.join(", ")}`;
-  return { rule, fix: meant ? `write ${meant}` : `choose one, e.g. ${words[0]}` };
+  return { rule, fix: meant ? `write ${meant}` : "choose one of them" };
 }
 
 /** Quotes forgotten, or too many: the commonest reason for a wrong type. */
@@ -93,14 +93,18 @@ function quoting(issue: Issue, value: unknown): string | undefined {
 
 function unknownKey(path: KeyPath, key: string, data: unknown): SchemaFinding {
   const meant = suggestKey(path, key, data);
-  const sibling = meant?.length === path.length + 1;
-  const fix = !meant
-    ? `choose one of ${knownKeysAt(path, data).join(", ")}`
-    : sibling
-      ? `write ${meant.at(-1)}`
-      : `move it; did you mean ${formatPath(meant)}?`;
+  const fix = meant ? correction(path, key, meant) : `choose one of ${knownKeysAt(path, data).join(", ")}`;
   return { path: [...path, key], rule: "is not a known key", got: show(key), fix, at: "key", meant };
 }
+
+function correction(path: KeyPath, key: string, meant: KeyPath): string {
+  const branch = samePlace(meant, [...path, key]) ? branchWith(path, key) : undefined;
+  if (branch) return `remove it, or set ${formatPath([...path, branch.key])} to ${branch.value}, which it belongs to`;
+  if (meant.length === path.length + 1) return `write ${meant.at(-1)}`;
+  return `move it; did you mean ${formatPath(meant)}?`;
+}
+
+const samePlace = (a: KeyPath, b: KeyPath) => formatPath(a) === formatPath(b);
 
 function parentOf(data: unknown, path: KeyPath): unknown {
   return path.length === 0 ? undefined : valueAt(data, path.slice(0, -1));

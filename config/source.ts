@@ -7,10 +7,11 @@ import {
   LineCounter,
   type Pair,
   parseDocument,
+  visit,
   type YAMLMap,
 } from "yaml";
 import type { Diagnostic, Finding, KeyPath } from "./diagnostic";
-import { formatPath } from "./diagnostic";
+import { formatPath, hideSecret, show } from "./diagnostic";
 
 /** A YAML file that was read: its data, and where in the text each key is. */
 export class Source {
@@ -23,21 +24,24 @@ export class Source {
   ) {}
 
   /** Puts a finding in its place: at the value, or at the nearest key above it that the file has. */
-  public diagnose({ path, rule, got, fix, at }: Finding): Diagnostic {
-    const { line, col } = this.lines.linePos(this.offset(path, at ?? "value"));
-    return { file: this.file, line, column: col, path: formatPath(path), rule, got, fix };
+  public diagnose({ path, rule, got, fix, at, near = [] }: Finding): Diagnostic {
+    const places = [path, ...near].map((one) => this.find(one, at ?? "value"));
+    const { offset } = places.find(({ complete }) => complete) ?? this.find(path, "key");
+    const { line, col } = this.lines.linePos(offset);
+    return { file: this.file, line, column: col, path: formatPath(path), rule, got: got && hideSecret(got), fix };
   }
 
-  private offset(path: KeyPath, at: "key" | "value"): number {
+  /** Where a path leads in the text, as far as the file has it. */
+  private find(path: KeyPath, at: "key" | "value"): { offset: number; complete: boolean } {
     let node: unknown = this.document.contents;
     let offset = start(node) ?? 0;
     for (const part of path) {
       const inner = this.step(node, part);
-      if (!inner) return offset;
+      if (!inner) return { offset, complete: false };
       offset = start(inner.key) ?? offset;
       node = inner.value;
     }
-    return at === "value" && isWritten(node) ? (start(node) ?? offset) : offset;
+    return { offset: at === "value" && isWritten(node) ? (start(node) ?? offset) : offset, complete: true };
   }
 
   /** One key or list position deeper, through aliases and merged maps. */
@@ -80,6 +84,7 @@ const YAML_ERRORS: Record<string, readonly [rule: string, fix: string]> = {
     "remove the line `---`, and give each environment its own file",
   ],
   TAB_AS_INDENT: ["must be indented with spaces, not tabs", "replace each tab by two spaces"],
+  ALIAS_IN_ITSELF: ["must not refer to the anchor that it is in", "write the value out"],
   BAD_ALIAS: ["must refer to an anchor that is set above", "put the value in quotes if it begins with *"],
   BAD_SCALAR_START: ["must not begin with a character that YAML reserves (@ ` % |)", "put the value in quotes"],
   TAG_RESOLVE_FAILED: ["must not use YAML tags", "put the value in quotes if it begins with !"],
@@ -107,11 +112,14 @@ export function readSource(text: string, file: string): { source?: Source; diagn
 function parse(text: string, file: string): { source?: Source; diagnostics: Diagnostic[] } {
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter, merge: true, prettyErrors: false, logLevel: "error" });
-  const problems = [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0]);
-  const diagnostics = problems.map(({ code, pos }): Diagnostic => {
-    const { line, col } = lineCounter.linePos(pos[0]);
-    const [rule, fix] = YAML_ERRORS[code] ?? OTHER_ERROR;
-    return { file, line, column: col, path: "", rule, fix };
+  const problems = [...document.errors, ...document.warnings, ...aliasProblems(document)].sort(
+    (a, b) => a.pos[0] - b.pos[0],
+  );
+  const diagnostics = problems.map((problem): Diagnostic => {
+    const { line, col } = lineCounter.linePos(problem.pos[0]);
+    const [rule, fix] = YAML_ERRORS[codeOf(problem)] ?? OTHER_ERROR;
+    const got = problem.code === "DUPLICATE_KEY" ? show(/^[\w$-]*/.exec(text.slice(problem.pos[0]))?.[0]) : undefined;
+    return { file, line, column: col, path: "", rule, got, fix };
   });
   const syntax = problems.findIndex(({ code }) => code !== "DUPLICATE_KEY");
   // What follows a syntax error is a guess of the parser: more messages would mislead.
@@ -138,10 +146,34 @@ function parse(text: string, file: string): { source?: Source; diagnostics: Diag
   return { source, diagnostics };
 }
 
+interface YamlProblem {
+  readonly code: string;
+  readonly pos: readonly [number, number];
+  readonly message: string;
+}
+
+/** The parser calls a missing bracket an indentation, since it looks for the bracket in deeper lines. */
+function codeOf({ code, message }: YamlProblem): string {
+  return message.includes(" and end with a ") ? "MISSING_CHAR" : code;
+}
+
+/** Aliases that lead nowhere or into themselves; the parser itself would throw on them, without a place. */
+function aliasProblems(document: Document): YamlProblem[] {
+  const problems: YamlProblem[] = [];
+  visit(document, {
+    Alias(_, alias, ancestors) {
+      const target = alias.resolve(document);
+      const code = !target ? "BAD_ALIAS" : ancestors.includes(target) ? "ALIAS_IN_ITSELF" : undefined;
+      if (code) problems.push({ code, pos: [start(alias) ?? 0, 0], message: "" });
+    },
+  });
+  return problems;
+}
+
 function tooDeep(file: string): Diagnostic {
   return whole(
     file,
-    "must not be nested more than 40 deep, nor have aliases inside of their own anchor",
+    "must not be nested more than 40 deep, nor repeat itself more than a hundred times by aliases",
     "simplify it",
   );
 }

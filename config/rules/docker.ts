@@ -54,7 +54,7 @@ export const dockerRules: readonly Rule[] = [
         "networks.storage.subnet",
         `must not overlap networks.edge.subnet ${edge.subnet}`,
         storage.subnet,
-        "choose another range, e.g. 172.30.1.0/24",
+        "choose a range outside of it",
       ),
   },
 ];

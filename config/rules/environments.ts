@@ -2,8 +2,8 @@ import { posix } from "node:path";
 import type { Finding, KeyPath } from "../diagnostic";
 import { networksOverlap } from "../ip";
 import type { Environment } from "../schema";
-import { finding, isReadable } from "./rule";
-import { collide, isSameOrInside, publishedPorts } from "./storage";
+import { finding, isReadable, pointing } from "./rule";
+import { collide, isSameOrInside, portFinding, publishedPorts } from "./storage";
 
 /** One environment among others. */
 export interface Member {
@@ -62,7 +62,7 @@ export const pairRules: readonly PairRule[] = [
       publishedPorts(later).flatMap((port) => {
         const taken = publishedPorts(earlier).find((other) => collide(port, other));
         const rule = `must not be a port that ${file} publishes on the same Docker host (${taken?.path} ${taken?.address}:${taken?.port})`;
-        return taken ? [finding(`${port.path}.port`, rule, String(port.port), "choose another port")] : [];
+        return taken ? [portFinding(port, rule)] : [];
       }),
   },
   {
@@ -123,7 +123,7 @@ export function checkPairs(members: readonly Member[]): { member: Member; findin
     members.slice(0, index).flatMap((earlier) =>
       pairRules
         .filter((rule) => applies(rule, later, earlier))
-        .flatMap((rule) => rule.check(later.environment, earlier.environment, earlier.file))
+        .flatMap(({ reads, check }) => pointing(check(later.environment, earlier.environment, earlier.file), reads))
         .map((finding) => ({ member: later, finding })),
     ),
   );

@@ -23,7 +23,14 @@ export function unless(holds: boolean, ...[path, rule, got, fix]: Parameters<typ
 
 /** Runs the rules that a broken part of the file leaves something to say about. */
 export function runRules(rules: readonly Rule[], environment: Environment, broken: readonly KeyPath[]): Finding[] {
-  return rules.filter(({ reads }) => isReadable(reads, broken)).flatMap((rule) => rule.check(environment));
+  return rules
+    .filter(({ reads }) => isReadable(reads, broken))
+    .flatMap(({ reads, check }) => pointing(check(environment), reads));
+}
+
+/** Findings that point at what was read when the key they are about is not in the file. */
+export function pointing(findings: readonly Finding[], reads: readonly string[]): Finding[] {
+  return findings.map((one) => ({ near: reads.map(toPath), ...one }));
 }
 
 /** Whether nothing that is read lies in, or around, something broken. */

@@ -126,16 +126,7 @@ export const storageRules: readonly Rule[] = [
       const ports = publishedPorts(environment);
       return ports.flatMap((port, index) => {
         const taken = ports.slice(0, index).find((other) => collide(port, other));
-        return taken
-          ? [
-              finding(
-                `${port.path}.port`,
-                `must not be published by ${taken.path} too`,
-                String(port.port),
-                "choose another port",
-              ),
-            ]
-          : [];
+        return taken ? [portFinding(port, `must not be published by ${taken.path} too`)] : [];
       });
     },
   },
@@ -155,6 +146,11 @@ export function publishedPorts({ registry, storage: { rustfs } }: Environment): 
     ...(rustfs?.console ? [{ path: "storage.rustfs.console", ...rustfs.console }] : []),
     ...(rustfs?.s3Publish ? [{ path: "storage.rustfs.s3Publish", ...rustfs.s3Publish }] : []),
   ];
+}
+
+/** A finding about a port; where the port is a default, the section that it is in is pointed at. */
+export function portFinding({ path, port }: Published, rule: string): Finding {
+  return { ...finding(`${path}.port`, rule, String(port), "choose another port"), near: [path.split(".")] };
 }
 
 /** Whether Docker could publish only one of two ports. */

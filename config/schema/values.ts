@@ -14,8 +14,11 @@ export function text(rule: string, fix: string, pattern: RegExp = /\S/) {
 
 /** A whole number between two bounds, both included. */
 export function whole(min: number, max: number, fix: string, unit = "") {
-  const error = says(`must be a whole number ${unit ? `of ${unit} ` : ""}${min}–${max}`, fix);
-  return z.int({ error }).min(min, { error }).max(max, { error });
+  const rule = `must be a whole number ${unit ? `of ${unit} ` : ""}${min}–${max}`;
+  return z
+    .int({ error: says(rule, fix) })
+    .min(min, { error: says(rule, `write ${min} or more`) })
+    .max(max, { error: says(rule, `write ${max} or less`) });
 }
 
 /** True or false. */
@@ -28,7 +31,10 @@ export const choice = z.enum;
 
 /** A list with bounds on its length. */
 export function list<T extends z.ZodType>(item: T, what: string, min = 1, max = 100) {
-  const error = says(`must be a list of ${min}–${max} ${what}`, "write one entry a line, each beginning with `- `");
+  const error = says(
+    `must be a list of ${min}–${max} ${what}`,
+    `write ${min}–${max} entries, one a line, each beginning with \`- \``,
+  );
   return z.array(item, { error }).min(min, { error }).max(max, { error });
 }
 

@@ -1,0 +1,323 @@
+import { describe, expect, test } from "vitest";
+import { type Environment, parseEnvironment } from "../../../config";
+import { rules } from "../../../config/load";
+import { finding, isReadable, runRules } from "../../../config/rules/rule";
+import { checkSchema } from "../../../config/schema-check";
+import { readSource } from "../../../config/source";
+import { environment, minimal, problems } from "../support";
+
+/** A rule's name, a text that breaks it and nothing else, the key that is reported, and the nearest text that is fine. */
+type Case = readonly [id: string, broken: string, path: string, fine: string];
+
+const on443 = "registry:\n  host: registry.example.com\n  publish: { address: 0.0.0.0, port: 443 }\n";
+const le = (rest = "") => `  tls: { mode: lets-encrypt, email: a@example.com, hosts: [registry.example.com]${rest} }\n`;
+const cert = (rest: string) => `${on443}  tls: { mode: certificate, certificateFile: c.pem, ${rest} }\n`;
+const docker = (rest: string) => minimal("", `docker: { ${rest} }\n`);
+const edge = (rest: string) => minimal("", `networks: { edge: { ${rest} } }\n`);
+const rustfs = (rest: string, registry = "") => minimal(registry, `storage: { rustfs: { ${rest} } }\n`);
+const s3 = (rest: string, registry = "") =>
+  minimal(registry, `storage: { s3: { region: r1, bucket: abc, ${rest} } }\n`);
+const endpoints = (one: string, other: string) =>
+  minimal(`  notifications: { endpoints: [{ url: http://a, ${one} }, { url: http://b, ${other} }] }\n`);
+
+const CASES: readonly Case[] = [
+  [
+    "docker-tls-directory-needs-tcp",
+    docker("tlsDirectory: certs"),
+    "docker.tlsDirectory",
+    docker("host: tcp://h:2376, tlsDirectory: certs"),
+  ],
+  ["docker-tcp-needs-tls", docker("host: tcp://10.0.0.1:2375"), "docker.host", docker("host: tcp://127.0.0.1:2375")],
+  [
+    "docker-tcp-needs-tls",
+    docker("host: tcp://localhost.example.com:2375"),
+    "docker.host",
+    docker('host: "tcp://[::1]:2375"'),
+  ],
+  [
+    "docker-ssh-options-need-ssh",
+    docker("sshOptions: [-C]"),
+    "docker.sshOptions",
+    docker("host: ssh://a@h, sshOptions: [-C]"),
+  ],
+  ["network-gateway-in-subnet", edge("gateway: 10.0.0.1"), "networks.edge.gateway", edge("subnet: 10.0.0.0/24")],
+  [
+    "network-gateway-in-subnet",
+    edge("subnet: 10.0.0.0/29, gateway: 10.0.0.7"),
+    "networks.edge.gateway",
+    edge("subnet: 10.0.0.0/29, gateway: 10.0.0.6"),
+  ],
+  [
+    "network-gateway-in-subnet",
+    edge("subnet: 10.0.0.0/29, gateway: 10.0.0.0"),
+    "networks.edge.gateway",
+    edge("subnet: 10.0.0.0/29, gateway: 10.0.0.1"),
+  ],
+  [
+    "network-subnets-apart",
+    minimal("", "networks: { edge: { subnet: 10.0.0.0/23 }, storage: { subnet: 10.0.1.0/24 } }\n"),
+    "networks.storage.subnet",
+    minimal("", "networks: { edge: { subnet: 10.0.0.0/24 }, storage: { subnet: 10.0.1.0/24 } }\n"),
+  ],
+  [
+    "tls-none-needs-reason",
+    `${on443}  tls: { mode: none }\n`,
+    "registry.tls",
+    `${on443}  tls: { mode: none, reason: a lab without a way in }\n`,
+  ],
+  [
+    "tls-none-needs-reason",
+    minimal("  publish: { address: 10.0.0.1 }\n"),
+    "registry.tls",
+    minimal('  publish: { address: "::1" }\n'),
+  ],
+  [
+    "lets-encrypt-covers-host",
+    `${on443}  tls: { mode: lets-encrypt, email: a@example.com, hosts: [www.example.com] }\n`,
+    "registry.tls.hosts",
+    on443 + le(),
+  ],
+  [
+    "lets-encrypt-needs-443",
+    `${on443.replace("443", "5000")}${le()}`,
+    "registry.publish.port",
+    `${on443.replace("443", "5000")}${le(", directoryUrl: https://acme.internal/dir")}`,
+  ],
+  [
+    "lets-encrypt-needs-443",
+    `${on443.replace("443", "5000")}${le(", directoryUrl: staging")}`,
+    "registry.publish.port",
+    `${on443}${le(", directoryUrl: staging")}`,
+  ],
+  [
+    "lets-encrypt-needs-public-address",
+    `${on443.replace("0.0.0.0", "127.0.0.2")}${le()}`,
+    "registry.publish.address",
+    `${on443.replace("0.0.0.0", "127.0.0.2")}${le(", directoryUrl: https://acme.internal/dir")}`,
+  ],
+  [
+    "lets-encrypt-ca-needs-directory",
+    `${on443}${le(", caFile: ca.pem")}`,
+    "registry.tls.caFile",
+    `${on443}${le(", caFile: ca.pem, directoryUrl: https://acme.internal/dir")}`,
+  ],
+  [
+    "lets-encrypt-ca-needs-directory",
+    `${on443}${le(", caFile: ca.pem, directoryUrl: https://acme-v02.api.letsencrypt.org/directory")}`,
+    "registry.tls.caFile",
+    on443 + le(),
+  ],
+  ["certificate-and-key-differ", cert("keyFile: c.pem"), "registry.tls.keyFile", cert("keyFile: k.pem")],
+  [
+    "cipher-suites-need-tls12",
+    cert("keyFile: k.pem, minimumVersion: tls1.3, cipherSuites: [TLS_AES_128_GCM_SHA256]"),
+    "registry.tls.cipherSuites",
+    cert("keyFile: k.pem, cipherSuites: [TLS_AES_128_GCM_SHA256]"),
+  ],
+  [
+    "client-auth-needs-ca",
+    cert("keyFile: k.pem, clientAuth: request-client-cert"),
+    "registry.tls.clientAuth",
+    cert("keyFile: k.pem, clientAuth: request-client-cert, clientCaFiles: [ca.pem]"),
+  ],
+  [
+    "proxy-url-names-host",
+    minimal("  tls: { mode: behind-proxy, url: https://registry.example.com }\n"),
+    "registry.tls.url",
+    minimal("  tls: { mode: behind-proxy, url: https://localhost:8443 }\n"),
+  ],
+  [
+    "proxy-keeps-plain-http-inside",
+    minimal("  publish: { address: 8.8.8.8 }\n  tls: { mode: behind-proxy, url: https://localhost }\n"),
+    "registry.publish.address",
+    minimal("  publish: { address: 192.168.1.2 }\n  tls: { mode: behind-proxy, url: https://localhost }\n"),
+  ],
+  [
+    "host-is-no-namespace",
+    `${on443.replace("registry.example.com", "registry")}  tls: { mode: none, reason: a lab without a way in }\n`,
+    "registry.host",
+    on443.replace("registry.example.com", "registry").replace("443", "5000") +
+      "  tls: { mode: none, reason: a lab without a way in }\n",
+  ],
+  [
+    "host-is-no-namespace",
+    "registry:\n  host: registry\n  tls: { mode: behind-proxy, url: https://registry }\n",
+    "registry.host",
+    "registry:\n  host: registry\n  tls: { mode: behind-proxy, url: https://registry:8443 }\n",
+  ],
+  ["redirect-reaches-storage", minimal("  redirect: true\n"), "registry.redirect", s3("", "  redirect: true\n")],
+  [
+    "redirect-reaches-storage",
+    rustfs("", "  redirect: true\n  redirectEndpoint: https://s3.example.com\n"),
+    "registry.redirect",
+    rustfs("s3Publish: {}", "  redirect: true\n  redirectEndpoint: https://s3.example.com\n"),
+  ],
+  [
+    "redirect-endpoint-needs-redirect",
+    minimal("  redirectEndpoint: https://s3.example.com\n"),
+    "registry.redirectEndpoint",
+    minimal(),
+  ],
+  [
+    "redirect-endpoint-needs-path-style",
+    s3("", "  redirect: true\n  redirectEndpoint: https://s3.example.com\n"),
+    "registry.redirectEndpoint",
+    s3("forcePathStyle: true", "  redirect: true\n  redirectEndpoint: https://s3.example.com\n"),
+  ],
+  [
+    "proxy-can-store",
+    minimal("  proxy: { remoteUrl: https://hub }\n  readOnly: true\n"),
+    "registry.readOnly",
+    minimal("  readOnly: true\n"),
+  ],
+  [
+    "proxy-can-evict",
+    minimal("  proxy: { remoteUrl: https://hub }\n  delete: false\n"),
+    "registry.delete",
+    minimal("  delete: false\n"),
+  ],
+  [
+    "stop-after-drain",
+    minimal("  drainTimeoutSeconds: 30\n"),
+    "registry.stopTimeoutSeconds",
+    minimal("  drainTimeoutSeconds: 29\n"),
+  ],
+  [
+    "metrics-need-network",
+    minimal("  metrics: { enabled: true }\n"),
+    "registry.metrics.network",
+    minimal("  metrics: { enabled: true, network: monitoring }\n"),
+  ],
+  [
+    "metrics-port-is-free",
+    minimal("  metrics: { enabled: true, network: monitoring, port: 5000 }\n"),
+    "registry.metrics.port",
+    minimal("  metrics: { port: 5000 }\n"),
+  ],
+  [
+    "notification-names-differ",
+    endpoints("name: a", "name: a"),
+    "registry.notifications.endpoints[1].name",
+    endpoints("name: a", "name: b"),
+  ],
+  [
+    "notification-headers-differ",
+    endpoints("name: a, headers: { X-A: [b] }, headersFromVariables: { x-a: v }", "name: b"),
+    "registry.notifications.endpoints[0].headersFromVariables.x-a",
+    endpoints("name: a, headers: { X-A: [b] }, headersFromVariables: { x-b: v }", "name: b"),
+  ],
+  [
+    "storage-is-not-both",
+    minimal("", "storage: { rustfs: {}, s3: { region: r1, bucket: abc } }\n"),
+    "storage",
+    minimal("", "storage: { rustfs: {} }\n"),
+  ],
+  ["storage-is-not-neither", minimal("", "storage: {}\n"), "storage", minimal()],
+  [
+    "data-is-in-one-place",
+    rustfs("volume: {}, directories: [/a]"),
+    "storage.rustfs.directories",
+    rustfs("directories: [/a]"),
+  ],
+  [
+    "directories-apart",
+    rustfs("directories: [/a, /a]"),
+    "storage.rustfs.directories[1]",
+    rustfs("directories: [/a, /ab]"),
+  ],
+  [
+    "directories-apart",
+    rustfs("directories: [/a/b, /a]"),
+    "storage.rustfs.directories[0]",
+    rustfs("directories: [/a/b, /a/c]"),
+  ],
+  ["parity-fits-directories", rustfs("parity: 0"), "storage.rustfs.parity", rustfs("directories: [/a, /b], parity: 0")],
+  [
+    "parity-fits-directories",
+    rustfs("directories: [/a, /b, /c], parity: 2"),
+    "storage.rustfs.parity",
+    rustfs("directories: [/a, /b, /c, /d], parity: 2"),
+  ],
+  ["kms-key-needs-encrypt", s3("kmsKeyId: k"), "storage.s3.kmsKeyId", s3("kmsKeyId: k, encrypt: true")],
+  [
+    "aws-options-need-aws",
+    s3("endpoint: https://s3, accelerate: true"),
+    "storage.s3.accelerate",
+    s3("accelerate: true, dualStack: true"),
+  ],
+  [
+    "ca-needs-https",
+    s3("endpoint: http://s3, caFile: ca.pem"),
+    "storage.s3.caFile",
+    s3("endpoint: https://s3, caFile: ca.pem"),
+  ],
+  ["ca-is-checked", s3("skipVerify: true, caFile: ca.pem"), "storage.s3.skipVerify", s3("caFile: ca.pem")],
+  [
+    "ports-apart",
+    rustfs("console: { port: 9000 }, s3Publish: {}"),
+    "storage.rustfs.s3Publish.port",
+    rustfs("console: {}, s3Publish: {}"),
+  ],
+  [
+    "ports-apart",
+    rustfs('console: { port: 5000, address: "::" }'),
+    "storage.rustfs.console.port",
+    rustfs("console: { port: 5000, address: 127.0.0.2 }"),
+  ],
+];
+
+/** What one rule alone finds. */
+function findings(id: string, text: string): number | undefined {
+  const { source } = readSource(text, "test.yaml");
+  const rule = rules.find((one) => one.id === id);
+  return rule?.check(checkSchema(source?.data).parsed as Environment).length;
+}
+
+describe.each(CASES)("%s", (id, broken, path, fine) => {
+  test(`is reported once, at ${path}`, () => {
+    expect(parseEnvironment(broken, "test.yaml").diagnostics.map((one) => one.path)).toEqual([path]);
+    expect(findings(id, broken)).toBe(1);
+  });
+
+  test("has nothing to say about its neighbour", () => {
+    expect(environment(fine).name).toBe("test");
+    expect(findings(id, fine)).toBe(0);
+  });
+});
+
+test("every rule has its cases here, in the order of the files", () => {
+  expect([...new Set(CASES.map(([id]) => id))]).toEqual(rules.map(({ id }) => id));
+});
+
+describe("a rule that reads something broken", () => {
+  const reading = {
+    id: "test",
+    reads: ["registry.publish"],
+    check: () => [finding("name", "must be tested", "x", "test it")],
+  };
+  const found = (broken: readonly (string | number)[]) => runRules([reading], environment(minimal()), [broken]).length;
+
+  test.each([[["registry"]], [["registry", "publish"]], [["registry", "publish", "port"]]])(
+    "is left out: %j",
+    (broken) => {
+      expect(found(broken)).toBe(0);
+    },
+  );
+
+  test.each([[["registry", "tls"]], [["registry", "publishing"]], [["storage"]]])(
+    "is not left out for another: %j",
+    (broken) => {
+      expect(found(broken)).toBe(1);
+    },
+  );
+
+  test("is what isReadable says", () => {
+    expect(isReadable([], [["registry"]])).toBe(true);
+  });
+
+  test("says nothing about a default that a misspelt key leaves in place", () => {
+    // publish.address stays 127.0.0.1 here, which would be wrong with Let's Encrypt.
+    const text = `${on443.replace("publish:", "publsh:")}${le()}`;
+    expect(problems(text)).toEqual(["3:3 registry.publsh: is not a known key"]);
+  });
+});
