@@ -10,7 +10,7 @@ const CREDENTIAL_VALUES = [
   /-----BEGIN [A-Z ]*PRIVATE KEY-----/,
   /:\/\/[^\s/@:]*:(?!\d{1,5}(?:[/?#]|$))[^\s@]+@/, // https://user:password@host
   /^(?!ssh:)[a-z][a-z0-9+.-]*:\/\/[^\s/@]+@/i, // https://token@host
-  /^\s*(?:Basic|Bearer)\s+[\w+/=.~-]{6,}\s*$/i,
+  /^\s*(?:[Bb]asic|[Bb]earer)\s+(?=\S+[A-Z0-9=])[\w+/=.~-]{6,}\s*$/,
   /(?:^|[\s?&;])(?:password|passwd|pwd|secret|token|access_token|api_key|AccountKey|SharedAccessSignature|sig)=[^\s&;]+/i,
   /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/,
   /\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{20,}|hvs\.[\w-]{20,}|xox[abpr]-[\w-]{10,})/,
