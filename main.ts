@@ -1,3 +1,4 @@
+import "./startup";
 import { formatDiagnostic, loadEnvironments } from "./config";
 import { summary, synthesize } from "./stacks";
 

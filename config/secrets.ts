@@ -84,6 +84,8 @@ function search(value: unknown, path: KeyPath, named: boolean): Finding[] {
 function isCredential(path: KeyPath, value: unknown): boolean {
   const key = String(path.at(-1));
   if (path.join(".") === "state.username") return true;
+  // There the key is a header and the value the name of a variable.
+  if (path.at(-2) === "headersFromVariables") return false;
   return isCredentialKey(key) && (typeof value !== "object" || Array.isArray(value));
 }
 

@@ -50,11 +50,11 @@ const WELL_KNOWN = ["rustfsadmin", "minioadmin"];
 /**
  * A sensitive variable of the stack, made on first use; never a value at synthesis.
  *
- * @param prefix goes before the name, for a second registry in one stack
+ * @param prefix goes before the name, for a second registry in one stack; none by default
  * @returns a token
  * @throws InvalidOptionsError when another registry of the stack already has that variable
  */
-export function credentialVariable(scope: IConstruct, name: CredentialName, prefix: string): string {
+export function credentialVariable(scope: IConstruct, name: CredentialName, prefix = ""): string {
   const rule = CREDENTIALS[name];
   const id = `${prefix}${name}`;
   const reserved = name.endsWith("_key") ? WELL_KNOWN : [];
@@ -79,7 +79,7 @@ export function sensitiveVariable(
   validation: { condition: string; errorMessage: string }[] = [],
 ): string {
   const stack = TerraformStack.of(scope);
-  refuse(scope as IConstruct, [
+  refuse(scope, [
     stack.node.tryFindChild(id)
       ? {
           option: "variablePrefix",

@@ -1,4 +1,4 @@
-import { DataResource, type ITerraformDependable, type TerraformProvider, type TerraformResource } from "cdktf";
+import type { ITerraformDependable, TerraformProvider, TerraformResource } from "cdktf";
 import { Construct, type IConstruct } from "constructs";
 import type { S3Keys } from "./bucket-init";
 import { checkAddress, checkName, checkPort, checkRange } from "./checks";
@@ -21,6 +21,7 @@ import type {
   PublishedPort,
   RestartPolicy,
 } from "./platform/platform";
+import { ShownConfiguration } from "./shown-configuration";
 import { setUpTls, type Tls, type TlsSetup, tlsProblems } from "./tls";
 
 /** What an operator may choose about the registry. */
@@ -108,7 +109,7 @@ export class DistributionRegistry extends Construct {
 
     this.address = tls.mode === "behind-proxy" ? new URL(tls.url).host : hostAndPort(host, publish.port, setup.scheme);
     this.url = `${setup.scheme}://${this.address}`;
-    const shown = new DataResource(this, "config", { triggersReplace: flattenConfiguration(this.configuration) });
+    const shown = new ShownConfiguration(this, "config", flattenConfiguration(this.configuration));
     this.container = props.platform.service(this, "Resource", {
       name: `${props.name}-registry`,
       component: "distribution",
@@ -120,7 +121,9 @@ export class DistributionRegistry extends Construct {
       networks: [...props.networks, ...(props.extraNetworks ?? []).map((network) => ({ id: network }))],
       ports: [{ port: 5000, published: publish }],
       // Through the debug port: it needs neither password nor certificate, and fails when the storage does.
-      health: { command: ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:5001/debug/health"] },
+      health: {
+        command: ["wget", "-q", "-O", "/dev/null", `http://127.0.0.1:${debugPort(this.configuration)}/debug/health`],
+      },
       waitUntilHealthy: true,
       restart: props.restart ?? "unless-stopped",
       stopTimeoutSeconds: props.stopTimeoutSeconds ?? 30,
@@ -187,6 +190,10 @@ function files(
   if (props.s3Keys) all.push({ path: CREDENTIALS_FILE, content: s3CredentialsFile(props.s3Keys), mode: "0400" });
   if (props.s3CaFile) all.push({ path: S3_CA_FILE, source: pathFromStack(scope, props.s3CaFile) });
   return all;
+}
+
+function debugPort({ http }: DistributionConfiguration): string {
+  return http.debug?.addr.split(":").pop() ?? "5001";
 }
 
 /** The keys in the form that AWS's libraries read. */

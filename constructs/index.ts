@@ -1,5 +1,11 @@
 export { BucketInit, type BucketInitProps, type S3Keys } from "./bucket-init";
-export { CREDENTIALS, type CredentialName, type Credentials, sensitiveVariable } from "./credentials";
+export {
+  CREDENTIALS,
+  type CredentialName,
+  type Credentials,
+  credentialVariable,
+  sensitiveVariable,
+} from "./credentials";
 export type { DistributionConfiguration, DistributionOverrides } from "./distribution/configuration";
 export {
   type DistributionOptions,

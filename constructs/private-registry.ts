@@ -154,7 +154,7 @@ export class PrivateRegistry extends Construct {
       htpasswd: this.htpasswdFile,
       s3Keys: registryKeys,
       s3CaFile: storage.type === "s3" ? storage.caFile : undefined,
-      configuration: this.configure(storage, props, secret),
+      configuration: this.configure(storage, props),
       networks: [
         { id: this.networks.edge.id, aliases: ["registry"] },
         ...(this.rustfs ? [{ id: this.networks.storage.id }] : []),
@@ -182,18 +182,8 @@ export class PrivateRegistry extends Construct {
     });
   }
 
-  private configure(
-    storage: RustFsStorage | S3Storage,
-    props: PrivateRegistryProps,
-    secret: (name: CredentialName) => string,
-  ): DistributionOverrides {
-    const own: DistributionOverrides = { storage: this.configureStorage(storage) };
-    const configuration = mergeConfiguration(own, props.registry?.configuration);
-    const { redis, proxy } = configuration;
-    return mergeConfiguration(configuration, {
-      ...(redis?.username && !redis.password && { redis: { password: secret("registry_redis_password") } }),
-      ...(proxy?.username && !proxy.password && { proxy: { password: secret("registry_proxy_password") } }),
-    });
+  private configure(storage: RustFsStorage | S3Storage, props: PrivateRegistryProps): DistributionOverrides {
+    return mergeConfiguration({ storage: this.configureStorage(storage) }, props.registry?.configuration);
   }
 
   private configureStorage(storage: RustFsStorage | S3Storage): NonNullable<DistributionOverrides["storage"]> {

@@ -7,7 +7,7 @@ import type {
   RustFsStorage,
   S3Storage,
 } from "../constructs";
-import { sensitiveVariable } from "../constructs";
+import { credentialVariable, sensitiveVariable } from "../constructs";
 
 type Registry = Environment["registry"];
 
@@ -89,13 +89,13 @@ function configuration(scope: Construct, registry: Registry): DistributionOverri
         ...(registry.readOnly && { readonly: { enabled: true } }),
       },
     },
-    ...(cache.type === "redis" && { redis: redis(cache) }),
+    ...(cache.type === "redis" && { redis: redis(scope, cache) }),
     http: {
       headers: registry.headers,
       // The debug port shows internals to everybody who reaches it, hence loopback unless somebody scrapes it.
       debug: metrics.enabled
-        ? { addr: `:${DEBUG_PORT}`, prometheus: { enabled: true, path: metrics.path } }
-        : { addr: `127.0.0.1:${DEBUG_PORT}` },
+        ? { addr: `:${metrics.port}`, prometheus: { enabled: true, path: metrics.path } }
+        : { addr: `127.0.0.1:${metrics.port}` },
     },
     catalog: { maxentries: limits.catalog },
     tags: { maxtags: limits.tags },
@@ -111,8 +111,6 @@ function configuration(scope: Construct, registry: Registry): DistributionOverri
   };
 }
 
-const DEBUG_PORT = 5001;
-
 function cacheSize(cache: Registry["cache"]) {
   return cache.type === "inmemory" ? { blobdescriptorsize: cache.size } : {};
 }
@@ -121,8 +119,14 @@ function purging({ enabled, ageHours, intervalHours, dryRun }: Registry["uploadP
   return enabled ? { enabled, age: `${ageHours}h`, interval: `${intervalHours}h`, dryrun: dryRun } : { enabled };
 }
 
-function redis(cache: Extract<Registry["cache"], { type: "redis" }>) {
-  return { addrs: cache.addresses, db: cache.database, username: cache.username, ...(cache.tls && { tls: {} }) };
+function redis(scope: Construct, cache: Extract<Registry["cache"], { type: "redis" }>) {
+  return {
+    addrs: cache.addresses,
+    db: cache.database,
+    username: cache.username,
+    ...(cache.passwordFromVariable && { password: credentialVariable(scope, "registry_redis_password") }),
+    ...(cache.tls && { tls: {} }),
+  };
 }
 
 function notifications(scope: Construct, { includeReferences, endpoints }: Registry["notifications"]) {

@@ -142,6 +142,7 @@ describe("a secret in a file", () => {
     [{ registry: { cache: { passwordFromVariable: true, password: null } } }],
     [{ registry: { proxy: { password: "" } } }],
     [{ registry: { notifications: { endpoints: [{ headersFromVariables: { "X-Other": "scanner" } }] } } }],
+    [{ registry: { notifications: { endpoints: [{ headersFromVariables: { Authorization: "scanner_token" } }] } } }],
     [{ storage: { s3: { kmsKeyId: "arn:aws:kms:x:1:key/2" } }, state: { key: "a.tfstate" } }],
   ])("is not seen in %j", (data) => {
     expect(findSecrets(data)).toEqual([]);

@@ -176,8 +176,8 @@ describe("PrivateRegistry with every option", () => {
       log: { level: "debug", formatter: "json" },
       auth: { htpasswd: { realm: "Team" } },
       http: { draintimeout: "40s", secret: "var.registry_http_secret" },
-      redis: { addrs: ["redis:6379"], username: "u", password: "var.registry_redis_password" },
-      proxy: { username: "u", password: "var.registry_proxy_password", ttl: "24h" },
+      redis: { addrs: ["redis:6379"], username: "u" },
+      proxy: { username: "u", ttl: "24h" },
       storage: {
         cache: { blobdescriptor: "redis" },
         s3: {
