@@ -107,9 +107,9 @@ describeWithTools("the model of config.yml, on the real registry", ["registry"],
         return { auth: { token: { ...TOKEN, jwks: writeFile(path("jwks.json"), JSON.stringify({ keys })) } } };
       },
       "S3, with what only Amazon has": async () => ({ storage: { inmemory: null, s3: S3 } }),
-      "a socket and the file system": async () => ({
+      "the file system, below a prefix": async () => ({
         storage: { inmemory: null, filesystem: { rootdirectory: path("files"), maxthreads: 50 } },
-        http: { h2c: { enabled: true }, prefix: "/prefix/" },
+        http: { h2c: { enabled: true }, prefix: "/prefix/", relativeurls: true },
         auth: { none: {} },
       }),
       "Let's Encrypt": async () => ({
@@ -152,7 +152,6 @@ describeWithTools("the model of config.yml, on the real registry", ["registry"],
           http: {
             net: "tcp",
             host: "https://registry.example.com",
-            relativeurls: true,
             draintimeout: "1s",
             headers: { "X-Test": ["1"] },
             http2: { disabled: true },
@@ -176,7 +175,7 @@ describeWithTools("the model of config.yml, on the real registry", ["registry"],
 
     test.each(Object.keys(configurations))("%s", async (name) => {
       const overrides = (await configurations[name]?.()) ?? {};
-      for (const key of keysOf(await registries.configuration(overrides))) tried.add(key);
+      for (const key of keysOf(registries.configuration(overrides))) tried.add(key);
       const started = await registries.start(overrides);
       expect(complaints(started.log)).toEqual([]);
     });
@@ -224,7 +223,7 @@ const S3 = {
   redirectendpoint: "https://s3.example.com",
 } as const;
 
-const REDIS = {
+const REDIS: DistributionOverrides["redis"] = {
   addrs: ["127.0.0.1:1"],
   clientname: "c",
   db: 1,
@@ -253,7 +252,7 @@ const REDIS = {
   disableidentity: true,
   identitysuffix: "s",
   unstableresp3: true,
-} as const;
+};
 
 const EVERYTHING: DistributionOverrides = {
   log: {

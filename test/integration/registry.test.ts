@@ -10,7 +10,7 @@ import { basic, RegistryProcess } from "../support/registry-process";
 import { S3StandIn } from "../support/s3-stand-in";
 import { find, type Synthesized, synthesize } from "../support/synth";
 import { describeWithTools } from "../support/tools";
-import { unpack } from "../support/without-docker";
+import { outside, unpack } from "../support/without-docker";
 
 const KEYS = { accessKey: "STANDINKEY", secretKey: "stand-in/secret+0123456789" };
 const PASSWORD = "alice's password";
@@ -57,26 +57,17 @@ describeWithTools(
       readonly layer: Buffer;
     }
 
-    /** What differs outside containers: addresses, ports, and where files lie. */
-    const outside = () => ({
-      '":5000"': `"127.0.0.1:${port}"`,
-      '"127.0.0.1:5001"': `"127.0.0.1:${debugPort}"`,
-      "http://rustfs:9000": storage.endpoint,
-      "/auth/": path("auth/"),
-      "/incoming/": path("incoming/"),
-      "/run/secrets/": path("run/secrets/"),
-      "/etc/distribution/": path("etc/distribution/"),
-    });
+    const places = () => outside(path, { port, debugPort, endpoint: storage.endpoint });
 
     async function startRegistry(props?: PrivateRegistryProps): Promise<RegistryProcess> {
       const container = find(registryStack(alice, props), "docker_container", "distribution");
-      const { command, environment } = unpack(container, path(), outside());
+      const { command, environment } = unpack(container, path(), places());
       return RegistryProcess.start(tools.registry, command[0] ?? "", port, environment);
     }
 
     /** What the job does when the variable `registry_htpasswd` changes. */
     async function writeUsers(users: Htpasswd): Promise<void> {
-      const job = unpack(find(registryStack(users), "docker_container", "htpasswd"), path(), outside());
+      const job = unpack(find(registryStack(users), "docker_container", "htpasswd"), path(), places());
       const [shell = "", ...args] = job.entrypoint;
       await output(shell, args);
     }
@@ -223,7 +214,7 @@ describeWithTools(
 
     test("a list without any user is refused, and the old one stays", async () => {
       const stack = registryStack(alice);
-      const job = unpack(find(stack, "docker_container", "htpasswd"), path(), outside());
+      const job = unpack(find(stack, "docker_container", "htpasswd"), path(), places());
       writeFileSync(path("incoming/htpasswd"), "# nobody\n");
       const [shell = "", ...args] = job.entrypoint;
       expect(await run(shell, args)).toMatchObject({ code: 1, stderr: /no user in registry_htpasswd/ });
@@ -250,7 +241,7 @@ describeWithTools(
     test("upload state signed with another secret is refused: replicas must share it", async () => {
       const started = await fetch(`${registry.url}/v2/team/half/blobs/uploads/`, { method: "POST", headers: ALICE });
       const container = find(registryStack(alice), "docker_container", "distribution");
-      const { command, environment } = unpack(container, path(), { ...outside(), ["h".repeat(40)]: "i".repeat(40) });
+      const { command, environment } = unpack(container, path(), { ...places(), ["h".repeat(40)]: "i".repeat(40) });
       await registry.stop();
       registry = await RegistryProcess.start(tools.registry, command[0] ?? "", port, environment);
       const location = started.headers.get("location") ?? "";

@@ -1,12 +1,42 @@
+import { expect } from "vitest";
 import { BucketInit, type BucketInitProps, DockerHost } from "../../constructs";
 import { type Ended, run } from "./process";
 import { find, synthesize } from "./synth";
+import { onPath } from "./tools";
 import { unpack } from "./without-docker";
 
 export type BucketJobProps = Pick<
   BucketInitProps,
   "endpoint" | "bucket" | "region" | "rootKeys" | "registryKeys" | "incompleteUploadDays" | "readyPath" | "waitSeconds"
 >;
+
+/** Everything that the script may start. `printf` is not among them: a shell's own has no arguments that others can read. */
+export const BUCKET_JOB_COMMANDS = [
+  "curl",
+  "date",
+  "grep",
+  "head",
+  "mktemp",
+  "rm",
+  "sed",
+  "sha256sum",
+  "sleep",
+  "tr",
+  "wc",
+];
+
+/** Why the script cannot run on this machine; empty when it can. */
+export function bucketJobNeeds(): string {
+  const missing = ["sh", ...BUCKET_JOB_COMMANDS].filter((command) => !onPath(command));
+  return missing.length > 0 ? `no ${missing.join(", ")} on PATH` : "";
+}
+
+/** The script failed and said one line, with this in it. */
+export function expectOneLine({ code, stderr }: Ended, what: string | RegExp): void {
+  expect(code).toBe(1);
+  expect(stderr.trimEnd().split("\n")).toEqual([expect.stringContaining("bucket-init: failed: ")]);
+  expect(stderr).toMatch(what);
+}
 
 /**
  * Runs the bucket job as a process: its script, files and variables as `BucketInit` describes them.

@@ -20,16 +20,15 @@ export class ConfiguredRegistry {
   ) {}
 
   /** Starts one on a configuration that the model accepts; it is stopped after the test. */
-  public async start(overrides: DistributionOverrides = {}): Promise<RegistryProcess> {
-    expect(configurationProblems(await this.configuration(overrides))).toEqual([]);
-    return this.startUnchecked(overrides);
+  public async start(overrides: DistributionOverrides = {}, port?: number): Promise<RegistryProcess> {
+    expect(configurationProblems(this.configuration(overrides))).toEqual([]);
+    return this.startUnchecked(overrides, port);
   }
 
   /** Starts one on any configuration, to show what the registry makes of it. */
-  public async startUnchecked(overrides: object): Promise<RegistryProcess> {
-    const port = await freePort();
-    const file = await this.write(overrides, port);
-    const registry = await RegistryProcess.start(this.binary, file, port);
+  public async startUnchecked(overrides: object, givenPort?: number): Promise<RegistryProcess> {
+    const port = givenPort ?? (await freePort());
+    const registry = await RegistryProcess.start(this.binary, this.write(overrides, port), port);
     onTestFinished(async () => void (await registry.stop()));
     showWhenTestFails(() => registry);
     return registry;
@@ -37,11 +36,11 @@ export class ConfiguredRegistry {
 
   /** Runs one on a configuration that it does not start with. */
   public async runToEnd(overrides: object): Promise<Ended> {
-    return runRegistry(this.binary, ["serve", await this.write(overrides, 0)]);
+    return runRegistry(this.binary, ["serve", this.write(overrides, 0)]);
   }
 
   /** What the overrides make of the smallest configuration. */
-  public async configuration(overrides: object, port = 0): Promise<DistributionConfiguration> {
+  public configuration(overrides: object, port = 0): DistributionConfiguration {
     const smallest: DistributionConfiguration = {
       version: "0.1",
       storage: { inmemory: {} },
@@ -50,9 +49,9 @@ export class ConfiguredRegistry {
     return mergeConfiguration(smallest, overrides);
   }
 
-  private async write(overrides: object, port: number): Promise<string> {
+  private write(overrides: object, port: number): string {
     const file = this.path(`${++this.files}.yml`);
-    writeFileSync(file, renderConfiguration(await this.configuration(overrides, port)));
+    writeFileSync(file, renderConfiguration(this.configuration(overrides, port)));
     return file;
   }
 }

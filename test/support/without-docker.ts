@@ -16,22 +16,36 @@ export interface Unpacked {
  * and its arguments; nothing else changes.
  */
 export function unpack(container: Attributes, directory: string, replace: Record<string, string>): Unpacked {
-  const outside = (text: string) =>
+  const replaced = (text: string) =>
     Object.entries(replace).reduce((result, [from, to]) => result.replaceAll(from, to), text);
   for (const { file, content, source, permissions } of container.upload) {
     const path = join(directory, file);
     mkdirSync(dirname(path), { recursive: true });
     // Terraform runs in the stack's folder.
     if (source) copyFileSync(resolve("cdktf.out/stacks/test", source), path);
-    else writeFileSync(path, file.endsWith(".yml") ? outside(fromTemplate(content)) : fromTemplate(content));
+    else writeFileSync(path, file.endsWith(".yml") ? replaced(fromTemplate(content)) : fromTemplate(content));
     chmodSync(path, Number.parseInt(permissions, 8) | 0o200);
   }
   return {
-    entrypoint: (container.entrypoint ?? []).map(fromTemplate).map(outside),
-    command: (container.command ?? []).map(fromTemplate).map(outside),
+    entrypoint: (container.entrypoint ?? []).map(fromTemplate).map(replaced),
+    command: (container.command ?? []).map(fromTemplate).map(replaced),
     environment: Object.fromEntries(
-      Object.entries(container.env ? environmentOf(container) : {}).map(([name, value]) => [name, outside(value)]),
+      Object.entries(container.env ? environmentOf(container) : {}).map(([name, value]) => [name, replaced(value)]),
     ),
+  };
+}
+
+/** Where a registry's parts are when they run as processes, in place of where containers have them. */
+export function outside(
+  path: (...names: string[]) => string,
+  { port, debugPort, endpoint }: { port: number; debugPort: number; endpoint?: string },
+): Record<string, string> {
+  const directories = ["/auth/", "/incoming/", "/job", "/run/secrets", "/etc/distribution/"];
+  return {
+    '":5000"': `"127.0.0.1:${port}"`,
+    '"127.0.0.1:5001"': `"127.0.0.1:${debugPort}"`,
+    ...(endpoint && { "http://rustfs:9000": endpoint }),
+    ...Object.fromEntries(directories.map((directory) => [directory, path(directory)])),
   };
 }
 
