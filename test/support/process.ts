@@ -16,6 +16,8 @@ export interface Ended {
 export interface RunOptions {
   /** The whole environment, apart from PATH. @default - nothing else */
   readonly environment?: Record<string, string>;
+  /** Where it runs. @default - where the tests run */
+  readonly directory?: string;
   /** @default - nothing */
   readonly input?: string;
   /** The program is killed, and the call fails, after that. @default 60_000 */
@@ -41,10 +43,10 @@ export class RunningProcess {
   constructor(
     private readonly command: string,
     args: readonly string[],
-    { environment, input }: RunOptions = {},
+    { environment, directory, input }: RunOptions = {},
   ) {
     const env = { PATH: process.env.PATH, ...environment };
-    this.child = spawn(command, args, { env, stdio: "pipe" });
+    this.child = spawn(command, args, { env, cwd: directory, stdio: "pipe" });
     running.add(this.child);
     this.child.stdout?.setEncoding("utf8").on("data", (text) => {
       this.stdout += text;
@@ -154,9 +156,12 @@ function accepts(port: number): Promise<boolean> {
   });
 }
 
-/** A directory that is removed after the suite. Call it where `afterAll` may be called. */
+/** Paths in a directory that is made on first use and removed after the suite. Call it where `afterAll` may be called. */
 export function temporaryDirectory(): (...names: string[]) => string {
-  const directory = mkdtempSync(join(tmpdir(), "private-registry-test-"));
-  afterAll(() => rmSync(directory, { recursive: true, force: true }));
-  return (...names) => join(directory, ...names);
+  let directory: string | undefined;
+  afterAll(() => directory && rmSync(directory, { recursive: true, force: true }));
+  return (...names) => {
+    directory ??= mkdtempSync(join(tmpdir(), "private-registry-test-"));
+    return join(directory, ...names);
+  };
 }

@@ -1,0 +1,75 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { RegistryImages } from "../../../constructs";
+import { run } from "../../support/process";
+import { onPath } from "../../support/tools";
+
+/** What the end-to-end tier found on the machine. */
+export interface Needs {
+  /** What is missing, for the title of what is skipped. */
+  readonly missing?: string;
+  /** `terraform` or `tofu`. */
+  readonly terraform: string;
+  /** Images to deploy: the pinned ones, or what carries their tags on this machine. */
+  readonly images: { readonly distribution: string; readonly rustfs: string };
+}
+
+/** Variables that Docker and Terraform need to find what belongs to the user; no secrets among them. */
+export function toolEnvironment(): Record<string, string> {
+  const names = [
+    "HOME",
+    "DOCKER_HOST",
+    "DOCKER_CERT_PATH",
+    "DOCKER_TLS_VERIFY",
+    "TF_CLI_CONFIG_FILE",
+    "TF_PLUGIN_CACHE_DIR",
+  ];
+  const found = names.flatMap((name) => (process.env[name] ? [[name, process.env[name]] as [string, string]] : []));
+  return { ...Object.fromEntries(found), CHECKPOINT_DISABLE: "1" };
+}
+
+/** Looks for Docker Engine, Terraform or OpenTofu, the Docker provider where Terraform looks for it, and both images. */
+export async function findNeeds(): Promise<Needs> {
+  const terraform = process.env.TERRAFORM_BINARY_NAME ?? ["terraform", "tofu"].find((name) => onPath(name)) ?? "";
+  const environment = toolEnvironment();
+  const missing: string[] = [];
+  const images = { distribution: "", rustfs: "" };
+  if (!onPath(terraform)) missing.push("no terraform or tofu on PATH");
+  if (!(await succeeds("docker", ["info"], environment))) missing.push("no Docker Engine that answers `docker info`");
+  if (missing.length === 0) {
+    if (!(await hasProvider(terraform, environment)))
+      missing.push("no kreuzwerker/docker provider ~> 4.5 that init finds");
+    const pinned = new RegistryImages();
+    for (const name of ["distribution", "rustfs"] as const) {
+      const { name: repository, tag } = pinned[name];
+      const candidates = [pinned[name].toString(), `${repository}:${tag}`];
+      const image = await firstImage(candidates, environment);
+      if (image) images[name] = image;
+      else missing.push(`no image ${repository}:${tag}, neither here nor to be pulled`);
+    }
+  }
+  return { missing: missing.join("; ") || undefined, terraform, images };
+}
+
+async function hasProvider(terraform: string, environment: Record<string, string>): Promise<boolean> {
+  const directory = mkdtempSync(join(tmpdir(), "needs-"));
+  try {
+    const docker = { source: "kreuzwerker/docker", version: "~> 4.5" };
+    writeFileSync(join(directory, "main.tf.json"), JSON.stringify({ terraform: { required_providers: { docker } } }));
+    return await succeeds(terraform, [`-chdir=${directory}`, "init", "-input=false"], environment);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+async function firstImage(candidates: string[], environment: Record<string, string>): Promise<string | undefined> {
+  for (const image of candidates) if (await succeeds("docker", ["image", "inspect", image], environment)) return image;
+  const [pinned = ""] = candidates;
+  return (await succeeds("docker", ["pull", "--quiet", pinned], environment)) ? pinned : undefined;
+}
+
+async function succeeds(command: string, args: string[], environment: Record<string, string>): Promise<boolean> {
+  const { code } = await run(command, args, { environment, timeoutMs: 180_000 }).catch(() => ({ code: 1 }));
+  return code === 0;
+}
