@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { RegistryImages } from "../../../constructs";
@@ -17,14 +17,9 @@ export interface Needs {
 
 /** Variables that Docker and Terraform need to find what belongs to the user; no secrets among them. */
 export function toolEnvironment(): Record<string, string> {
-  const names = [
-    "HOME",
-    "DOCKER_HOST",
-    "DOCKER_CERT_PATH",
-    "DOCKER_TLS_VERIFY",
-    "TF_CLI_CONFIG_FILE",
-    "TF_PLUGIN_CACHE_DIR",
-  ];
+  const names = ["HOME", "DOCKER_HOST", "DOCKER_CERT_PATH", "DOCKER_TLS_VERIFY", "TF_PLUGIN_CACHE_DIR"];
+  // Terraform warns about one that is named but missing, on every call.
+  if (existsSync(process.env.TF_CLI_CONFIG_FILE ?? "")) names.push("TF_CLI_CONFIG_FILE");
   const found = names.flatMap((name) => (process.env[name] ? [[name, process.env[name]] as [string, string]] : []));
   return { ...Object.fromEntries(found), CHECKPOINT_DISABLE: "1" };
 }
