@@ -2,16 +2,10 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import {
-  BUCKET_JOB_COMMANDS,
-  type BucketJobProps,
-  bucketJobNeeds,
-  expectOneLine,
-  runBucketJob,
-} from "../support/bucket-job";
+import { BUCKET_JOB_COMMANDS, type BucketJobProps, expectOneLine, runBucketJob } from "../support/bucket-job";
 import { freePort, temporaryDirectory } from "../support/process";
 import { S3StandIn } from "../support/s3-stand-in";
-import { describeUnless, describeWithTools, onPath } from "../support/tools";
+import { describeWithTools } from "../support/tools";
 import { argumentsWhile, recordCommands } from "../support/watched-commands";
 
 const ROOT = { accessKey: "ROOTACCESSKEY", secretKey: "root/secret+key=0123456789" };
@@ -24,8 +18,10 @@ const SHELLS: [string, [string, ...string[]]][] = [
   ["busybox", ["busybox", "sh"]],
 ];
 
-describeUnless(bucketJobNeeds(), "the bucket job's script", () => {
-  describeWithTools("on stand-in S3 (versitygw)", ["versitygw"], (tools) => {
+describeWithTools(
+  "the bucket job's script, on stand-in S3 (versitygw)",
+  ["versitygw", "sh", ...BUCKET_JOB_COMMANDS],
+  (tools) => {
     const path = temporaryDirectory();
     let storage: S3StandIn;
 
@@ -47,7 +43,7 @@ describeUnless(bucketJobNeeds(), "the bucket job's script", () => {
     const bucketDirectory = (bucket: string) => storage.bucketDirectory(bucket);
 
     for (const [name, shell] of SHELLS) {
-      describeUnless(onPath(shell[0]) ? "" : `no ${name} on PATH`, `by ${name}`, () => runBy(name, shell));
+      describeWithTools(`by ${name}`, [shell[0]], () => runBy(name, shell));
     }
 
     function runBy(name: string, shell: readonly [string, ...string[]]): void {
@@ -134,5 +130,5 @@ describeUnless(bucketJobNeeds(), "the bucket job's script", () => {
         expect(stdout + stderr + recorded + seen).not.toContain(secret);
       }
     });
-  });
-});
+  },
+);

@@ -1,15 +1,15 @@
 import { once } from "node:events";
 import { rmSync, writeFileSync } from "node:fs";
-import { createServer, type IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { connect as connectHttp2 } from "node:http2";
-import type { AddressInfo } from "node:net";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { ConfiguredRegistry } from "../support/configured-registry";
+import { listen, listenForEvents } from "../support/listener";
 import { eventually, freePort, output, run, temporaryDirectory } from "../support/process";
 import { type RegistryProcess, rawRequest } from "../support/registry-process";
 import { describeWithTools } from "../support/tools";
 
-describeWithTools("keys of config.yml do what they say", ["registry", "crane"], (tools) => {
+describeWithTools("keys of config.yml do what they say", ["registry", "crane", "tar"], (tools) => {
   const path = temporaryDirectory();
   const registries = new ConfiguredRegistry(tools.registry, path);
   const crane = (...args: string[]) => run(tools.crane, args, { environment: { HOME: path() } });
@@ -318,38 +318,4 @@ describeWithTools("keys of config.yml do what they say", ["registry", "crane"], 
     expect(await pull()).toMatchObject({ code: 0 });
     expect((await postUpload(cache)).status).toBe(405);
   });
-
-  /** A server on 127.0.0.1 that answers with a status; it ends with the test. */
-  async function listen(answer: (request: IncomingMessage) => number): Promise<number> {
-    const server = createServer((request, response) => response.writeHead(answer(request)).end());
-    onTestFinished(() => void server.close().closeAllConnections());
-    await once(server.listen(0, "127.0.0.1"), "listening");
-    return (server.address() as AddressInfo).port;
-  }
-
-  interface Event {
-    readonly action: string;
-    readonly tag?: string;
-    readonly digest: string;
-    readonly repository: string;
-    readonly token: string | undefined;
-  }
-
-  async function listenForEvents(): Promise<{ port: number; events: Event[] }> {
-    const events: Event[] = [];
-    const port = await listen((request) => {
-      let body = "";
-      request.on("data", (text) => {
-        body += text;
-      });
-      request.on("end", () => {
-        for (const { action, target } of JSON.parse(body).events) {
-          const { tag, digest, repository } = target;
-          events.push({ action, tag, digest, repository, token: request.headers["x-token"] as string });
-        }
-      });
-      return 200;
-    });
-    return { port, events };
-  }
 });

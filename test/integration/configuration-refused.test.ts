@@ -7,7 +7,7 @@ import { rawRequest } from "../support/registry-process";
 import { describeWithTools } from "../support/tools";
 
 // The model refuses more than this; here is why, on the real registry, for a rule of each kind.
-describeWithTools("what the model of config.yml refuses", ["registry"], ({ registry }) => {
+describeWithTools("what the model of config.yml refuses", ["registry", "openssl"], ({ registry }) => {
   const path = temporaryDirectory();
   const registries = new ConfiguredRegistry(registry, path);
   const TOKEN = { realm: "https://auth.example.com/token", service: "s", issuer: "i" };

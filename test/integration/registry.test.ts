@@ -39,7 +39,7 @@ const sha256 = (bytes: Buffer) => `sha256:${createHash("sha256").update(bytes).d
 
 describeWithTools(
   "the registry as it is rendered, on stand-in S3 (versitygw)",
-  ["registry", "crane", "versitygw"],
+  ["registry", "crane", "versitygw", "tar"],
   (tools) => {
     const path = temporaryDirectory();
     const alice = Htpasswd.empty.with("alice", PASSWORD);

@@ -9,7 +9,7 @@ import { find, synthesize } from "../support/synth";
 import { describeWithTools } from "../support/tools";
 import { outside, unpack } from "../support/without-docker";
 
-describeWithTools("the registry with a certificate of its own", ["registry", "crane"], (tools) => {
+describeWithTools("the registry with a certificate of its own", ["registry", "crane", "openssl", "tar"], (tools) => {
   const path = temporaryDirectory();
   let certificates: Certificates;
   let ca: string;

@@ -2,7 +2,6 @@ import { expect } from "vitest";
 import { BucketInit, type BucketInitProps, DockerHost } from "../../constructs";
 import { type Ended, run } from "./process";
 import { find, synthesize } from "./synth";
-import { onPath } from "./tools";
 import { unpack } from "./without-docker";
 
 export type BucketJobProps = Pick<
@@ -23,13 +22,7 @@ export const BUCKET_JOB_COMMANDS = [
   "sleep",
   "tr",
   "wc",
-];
-
-/** Why the script cannot run on this machine; empty when it can. */
-export function bucketJobNeeds(): string {
-  const missing = ["sh", ...BUCKET_JOB_COMMANDS].filter((command) => !onPath(command));
-  return missing.length > 0 ? `no ${missing.join(", ")} on PATH` : "";
-}
+] as const;
 
 /** The script failed and said one line, with this in it. */
 export function expectOneLine({ code, stderr }: Ended, what: string | RegExp): void {

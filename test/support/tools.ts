@@ -11,38 +11,35 @@ const TOOLS = {
   versitygw: { module: "github.com/versity/versitygw", version: "v1.8.0" },
 } as const;
 
-export type ToolName = keyof typeof TOOLS;
-/** Path of each program, by its name. */
-export type Tools = Readonly<Record<ToolName, string>>;
-
 const CACHE = resolve(__dirname, "../../node_modules/.cache/tools");
 
 /**
- * A group of tests that needs programs. They are looked for on PATH, then built with Go. When one can be had neither way,
- * the group is skipped and its title says what is missing.
+ * A group of tests that needs programs, by name. They are looked for on PATH; those that are Go modules are built when they
+ * are not there. When one cannot be had, the group is skipped and the titles of its tests say what is missing.
+ *
+ * @param define gets the path of each program
  */
-export function describeWithTools(title: string, needs: readonly ToolName[], define: (tools: Tools) => void): void {
-  describe("with real programs", async () => {
-    const paths: Partial<Record<ToolName, string>> = {};
+export function describeWithTools<Name extends string>(
+  title: string,
+  needs: readonly Name[],
+  define: (tools: Record<Name, string>) => void,
+): void {
+  describe(title, async () => {
+    const paths: Partial<Record<string, string>> = {};
     const missing: string[] = [];
     for (const name of needs) {
       const tool = await find(name);
       if (tool.missing) missing.push(tool.missing);
       paths[name] = tool.path;
     }
-    describeUnless(missing.join("; "), title, () => define(paths as Tools));
+    if (missing.length === 0) define(paths as Record<Name, string>);
+    else describe.skipIf(true)(`skipped: ${missing.join("; ")}`, () => define(paths as Record<Name, string>));
   });
 }
 
-/** A group of tests that is skipped for a reason, unless the reason is empty; its title says it. */
-export function describeUnless(reason: string | undefined, title: string, define: () => void): void {
-  describe.skipIf(reason)(reason ? `${title} (skipped: ${reason})` : title, define);
-}
-
-/** Path of a program that no test builds; `variable` may name it, else it is looked for on PATH. */
-export function onPath(name: string, variable?: string): string | undefined {
-  const given = variable && process.env[variable];
-  if (given) return given;
+/** Path of a program; `RUSTFS_BINARY` names RustFS, everything else is looked for on PATH. */
+export function onPath(name: string): string | undefined {
+  if (name === "rustfs" && process.env.RUSTFS_BINARY) return process.env.RUSTFS_BINARY;
   const directories = (process.env.PATH ?? "").split(delimiter).filter(Boolean);
   return directories.map((directory) => join(directory, name)).find((path) => existsSync(path));
 }
@@ -52,9 +49,10 @@ interface Found {
   readonly missing?: string;
 }
 
-async function find(name: ToolName): Promise<Found> {
-  const { module, version } = TOOLS[name];
+async function find(name: string): Promise<Found> {
   const installed = onPath(name);
+  if (!isTool(name)) return installed ? { path: installed } : { missing: `no ${name} on PATH` };
+  const { module, version } = TOOLS[name];
   if (installed && isBuiltFrom(installed, module, version)) return { path: installed };
   const directory = join(CACHE, `${name}-${version}`);
   const path = join(directory, name);
@@ -65,6 +63,10 @@ async function find(name: ToolName): Promise<Found> {
   const environment = { ...(process.env as Record<string, string>), CGO_ENABLED: "0", GOBIN: directory };
   const build = await run("go", ["install", `${module}/cmd/${name}@${version}`], { environment, timeoutMs: 900_000 });
   return build.code === 0 ? { path } : { missing: `${what} and go could not build it: ${lastLine(build.stderr)}` };
+}
+
+function isTool(name: string): name is keyof typeof TOOLS {
+  return name in TOOLS;
 }
 
 /** Go writes the main module and its version into every program; not all of these print it. */
