@@ -4,7 +4,7 @@ const { existsSync } = require("node:fs");
 const { join } = require("node:path");
 
 if (existsSync(join(__dirname, "../cli/main.ts"))) {
-  require("tsx/cjs");
+  require("./run-sources.js");
   require("../cli/main.ts");
 } else {
   require("../dist/cli/main.js");

@@ -1,11 +1,19 @@
+import type { Style } from "./style";
+
 /** What commands print to and read from; tests give their own. */
 export interface Io {
   /** Results: what a pipe wants. */
   out(text: string): void;
   /** Progress, questions and errors: what a person wants. */
   err(text: string): void;
+  /** Replaces the last line of progress; an empty text removes it. Nothing happens when nobody watches. */
+  transient(text: string): void;
   /** Whether a person watches. */
   readonly interactive: boolean;
+  /** For what `out` prints. */
+  readonly style: Style;
+  /** For what `err` prints. */
+  readonly errStyle: Style;
 }
 
 /** What the process ends with. */

@@ -2,31 +2,37 @@ import { CommanderError } from "commander";
 import { Failure } from "../operations/failure";
 import { EXIT, type Io } from "./io";
 import { createProgram } from "./program";
-
-const io: Io = {
-  out: (text) => void process.stdout.write(`${text}\n`),
-  err: (text) => void process.stderr.write(`${text}\n`),
-  interactive: process.stderr.isTTY === true && process.stdin.isTTY === true && !process.env.CI,
-};
+import { createIo } from "./terminal";
 
 /** The only place that ends the process. Whatever is no `Failure` is a bug, and shows its stack. */
-async function main(): Promise<void> {
+async function main(io: Io): Promise<void> {
   try {
     process.exitCode = EXIT.done;
-    await createProgram(io, (code) => {
+    const exit = (code: number) => {
       process.exitCode = code;
-    }).parseAsync();
+    };
+    await createProgram({ io, exit, process }).parseAsync();
   } catch (error) {
-    process.exitCode = report(error);
+    process.exitCode = report(io, error);
   }
 }
 
-function report(error: unknown): number {
+function report(io: Io, error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  const { red, bold, dim } = io.errStyle;
   if (error instanceof Failure) {
-    io.err(error.message);
+    io.err(red(bold(error.message)));
     if (error.remedy) io.err(`  → ${error.remedy}`);
-    if (error.details) io.err(`\n${error.details.trimEnd()}`);
+    if (error.details) io.err(dim(`\n${error.details.trimEnd()}`));
+    return EXIT.failed;
+  }
+  if (error instanceof Error && error.name === "InvalidOptionsError") {
+    io.err(red(error.message));
+    return EXIT.failed;
+  }
+  // The prompt library's way to say Ctrl-C.
+  if (error instanceof Error && error.name === "ExitPromptError") {
+    io.err("Stopped at a question. Nothing was changed.");
     return EXIT.failed;
   }
   io.err(error instanceof Error ? (error.stack ?? error.message) : String(error));
@@ -34,4 +40,9 @@ function report(error: unknown): number {
   return EXIT.failed;
 }
 
-void main();
+// A reader that goes away, as `head` does, is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(EXIT.done);
+});
+
+void main(createIo(process));

@@ -1,7 +1,7 @@
-import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Failure } from "./failure";
+import { makePrivateFolder, writePrivateFile } from "./private-files";
 
 /** The secrets of one environment, by the name of the Terraform variable. */
 export type Secrets = Readonly<Record<string, string>>;
@@ -41,15 +41,8 @@ function parse(path: string): unknown {
   }
 }
 
-/** Writes the file whole or not at all, readable by its owner only. */
+/** Writes the file whole or not at all, readable by its owner only, in a folder that git ignores. */
 export function writeSecrets(path: string, secrets: Secrets): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const temporary = `${path}.${randomBytes(4).toString("hex")}.tmp`;
-  try {
-    writeFileSync(temporary, `${JSON.stringify(secrets, undefined, 2)}\n`, { mode: 0o600, flag: "wx" });
-    chmodSync(temporary, 0o600);
-    renameSync(temporary, path);
-  } finally {
-    rmSync(temporary, { force: true });
-  }
+  makePrivateFolder(dirname(path));
+  writePrivateFile(path, `${JSON.stringify(secrets, undefined, 2)}\n`);
 }

@@ -1,0 +1,30 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { applySavedPlan, checkSavedPlan } from "../../operations/apply";
+import type { Operation } from "../../operations/operation";
+import type { PlanJson } from "../../operations/plan-json";
+import { summarizePlan } from "../../operations/plan-summary";
+import { planFiles } from "../../operations/saved-plan";
+import { confirm } from "../ask";
+import type { ApplyOptions } from "../commands/plan";
+import type { Context } from "../context";
+import { operate } from "../operate";
+import { planText } from "../plan-text";
+
+export async function apply(context: Context, name: string, options: ApplyOptions): Promise<void> {
+  const { io } = context;
+  await operate(context, "apply", name, options, async (operation: Operation) => {
+    const record = checkSavedPlan(operation);
+    if (!record.changes) {
+      io.err(`The saved plan of ${name} changes nothing.`);
+      return;
+    }
+    const json = JSON.parse(readFileSync(planFiles(name).json, "utf8")) as PlanJson;
+    if (!options.yes) {
+      io.err(planText(summarizePlan(json, {}), io.errStyle));
+      await confirm(context, `Apply this plan of ${record.createdAt} to ${name}?`, "--yes");
+    }
+    await applySavedPlan(operation, json, join("cdktf.out", "stacks", name));
+    io.err(`Done. To prove it: private-registry verify ${name}`);
+  });
+}

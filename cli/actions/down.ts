@@ -1,0 +1,41 @@
+import { applyDown, type DownPlan, discardDown, planDown } from "../../operations/down";
+import type { Operation } from "../../operations/operation";
+import { confirmName } from "../ask";
+import type { DownOptions } from "../commands/down";
+import type { Context } from "../context";
+import { operate } from "../operate";
+import { planText } from "../plan-text";
+import type { Style } from "../style";
+
+export async function down(context: Context, name: string, options: DownOptions): Promise<void> {
+  const { io } = context;
+  await operate(context, "down", name, options, async (operation: Operation) => {
+    const planned = await planDown(operation, options.deleteData === true);
+    if (planned.nothing) {
+      io.err(`Nothing of ${name} runs.${keptText(planned)}`);
+      return;
+    }
+    io.err(planText(planned.summary, io.errStyle));
+    io.err(fateText(planned, io.errStyle));
+    try {
+      await confirmName(context, `Type ${name} to go on`, name, options.confirm, "--confirm");
+      await applyDown(operation, planned);
+    } finally {
+      discardDown(name);
+    }
+    io.err(`${name} is down.${keptText(planned)}`);
+  });
+}
+
+function fateText({ kept, lost, directories }: DownPlan, style: Style): string {
+  const lines = [
+    ...kept.map((volume) => `  stays: volume ${volume} (protected)`),
+    ...directories.map((directory) => `  stays: directory ${directory} on the Docker host`),
+    ...lost.map((volume) => style.red(`  goes, with everything in it: volume ${volume}`)),
+  ];
+  return lines.join("\n");
+}
+
+function keptText({ kept }: DownPlan): string {
+  return kept.length > 0 ? ` Kept: ${kept.map((volume) => `volume ${volume}`).join(", ")}.` : "";
+}

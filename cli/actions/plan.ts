@@ -1,0 +1,22 @@
+import { makePlan } from "../../operations/plan";
+import { planFiles } from "../../operations/saved-plan";
+import type { PlanOptions } from "../commands/plan";
+import type { Context } from "../context";
+import { EXIT } from "../io";
+import { operate } from "../operate";
+import { planText } from "../plan-text";
+
+export async function plan(context: Context, name: string, options: PlanOptions): Promise<void> {
+  const { io, exit } = context;
+  const { summary, record } = await operate(context, "plan", name, options, makePlan);
+  const { plan: file, json } = planFiles(name);
+  if (options.json) {
+    io.out(JSON.stringify({ ...record, ...summary, planFile: file, jsonFile: json }, undefined, 2));
+  } else if (record.changes) {
+    io.out(planText(summary, io.style));
+    io.err(`\nSaved: ${file}, sha256 ${record.planHash.slice(0, 16)}…\nNext: private-registry apply ${name}`);
+  } else {
+    io.out(`${name} is as its environment file says: no changes.`);
+  }
+  if (record.changes) exit(EXIT.changes);
+}

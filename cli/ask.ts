@@ -1,0 +1,30 @@
+import { Failure } from "../operations/failure";
+import type { Context } from "./context";
+
+/**
+ * Asks a person to go on. Where nobody can be asked, a flag has to have answered.
+ * @throws Failure when the answer is no, or there is nobody to ask
+ */
+export async function confirm({ io }: Context, question: string, flag: string): Promise<void> {
+  if (!io.interactive) throw new Failure("There is nobody to ask here, so nothing was changed", `give ${flag}`);
+  const prompts = await import("@inquirer/prompts");
+  if (!(await prompts.confirm({ message: question, default: false }))) throw new Failure("Nothing was changed");
+}
+
+/** Asks a person to type a name, for what cannot be undone. @throws Failure when something else is typed */
+export async function confirmName(
+  { io }: Context,
+  question: string,
+  name: string,
+  given: string | undefined,
+  flag: string,
+): Promise<void> {
+  const refusal = `That is not ${name}. Nothing was changed`;
+  if (given !== undefined) {
+    if (given !== name) throw new Failure(refusal);
+    return;
+  }
+  if (!io.interactive) throw new Failure("There is nobody to ask here, so nothing was changed", `give ${flag} ${name}`);
+  const prompts = await import("@inquirer/prompts");
+  if ((await prompts.input({ message: question })) !== name) throw new Failure(refusal);
+}

@@ -1,0 +1,35 @@
+import type { Environment } from "../config";
+import { LogFile } from "../operations/log-file";
+import { readLogin } from "../operations/login";
+import type { Operation } from "../operations/operation";
+import { readSecrets, secretsPath } from "../operations/secrets-file";
+import { findTerraform, Terraform } from "../operations/terraform";
+import type { Context } from "./context";
+import { readEnvironments } from "./environments";
+import { interruptible } from "./interruption";
+import { createProgress } from "./progress";
+
+/** Prepares a longer operation on an environment, and runs it so that Ctrl-C ends it well. */
+export async function operate<T>(
+  { io, process }: Context,
+  command: string,
+  name: string,
+  options: { readonly verbose?: boolean },
+  work: (operation: Operation) => Promise<T>,
+): Promise<T> {
+  const environments = readEnvironments();
+  readEnvironments([name]);
+  const environment = environments.find((one) => one.name === name) as Environment;
+  const variables = process.env;
+  const known = [...Object.values(readSecrets(secretsPath(name))), readLogin(name, variables)?.password ?? ""];
+  const fromVariables = Object.entries(variables).flatMap(([key, value]) =>
+    key.startsWith("TF_VAR_") && value ? [value] : [],
+  );
+  const echo = options.verbose ? (text: string) => io.err(io.errStyle.dim(text)) : undefined;
+  const log = LogFile.forRun(`${name}-${command}`, [...known, ...fromVariables], new Date(), echo);
+  const terraform = new Terraform(findTerraform(variables), variables, log);
+  const progress = createProgress(io);
+  return interruptible(process, io, (interruption) =>
+    work({ environment, environments, variables, terraform, log, progress, interruption }),
+  );
+}

@@ -1,0 +1,136 @@
+import { resolve } from "node:path";
+import { connectDocker } from "./docker";
+import { Failure } from "./failure";
+import { pullMissingImages } from "./images";
+import { Interrupted, stopIfAsked } from "./interruption";
+import type { Operation } from "./operation";
+import { secretsOf } from "./plan";
+import type { PlanJson } from "./plan-json";
+import { checkBeforeApply } from "./preflight";
+import { inStage, type Stage } from "./progress";
+import { forgetPlan, type PlanRecord, planFiles, readPlanRecord, staleReasons } from "./saved-plan";
+import { synthesizeStack } from "./stack";
+import type { TerraformEvent } from "./terraform-events";
+import { terraformFailure } from "./terraform-failure";
+
+/** What an apply did, in resources. */
+export interface Applied {
+  readonly done: number;
+  readonly seconds: number;
+}
+
+/**
+ * Makes sure that the saved plan is the one that was shown and still holds.
+ * @throws Failure saying what changed since
+ */
+export function checkSavedPlan(operation: Operation): PlanRecord {
+  const { environment, environments } = operation;
+  const record = readPlanRecord(environment.name);
+  const stack = synthesizeStack(environments, environment.name);
+  const { values } = secretsOf(operation, stack.variableNames);
+  const reasons = staleReasons(record, { configHash: stack.hash, secrets: values });
+  if (reasons.length > 0) throw stalePlan(environment.name, record, reasons);
+  return record;
+}
+
+/** Pulls the images, then applies exactly the saved plan. The plan is used up, whatever the outcome. */
+export async function applySavedPlan(operation: Operation, json: PlanJson, directory: string): Promise<Applied> {
+  const { environment, progress, interruption } = operation;
+  const name = environment.name;
+  const docker = await inStage(progress, "connect", async () => {
+    const connection = await connectDocker(environment.docker, operation.variables);
+    return { value: connection, result: `Docker ${connection.version} at ${environment.docker.host}` };
+  });
+  await checkBeforeApply(docker, environment, json);
+  await pullMissingImages(docker, json, operation);
+  stopIfAsked(interruption, "Nothing was changed; images that were pulled stay.", `private-registry up ${name}`);
+  return inStage(progress, "apply", async (stage) => {
+    const value = await runApply(operation, directory, planFiles(name).plan, stage).finally(() => forgetPlan(name));
+    return { value, result: `${value.done} done` };
+  });
+}
+
+/** Applies a plan file, telling about each resource. @throws Interrupted, Failure */
+export async function runApply(operation: Operation, directory: string, plan: string, stage: Stage): Promise<Applied> {
+  const { environment, terraform, interruption } = operation;
+  const started = Date.now();
+  const follow = new ResourceProgress(stage);
+  const result = await terraform.run(directory, ["apply", "-json", "-input=false", resolve(plan)], {
+    interruption,
+    onEvent: (event) => follow.event(event),
+  });
+  const done = follow.done;
+  if (result.interrupted && result.code !== 0) {
+    const unfinished = follow.unfinished;
+    throw new Interrupted(
+      `Stopped during apply: ${done} changes are done and in the state${unfinished.length > 0 ? `, unfinished: ${unfinished.join(", ")}` : ""}. ${terraform.product} has ended and released its lock.`,
+      `private-registry up ${environment.name} goes on from here`,
+    );
+  }
+  if (result.code !== 0) {
+    if (/saved plan is stale/i.test(result.diagnostics.map(({ summary }) => summary).join(" ") + result.text)) {
+      throw stalePlan(environment.name, undefined, [
+        "somebody applied something else in the meantime: the state is newer",
+      ]);
+    }
+    throw await terraformFailure(operation, "apply", result);
+  }
+  return { done, seconds: (Date.now() - started) / 1000 };
+}
+
+function stalePlan(name: string, record: PlanRecord | undefined, reasons: readonly string[]): Failure {
+  const made = record ? ` of ${record.createdAt}` : "";
+  return new Failure(
+    [
+      `The saved plan${made} does not hold any more; nothing was applied.`,
+      ...reasons.map((reason) => `  - ${reason}`),
+    ].join("\n"),
+    `private-registry plan ${name}, and look at what it shows now`,
+  );
+}
+
+const PAST: Readonly<Record<string, string>> = {
+  create: "created",
+  update: "changed",
+  delete: "destroyed",
+  read: "read",
+};
+const PRESENT: Readonly<Record<string, string>> = {
+  create: "creating",
+  update: "changing",
+  delete: "destroying",
+  read: "reading",
+};
+
+/** Turns Terraform's events into lines: `rustfs created 2.3 s`. Terraform counts whole seconds, so times are taken here. */
+class ResourceProgress {
+  public done = 0;
+  private readonly running = new Map<string, { verb: string; since: number }>();
+
+  constructor(private readonly stage: Stage) {}
+
+  /** Addresses of what had begun and did not end. */
+  public get unfinished(): string[] {
+    return [...this.running.keys()];
+  }
+
+  public event(event: TerraformEvent): void {
+    if (!("hook" in event)) return;
+    const { action, resource } = event.hook;
+    const { addr } = resource;
+    const began = this.running.get(addr);
+    if (event.type === "apply_start") this.running.set(addr, { verb: PRESENT[action] ?? action, since: Date.now() });
+    if (event.type === "apply_complete") {
+      this.done += 1;
+      this.running.delete(addr);
+      this.stage.line(`${addr} ${PAST[action] ?? action}${began ? `  ${seconds(began.since)}` : ""}`);
+    }
+    if (event.type === "apply_errored") {
+      this.running.delete(addr);
+      this.stage.line(`${addr} failed${began ? `  ${seconds(began.since)}` : ""}`);
+    }
+    this.stage.now([...this.running].map(([address, { verb }]) => `${verb} ${address}`).join(", "));
+  }
+}
+
+const seconds = (since: number) => `${((Date.now() - since) / 1000).toFixed(1)} s`;

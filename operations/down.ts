@@ -1,0 +1,146 @@
+import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Htpasswd } from "../constructs";
+import { type Applied, runApply } from "./apply";
+import { Failure } from "./failure";
+import { GENERATORS, randomPassword } from "./generate";
+import type { Operation } from "./operation";
+import { initialize, initTerraform, runPlan, secretsOf, triggersOf } from "./plan";
+import type { PlanJson, StateResource } from "./plan-json";
+import { countsText, holdsData, type PlanSummary, summarizePlan } from "./plan-summary";
+import { privatePath } from "./private-files";
+import { inStage } from "./progress";
+import { preparePlanFolder } from "./saved-plan";
+import type { Secrets } from "./secrets-file";
+import { resources, type SynthesizedStack, synthesizeStack } from "./stack";
+import type { Variables } from "./terraform";
+import { terraformFailure } from "./terraform-failure";
+
+/** What taking an environment down will do. */
+export interface DownPlan {
+  readonly summary: PlanSummary;
+  /** Names of the volumes that stay, with the images, or the certificates, in them. */
+  readonly kept: readonly string[];
+  /** Names of the volumes that go. */
+  readonly lost: readonly string[];
+  /** Directories of the Docker host that Terraform never touches. */
+  readonly directories: readonly string[];
+  /** Nothing is there to destroy. */
+  readonly nothing: boolean;
+  /** Folder that Terraform runs in. */
+  readonly directory: string;
+  /** The saved plan. */
+  readonly plan: string;
+}
+
+/**
+ * Plans to destroy an environment. Without `deleteData` every protected volume stays in the state and under its
+ * protection: everything else is destroyed by name (`-target`), so that the next `up` finds the volume where it was.
+ *
+ * With `deleteData` a copy of the stack without `prevent_destroy` is planned, beside the stack, since the state's path is
+ * relative to it; the stack itself never loses its protection.
+ */
+export async function planDown(operation: Operation, deleteData: boolean): Promise<DownPlan> {
+  const { environment, environments, progress } = operation;
+  const stack = await inStage(progress, "synthesize", async () => ({
+    value: synthesizeStack(environments, environment.name),
+  }));
+  await initialize(operation, stack.directory);
+  return inStage(progress, "plan", async () => {
+    const state = await stateResources(operation, stack.directory);
+    const protectedVolumes = deleteData ? [] : state.filter((one) => isProtected(one, stack));
+    const going = state.filter((one) => !protectedVolumes.includes(one));
+    const common = {
+      kept: protectedVolumes.map(nameOf),
+      lost: going.filter(holdsData).map(nameOf),
+      directories: environment.storage.rustfs?.directories ?? [],
+    };
+    if (going.length === 0) {
+      const value = { ...common, summary: summarizePlan({}, {}), nothing: true, directory: "", plan: "" };
+      return { value, result: "nothing to destroy" };
+    }
+    const directory = deleteData ? unprotectedCopy(stack) : stack.directory;
+    const targets = deleteData ? [] : going.map(({ address }) => `-target=${address}`);
+    preparePlanFolder(environment.name);
+    const plan = privatePath(environment.name, "down.tfplan");
+    if (deleteData) await initTerraform(operation, directory);
+    const { values, args } = secretsOf(operation, stack.variableNames);
+    const { json } = await runPlan(
+      operation,
+      directory,
+      plan,
+      ["-destroy", ...targets, ...args],
+      placeholders(stack, values),
+    );
+    const parsed = JSON.parse(json) as PlanJson;
+    refuseSurprises(parsed, protectedVolumes);
+    const summary = summarizePlan(parsed, triggersOf(stack));
+    return { value: { ...common, summary, nothing: false, directory, plan }, result: countsText(summary) };
+  });
+}
+
+/** Destroys what `planDown` showed, and nothing else. */
+export async function applyDown(operation: Operation, { directory, plan }: DownPlan): Promise<Applied> {
+  return inStage(operation.progress, "destroy", async (stage) => {
+    const value = await runApply(operation, directory, plan, stage).finally(() =>
+      discardDown(operation.environment.name),
+    );
+    return { value, result: `${value.done} destroyed` };
+  });
+}
+
+/** Removes what a plan to destroy left on this machine. */
+export function discardDown(environment: string): void {
+  rmSync(privatePath(environment, "down.tfplan"), { force: true });
+  rmSync(copyDirectory(join("cdktf.out", "stacks", environment)), { recursive: true, force: true });
+}
+
+async function stateResources(operation: Operation, directory: string): Promise<StateResource[]> {
+  const shown = await operation.terraform.run(directory, ["show", "-json"], { capture: true });
+  if (shown.code !== 0) throw await terraformFailure(operation, "read the state", shown);
+  const { values } = JSON.parse(shown.stdout) as { values?: { root_module?: { resources?: StateResource[] } } };
+  return (values?.root_module?.resources ?? []).filter(({ mode }) => mode === "managed");
+}
+
+/** A volume goes only when the environment says that it may; one that the environment does not know stays. */
+function isProtected({ address, type }: StateResource, { config }: SynthesizedStack): boolean {
+  if (type !== "docker_volume") return false;
+  const described = resources(config).find((one) => one.address === address);
+  return described?.lifecycle?.prevent_destroy !== false;
+}
+
+/** A resource that nothing may destroy, in a plan that should not contain it, is a bug to stop at. */
+function refuseSurprises({ resource_changes = [] }: PlanJson, kept: readonly StateResource[]): void {
+  const surprise = resource_changes.find(
+    ({ address, change }) => change.actions.includes("delete") && kept.some((one) => one.address === address),
+  );
+  if (surprise) throw new Failure(`The plan would destroy ${surprise.address}, which should stay; nothing was changed`);
+}
+
+const copyDirectory = (directory: string) => `${directory}.down`;
+
+function unprotectedCopy({ directory, config }: SynthesizedStack): string {
+  const copy = copyDirectory(directory);
+  mkdirSync(copy, { recursive: true });
+  const unprotected = structuredClone(config) as { resource?: Record<string, Record<string, { lifecycle?: object }>> };
+  for (const resource of Object.values(unprotected.resource ?? {}).flatMap((all) => Object.values(all))) {
+    if (resource.lifecycle) (resource.lifecycle as { prevent_destroy?: boolean }).prevent_destroy = false;
+  }
+  writeFileSync(join(copy, "cdk.tf.json"), JSON.stringify(unprotected));
+  const lock = ".terraform.lock.hcl";
+  if (existsSync(join(directory, lock))) copyFileSync(join(directory, lock), join(copy, lock));
+  return copy;
+}
+
+/** Terraform wants a value for each variable even to destroy, when the secrets may be gone already. */
+function placeholders({ variableNames }: SynthesizedStack, values: Secrets): Variables {
+  const missing = variableNames.filter((name) => !values[name]);
+  return Object.fromEntries(missing.map((name) => [`TF_VAR_${name}`, placeholder(name)]));
+}
+
+function placeholder(name: string): string {
+  if (name === "registry_htpasswd") return Htpasswd.empty.with("nobody", randomPassword()).toString();
+  return GENERATORS[name]?.() ?? randomPassword();
+}
+
+const nameOf = ({ values, address }: StateResource) => (typeof values.name === "string" ? values.name : address);

@@ -1,0 +1,275 @@
+/** What the explanation of a failure may mention. */
+export interface FailureContext {
+  /** Name of the environment. */
+  readonly environment: string;
+  /** `docker.host` of the environment. */
+  readonly dockerHost: string;
+  /** Who runs this. @default - unknown */
+  readonly user?: string;
+}
+
+/** A failure in a person's words. */
+export interface Explanation {
+  /** What happened and, where it is not plain, why most likely. */
+  readonly message: string;
+  /** What to do. */
+  readonly remedy: string;
+}
+
+interface KnownFailure {
+  /** Names it in tests and for machines. */
+  readonly id: string;
+  readonly pattern: RegExp;
+  readonly explain: (match: RegExpExecArray, context: FailureContext) => Explanation;
+}
+
+/**
+ * Failures that have been seen, most particular first: one text may hold several, and the first that fits explains it.
+ * Every pattern is tested against what the tools really said.
+ */
+export const KNOWN_FAILURES: readonly KnownFailure[] = [
+  {
+    id: "bucket-job",
+    pattern: /bucket-init: failed: (?<line>.+)/,
+    explain: ({ groups }, { environment }) => ({
+      message: `The job that prepares the bucket failed: ${groups?.line?.trim()}`,
+      remedy: `private-registry logs ${environment} rustfs shows the storage's side; then \`up ${environment}\` runs the job again`,
+    }),
+  },
+  {
+    id: "users-job",
+    pattern: /htpasswd: failed: (?<line>.+)/,
+    explain: ({ groups }, { environment }) => ({
+      message: `The job that writes the users' file failed: ${groups?.line?.trim()}`,
+      remedy: `private-registry users list ${environment}`,
+    }),
+  },
+  {
+    id: "docker-permission",
+    pattern: /permission denied while trying to connect to the docker|connect EACCES|dial unix .*: permission denied/i,
+    explain: (_, { dockerHost, user }) => ({
+      message: `${user ? `User ${user}` : "This user"} may not use Docker's socket, ${dockerHost}`,
+      remedy: `sudo usermod -aG docker ${user ?? "$USER"}, then log in anew (who is in that group controls the machine)`,
+    }),
+  },
+  {
+    id: "ssh-host-key",
+    pattern: /host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/i,
+    explain: (_, { dockerHost }) => ({
+      message: `ssh does not know the host key of ${dockerHost}, or it changed`,
+      remedy: "compare the key on the host's own console, then put it in ~/.ssh/known_hosts: ssh-keyscan HOST",
+    }),
+  },
+  {
+    id: "ssh-key",
+    pattern: /permission denied \((publickey|password|keyboard)/i,
+    explain: (_, { dockerHost }) => ({
+      message: `${dockerHost} accepts none of your ssh keys`,
+      remedy: `ssh-add -l lists the keys on offer; try: ssh ${dockerHost.replace(/^ssh:\/\//, "")} docker version`,
+    }),
+  },
+  {
+    id: "ssh-unreachable",
+    pattern: /ssh: (?:connect to host \S+ port \d+: |could not resolve hostname )(?<why>[^\n]*)|spawn ssh ENOENT/i,
+    explain: ({ groups }, { dockerHost }) => ({
+      message: `${dockerHost} is not reachable by ssh: ${groups?.why?.trim() || "ssh is not installed here"}`,
+      remedy: `try: ssh ${dockerHost.replace(/^ssh:\/\//, "")} docker version`,
+    }),
+  },
+  {
+    id: "docker-not-running",
+    pattern:
+      /cannot connect to the docker daemon|is the docker daemon running|connect (?:ENOENT|ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH)|getaddrinfo \w+|socket hang up/i,
+    explain: (_, { dockerHost }) => ({
+      message: `Docker does not answer at ${dockerHost}: most likely it is not running`,
+      remedy: dockerHost.startsWith("unix:")
+        ? "sudo systemctl start docker (or start Docker Desktop); is docker.host in the environment file right?"
+        : "start Docker there; is docker.host in the environment file right?",
+    }),
+  },
+  {
+    id: "docker-tls",
+    pattern:
+      /tlsv1[^\n]*alert|unable to (?:get|verify)[^\n]*certificate|ERR_TLS_CERT|bad certificate|x509: certificate signed by unknown authority[^\n]*docker daemon/i,
+    explain: (_, { dockerHost }) => ({
+      message: `${dockerHost} and this machine do not accept each other's certificates`,
+      remedy: "docker.tlsDirectory must hold the ca.pem, cert.pem and key.pem that were made for this engine",
+    }),
+  },
+  {
+    id: "port-taken",
+    pattern:
+      /(?:bind for |listen tcp\d? )(?<address>\[?[\d.:a-f]+\]?):(?<port>\d+)(?: failed: port is already allocated|: bind: address already in use)/i,
+    explain: ({ groups }) => ({
+      message: `Port ${groups?.port} of ${groups?.address} is taken`,
+      remedy: "stop what uses it, or choose another publish.port in the environment file",
+    }),
+  },
+  {
+    id: "name-taken",
+    pattern: /The container name "\/?(?<name>[^"]+)" is already in use by container "(?<id>[0-9a-f]{12})/,
+    explain: ({ groups }, { environment }) => ({
+      message: `A container called ${groups?.name} exists and is not ${environment}'s: it is not in the Terraform state`,
+      remedy: `look at it: docker inspect ${groups?.id}; then rename or remove it, or give the environment another name`,
+    }),
+  },
+  {
+    id: "rate-limited",
+    pattern: /toomanyrequests|429 Too Many Requests|pull rate limit/i,
+    explain: () => ({
+      message: "The registry that the images come from has had too many pulls from this address",
+      remedy:
+        "wait, or docker login (limits are higher for users), or name a mirror: images.mirror in the environment file",
+    }),
+  },
+  {
+    id: "image-not-found",
+    pattern:
+      /manifest for (?<image>\S+) not found|manifest unknown|pull access denied for (?<denied>\S+?),|repository \S+ not found|unable to (?:find|read) docker image[^\n]*not found/i,
+    explain: ({ groups }) => ({
+      message: `There is no image ${groups?.image ?? groups?.denied ?? "of that name"}, or it needs a login`,
+      remedy:
+        "correct images.distribution, images.rustfs or images.mirror in the environment file; for a private mirror, docker login first",
+    }),
+  },
+  {
+    id: "image-login",
+    pattern: /(?:no basic auth credentials|unauthorized: (?:authentication required|access to the requested))/i,
+    explain: () => ({
+      message: "The registry that the images come from wants a login",
+      remedy: "docker login to it on this machine, or name another one: images.mirror in the environment file",
+    }),
+  },
+  {
+    id: "image-unreachable",
+    pattern:
+      /Get "https?:\/\/(?<host>[^/"]+)[^"]*": (?<why>[^\n]*)|(?:lookup|dial tcp:? lookup) (?<name>\S+)[^\n]*no such host/i,
+    explain: ({ groups }) => ({
+      message: `The Docker host does not reach ${groups?.host ?? groups?.name}, where the images come from: ${groups?.why ?? "no such host"}`,
+      remedy:
+        "without a way out, name a mirror that it does reach: images.mirror in the environment file; or docker load the images",
+    }),
+  },
+  {
+    id: "provider-unavailable",
+    pattern:
+      /failed to query available provider packages|failed to install provider|could not connect to registry\.\S+|provider registry \S+ does not have a provider/i,
+    explain: () => ({
+      message: "Terraform cannot get the Docker provider, kreuzwerker/docker: its registry is not reachable from here",
+      remedy:
+        "offline, put the provider into ~/.terraform.d/plugins/registry.terraform.io/kreuzwerker/docker/VERSION/OS_ARCH (docs/cli.md)",
+    }),
+  },
+  {
+    id: "state-locked",
+    pattern:
+      /error acquiring the state lock(?:[\s\S]*?ID:\s+(?<id>\S+))?(?:[\s\S]*?Who:\s+(?<who>\S+))?(?:[\s\S]*?Created:\s+(?<when>[^\n]+))?/i,
+    explain: ({ groups }, { environment }) => ({
+      message: `Somebody else is changing ${environment}${groups?.who ? `: ${groups.who}` : ""}${groups?.when ? `, since ${groups.when.trim()}` : ""}`,
+      remedy: `wait until it is done; if it was killed: terraform -chdir=cdktf.out/stacks/${environment} force-unlock ${groups?.id ?? "ID"}`,
+    }),
+  },
+  {
+    id: "disk-full",
+    pattern: /no space left on device/i,
+    explain: (_, { environment }) => ({
+      message: "A disk is full: this machine's or the Docker host's",
+      remedy: `docker system df shows what Docker uses; then up ${environment} goes on`,
+    }),
+  },
+  {
+    id: "data-protected",
+    pattern: /instance cannot be destroyed[\s\S]*?resource (?<address>[\w.]+) has/i,
+    explain: ({ groups }, { environment }) => ({
+      message: `The plan would destroy ${groups?.address}, which is protected; nothing was changed`,
+      remedy: `a changed volume name or environment name means new, empty storage: undo it; to give the data up, down ${environment} --delete-data`,
+    }),
+  },
+  {
+    id: "not-healthy",
+    pattern: /container failed to be in healthy state/i,
+    explain: (_, { environment }) => ({
+      message: "The registry started and did not become healthy in time",
+      remedy: `private-registry logs ${environment} registry --no-follow says why; up ${environment} tries again`,
+    }),
+  },
+  {
+    id: "network-overlap",
+    pattern: /pool overlaps with other one on this address space|non-overlapping IPv4 address pool/i,
+    explain: () => ({
+      message: "Docker has no free address range for a network",
+      remedy:
+        "set networks.edge.subnet and networks.storage.subnet in the environment file to ranges that nothing uses, or remove unused networks",
+    }),
+  },
+  {
+    id: "directory-missing",
+    pattern: /bind source path does not exist: (?<path>\S+)/,
+    explain: ({ groups }) => ({
+      message: `The Docker host has no directory ${groups?.path}`,
+      remedy: `make it there: mkdir -p ${groups?.path} && chown 10001:10001 ${groups?.path}`,
+    }),
+  },
+  {
+    id: "bad-secret",
+    pattern: /invalid value for variable[\s\S]*?(?<rule>\w+ (?:must|needs)[^\n]*)/i,
+    explain: ({ groups }, { environment }) => ({
+      message: `A secret is not as it should be: ${groups?.rule}`,
+      remedy: `private-registry secrets path ${environment} says where it is; secrets rotate ${environment} makes a new one`,
+    }),
+  },
+  {
+    id: "terraform-version",
+    pattern: /unsupported terraform core version/i,
+    explain: () => ({
+      message: "This Terraform is too old or too new",
+      remedy: "use Terraform 1.4 or newer, or OpenTofu",
+    }),
+  },
+  {
+    id: "state-newer",
+    pattern: /state snapshot was created by (?<version>\S+ v?[\d.]+), which is newer/i,
+    explain: ({ groups }) => ({
+      message: `The state was written by ${groups?.version}, which is newer than the one used here`,
+      remedy: "use at least that version",
+    }),
+  },
+  {
+    id: "state-broken",
+    pattern:
+      /unsupported state file format|state file could not be parsed|error (?:loading|reading) state|failed to (?:load|read) state/i,
+    explain: (_, { environment }) => ({
+      message: `The state of ${environment} cannot be read: the file was changed or cut off`,
+      remedy:
+        "restore it from the backup beside it (….tfstate.backup) or from your own; do not delete it while the containers exist",
+    }),
+  },
+  {
+    id: "backend-changed",
+    pattern: /backend configuration changed|backend initialization required/i,
+    explain: (_, { environment }) => ({
+      message: "The environment's `state` section changed, and the state has not moved",
+      remedy: `to take it along: terraform -chdir=cdktf.out/stacks/${environment} init -migrate-state`,
+    }),
+  },
+  {
+    id: "backend-credentials",
+    pattern: /no valid credential sources|InvalidAccessKeyId|SignatureDoesNotMatch|NoCredentialProviders/i,
+    explain: () => ({
+      message: "The storage of the Terraform state refuses the credentials, or there are none",
+      remedy: "export the backend's own variables, e.g. AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+    }),
+  },
+];
+
+/** The explanation of a tool's text, and which failure it is; none when it is not known. */
+export function recognise(
+  text: string,
+  context: FailureContext,
+): (Explanation & { id: string; match: RegExpExecArray }) | undefined {
+  for (const { id, pattern, explain } of KNOWN_FAILURES) {
+    const match = pattern.exec(text);
+    if (match) return { id, match, ...explain(match, context) };
+  }
+  return undefined;
+}

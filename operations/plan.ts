@@ -1,0 +1,94 @@
+import { resolve } from "node:path";
+import { stopIfAsked } from "./interruption";
+import type { Operation } from "./operation";
+import type { PlanJson } from "./plan-json";
+import { countsText, type PlanSummary, summarizePlan } from "./plan-summary";
+import { inStage } from "./progress";
+import { forgetPlan, type PlanRecord, planFiles, preparePlanFolder, recordPlan } from "./saved-plan";
+import { requireSecrets, type SecretValues, secretValues } from "./secret-values";
+import { secretsPath } from "./secrets-file";
+import { resources, type SynthesizedStack, synthesizeStack } from "./stack";
+import type { Variables } from "./terraform";
+import { terraformFailure } from "./terraform-failure";
+
+/** A plan that was saved, and what it does. */
+export interface Planned {
+  readonly stack: SynthesizedStack;
+  readonly record: PlanRecord;
+  readonly summary: PlanSummary;
+  readonly json: PlanJson;
+}
+
+/**
+ * Synthesizes, initializes and plans; saves the plan so that `applySavedPlan` applies exactly that.
+ * @throws Failure when a secret has no value, or Terraform fails
+ */
+export async function makePlan(operation: Operation): Promise<Planned> {
+  const { environment, environments, progress, interruption } = operation;
+  const name = environment.name;
+  const stack = await inStage(progress, "synthesize", async () => ({ value: synthesizeStack(environments, name) }));
+  const secrets = secretsOf(operation, stack.variableNames);
+  requireSecrets(name, stack.variableNames, secrets);
+  await initialize(operation, stack.directory);
+  stopIfAsked(interruption, "Nothing was changed.");
+
+  return inStage(progress, "plan", async () => {
+    const files = planFiles(name);
+    forgetPlan(name);
+    preparePlanFolder(name);
+    const { json, changes } = await runPlan(operation, stack.directory, files.plan, secrets.args);
+    const inputs = { configHash: stack.hash, secrets: secrets.values };
+    const plan = JSON.parse(json) as PlanJson;
+    const summary = summarizePlan(plan, triggersOf(stack));
+    const record = recordPlan(name, inputs, json, changes, new Date());
+    return { value: { stack, record, summary, json: plan }, result: countsText(summary) };
+  });
+}
+
+/** The values of a stack's variables; Terraform runs elsewhere, so the file's path is absolute. */
+export function secretsOf({ environment, variables }: Operation, names: readonly string[]): SecretValues {
+  return secretValues(environment.name, names, variables, resolve(secretsPath(environment.name)));
+}
+
+/** Installs the provider and connects to the state; quick when nothing changed. */
+export async function initialize(operation: Operation, directory: string): Promise<void> {
+  await inStage(operation.progress, "initialize", async () => ({ value: await initTerraform(operation, directory) }));
+}
+
+/** Runs `init`. @throws Failure */
+export async function initTerraform(operation: Operation, directory: string): Promise<void> {
+  const { terraform, interruption } = operation;
+  const result = await terraform.run(directory, ["init", "-input=false", "-no-color"], { interruption });
+  if (result.code !== 0 && !result.interrupted) throw await terraformFailure(operation, "initialize", result);
+}
+
+/** Runs `plan` and reads the result as JSON. @param file where the plan is saved, relative to the project */
+export async function runPlan(
+  operation: Operation,
+  directory: string,
+  file: string,
+  args: readonly string[],
+  variables: Variables = {},
+): Promise<{ json: string; changes: boolean }> {
+  const { terraform, interruption } = operation;
+  const path = resolve(file);
+  const planned = await terraform.run(
+    directory,
+    ["plan", "-json", "-input=false", "-detailed-exitcode", `-out=${path}`, ...args],
+    { interruption, variables },
+  );
+  stopIfAsked(interruption, "Nothing was changed.");
+  if (planned.code !== 0 && planned.code !== 2) throw await terraformFailure(operation, "plan", planned);
+  const shown = await terraform.run(directory, ["show", "-json", path], { capture: true });
+  if (shown.code !== 0) throw await terraformFailure(operation, "read the plan", shown);
+  return { json: shown.stdout, changes: planned.code === 2 };
+}
+
+/** What each resource is replaced with, by address. */
+export function triggersOf({ config }: SynthesizedStack): Record<string, readonly string[]> {
+  return Object.fromEntries(
+    resources(config).flatMap(({ address, lifecycle }) =>
+      lifecycle?.replace_triggered_by ? [[address, lifecycle.replace_triggered_by]] : [],
+    ),
+  );
+}

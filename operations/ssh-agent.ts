@@ -1,0 +1,83 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { Agent } from "node:http";
+import { Duplex } from "node:stream";
+
+/**
+ * Reaches a Docker Engine through OpenSSH, as Docker's own command line does: `ssh … docker system dial-stdio`. So the
+ * user's ssh configuration, agent and known hosts hold; client libraries in JavaScript do not check host keys by themselves.
+ */
+export class SshAgent extends Agent {
+  private readonly args: readonly string[];
+
+  /** @param host `ssh://USER@HOST[:PORT]` @param options arguments for ssh */
+  constructor(host: string, options: readonly string[] = []) {
+    super({ keepAlive: false });
+    const { username, hostname, port } = new URL(host);
+    this.args = [
+      ...options,
+      ...["-o", "BatchMode=yes", "-o", "ConnectTimeout=15", "-T"],
+      ...(username ? ["-l", decodeURIComponent(username)] : []),
+      ...(port ? ["-p", port] : []),
+      ...["--", hostname.replace(/^\[|\]$/g, ""), "docker", "system", "dial-stdio"],
+    ];
+  }
+
+  public override createConnection(): Duplex {
+    return new ProcessSocket(spawn("ssh", this.args, { stdio: "pipe", detached: true }));
+  }
+}
+
+/** A child's standard input and output as a socket; what ssh complains about becomes the error. */
+class ProcessSocket extends Duplex {
+  private complaint = "";
+
+  constructor(private readonly child: ChildProcess) {
+    super();
+    child.stdout?.on("data", (chunk) => {
+      if (!this.push(chunk)) child.stdout?.pause();
+    });
+    child.stderr?.on("data", (chunk) => {
+      this.complaint += chunk;
+    });
+    child.stdin?.on("error", () => {});
+    child.once("error", (error) => this.destroy(error));
+    child.once("close", (code) => {
+      if (code === 0 || this.destroyed) this.push(null);
+      else this.destroy(new Error(`ssh ended with ${code}: ${this.complaint.trim()}`));
+    });
+  }
+
+  public override _read(): void {
+    this.child.stdout?.resume();
+  }
+
+  public override _write(chunk: unknown, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    this.child.stdin?.write(chunk, done);
+  }
+
+  public override _final(done: () => void): void {
+    this.child.stdin?.end(done);
+  }
+
+  public override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.child.kill();
+    done(error);
+  }
+
+  // What HTTP asks of a socket, and a pipe has no use for.
+  public setTimeout(): this {
+    return this;
+  }
+  public setNoDelay(): this {
+    return this;
+  }
+  public setKeepAlive(): this {
+    return this;
+  }
+  public ref(): this {
+    return this;
+  }
+  public unref(): this {
+    return this;
+  }
+}

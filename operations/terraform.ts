@@ -1,0 +1,157 @@
+import { spawn } from "node:child_process";
+import { accessSync, constants, statSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { createInterface } from "node:readline";
+import { Failure } from "./failure";
+import { type Interruption, UNINTERRUPTED } from "./interruption";
+import type { LogFile } from "./log-file";
+import { type Diagnostic, parseEvent, type TerraformEvent } from "./terraform-events";
+
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+/** How a run of Terraform ended. */
+export interface TerraformResult {
+  readonly code: number;
+  /** All of standard output, of a run that was asked to keep it. */
+  readonly stdout: string;
+  /** Errors and warnings, of a run with `-json`. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** What it printed besides, for errors that have no machine-readable form. */
+  readonly text: string;
+  readonly interrupted: boolean;
+}
+
+export interface TerraformRun {
+  /** @default - nobody listens */
+  readonly onEvent?: (event: TerraformEvent) => void;
+  /** Keep standard output instead of logging it: it may hold secrets. @default false */
+  readonly capture?: boolean;
+  /** @default - cannot be interrupted */
+  readonly interruption?: Interruption;
+  /** Further environment variables. @default - none */
+  readonly variables?: Variables;
+}
+
+/**
+ * Terraform or OpenTofu as a child process.
+ *
+ * It runs in a process group of its own: Ctrl-C in a terminal reaches every process of a group, so it would get the signal
+ * twice otherwise, once from the terminal and once from here, and a second one makes it drop everything.
+ */
+export class Terraform {
+  constructor(
+    /** Path or name of the program. */
+    public readonly binary: string,
+    private readonly variables: Variables,
+    private readonly log?: LogFile,
+  ) {}
+
+  /** Name of the product, for people. */
+  public get product(): "Terraform" | "OpenTofu" {
+    return /tofu[^/\\]*$/.test(this.binary) ? "OpenTofu" : "Terraform";
+  }
+
+  /** Runs it in a stack's folder; whatever the exit code, it returns. */
+  public run(directory: string, args: readonly string[], options: TerraformRun = {}): Promise<TerraformResult> {
+    const { onEvent, capture = false, interruption = UNINTERRUPTED } = options;
+    const log = this.log;
+    log?.write(`\n$ ${this.binary} -chdir=${directory} ${args.join(" ")}\n`);
+    const child = this.spawn(directory, args, options.variables);
+    const diagnostics: Diagnostic[] = [];
+    let stdout = "";
+    let text = "";
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      if (capture) {
+        stdout += `${line}\n`;
+        return;
+      }
+      log?.write(`${line}\n`);
+      const event = parseEvent(line);
+      if (event.type === "diagnostic") diagnostics.push(event.diagnostic);
+      if (event.type === "other") text += `${event.message}\n`;
+      onEvent?.(event);
+    });
+    createInterface({ input: child.stderr }).on("line", (line) => {
+      log?.write(`${line}\n`);
+      text += `${line}\n`;
+    });
+    const signal = () => child.kill("SIGINT");
+    interruption.gentle.addEventListener("abort", signal);
+    interruption.hard.addEventListener("abort", signal);
+    return new Promise<TerraformResult>((resolve, reject) => {
+      child.once("error", (error: NodeJS.ErrnoException) => {
+        reject(new Failure(`${this.binary} could not be started`, NOT_FOUND_REMEDY, error.message));
+      });
+      child.once("close", (code, ended) => {
+        const interrupted = interruption.gentle.aborted;
+        resolve({ code: code ?? (ended ? 130 : 1), stdout, diagnostics, text, interrupted });
+      });
+    }).finally(() => {
+      interruption.gentle.removeEventListener("abort", signal);
+      interruption.hard.removeEventListener("abort", signal);
+    });
+  }
+
+  private spawn(directory: string, args: readonly string[], variables: Variables = {}) {
+    // State, plans and backups hold secrets; Terraform itself would let everybody read them.
+    const before = process.umask(0o077);
+    try {
+      return spawn(this.binary, [`-chdir=${directory}`, ...args], {
+        env: { ...this.variables, TF_IN_AUTOMATION: "1", TF_INPUT: "0", CHECKPOINT_DISABLE: "1", ...variables },
+        stdio: ["ignore", "pipe", "pipe"],
+        detached: true,
+      });
+    } finally {
+      process.umask(before);
+    }
+  }
+
+  /** The version, e.g. `1.11.4`. @throws Failure when the program does not run or is neither of the two */
+  public async version(): Promise<string> {
+    const { stdout, text } = await this.run(".", ["version", "-json"], { capture: true });
+    try {
+      return JSON.parse(stdout).terraform_version as string;
+    } catch {
+      throw new Failure(`${this.binary} does not answer as Terraform does`, NOT_FOUND_REMEDY, text);
+    }
+  }
+}
+
+const NOT_FOUND_REMEDY =
+  "install Terraform 1.4 or newer, or OpenTofu; TERRAFORM_BINARY_NAME names another program or its path";
+
+/**
+ * The program to use: what `TERRAFORM_BINARY_NAME` says, else `terraform`, else `tofu`.
+ * @throws Failure when there is none
+ */
+export function findTerraform(variables: Variables): string {
+  const wanted = variables.TERRAFORM_BINARY_NAME;
+  const names = wanted ? [wanted] : ["terraform", "tofu"];
+  for (const name of names) {
+    const found = findProgram(name, variables.PATH);
+    if (found) return found;
+  }
+  throw new Failure(
+    wanted
+      ? `TERRAFORM_BINARY_NAME is ${wanted}, which is no program on PATH`
+      : "Neither terraform nor tofu is installed",
+    NOT_FOUND_REMEDY,
+  );
+}
+
+/** Path of a program: itself when it is a path, else the first of its name on PATH. */
+export function findProgram(name: string, path = ""): string | undefined {
+  const candidates = /[/\\]/.test(name)
+    ? [name]
+    : path.split(delimiter).flatMap((folder) => (folder ? [join(folder, name), join(folder, `${name}.exe`)] : []));
+  return candidates.find(isProgram);
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
