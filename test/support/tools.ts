@@ -37,6 +37,11 @@ export function describeWithTools<Name extends string>(
   });
 }
 
+/** A group of tests that is skipped for a reason, if there is one; its title says it. */
+export function describeUnless(reason: string | undefined, title: string, define: () => void): void {
+  describe.skipIf(reason)(reason ? `${title} (skipped: ${reason})` : title, define);
+}
+
 /** Path of a program; `RUSTFS_BINARY` names RustFS, everything else is looked for on PATH. */
 export function onPath(name: string): string | undefined {
   if (name === "rustfs" && process.env.RUSTFS_BINARY) return process.env.RUSTFS_BINARY;
