@@ -1,0 +1,43 @@
+import { brief, code } from "./brief";
+import { TRIGGERS } from "./docker/settings";
+import type { Change, Plan } from "./model";
+
+const DELETED: Readonly<Record<string, string>> = {
+  delete_because_no_resource_config:
+    "its block is no longer in the configuration: removed, or its construct id was renamed",
+  delete_because_no_module: "its module is no longer in the configuration",
+  delete_because_wrong_repetition: "`count` or `for_each` was added to it or taken from it",
+  delete_because_count_index: "`count` became smaller",
+  delete_because_each_key: "its key is no longer in `for_each`",
+  delete_because_no_move_target: "it was moved to an address that is not in the configuration",
+};
+
+/** Why Terraform does this, for a sentence that starts with «Cause:». */
+export function causeOf(change: Change, plan: Plan): string | undefined {
+  switch (change.reason) {
+    case "replace_because_tainted":
+      return "an earlier apply failed half-way, so Terraform throws it away and tries again (tainted)";
+    case "replace_by_request":
+      return "somebody asked for it with `-replace`";
+    case "replace_by_triggers":
+      return `something it is tied to by \`replace_triggered_by\` changes${likelyTriggers(change, plan)}`;
+  }
+  if (change.action === "delete") return DELETED[change.reason ?? ""];
+  const forcing = change.attributes.filter(({ forcesReplacement }) => forcesReplacement);
+  const shown = (forcing.length > 0 ? forcing : change.attributes).slice(0, 3);
+  if (shown.length === 0)
+    return change.replacePaths.length > 0 ? change.replacePaths.map((path) => `\`${path}\``).join(", ") : undefined;
+  const more = (forcing.length > 0 ? forcing : change.attributes).length - shown.length;
+  return shown.map(brief).join("; ") + (more > 0 ? `; and ${more} more` : "");
+}
+
+/** A plan does not tell which trigger it was; the changed ones are named. */
+function likelyTriggers(change: Change, plan: Plan): string {
+  const active = plan.changes.filter(
+    ({ action, address }) => action !== "none" && action !== "read" && address !== change.address,
+  );
+  const triggers = active.filter(({ type }) => TRIGGERS[type]);
+  const likely = triggers.length > 0 ? triggers : active.filter(({ type }) => type === "docker_container");
+  const names = likely.slice(0, 3).map(({ address }) => code(address));
+  return names.length > 0 ? `, here ${names.join(" or ")}` : "";
+}

@@ -1,0 +1,34 @@
+import { code } from "../brief";
+import { causeOf } from "../cause";
+import type { Problem } from "../model";
+import type { replacedServices, Transition } from "../rule";
+import { budget, downtimeSeconds, replacedDependencies } from "./downtime";
+
+type Replaced = ReturnType<typeof replacedServices>[number];
+
+/** A replaced service as a problem: who notices, for how long, why. `effect` is the rest of «NAME is replaced: …». */
+export function interruption(entry: Replaced, transition: Transition, who: string, effect: string): Problem {
+  const { change, before, after } = entry;
+  const seconds = downtimeSeconds(entry, transition);
+  const waits = replacedDependencies(change.address, transition).map(({ after: other, before: old }) =>
+    code((other ?? old)?.name ?? ""),
+  );
+  const waiting = waits.length > 0 ? ` It is stopped first and starts again only after ${waits.join(", ")}.` : "";
+  return {
+    address: change.address,
+    message: `${code(after.name)} is replaced: ${effect} for about ${seconds} s (${budget(before, after)}).${waiting}${pull(entry, transition)}`,
+    cause: causeOf(change, transition.plan),
+    impact: { kind: "downtime", who, seconds },
+  };
+}
+
+/** The old container is destroyed before its image can be, and the new image is pulled after that. */
+function pull({ before, after }: Replaced, { plan }: Transition): string {
+  const isPulled = plan.changes.some(
+    ({ type, action, after: image }) =>
+      type === "docker_image" && (action === "replace" || action === "create") && image?.name === after.image?.text,
+  );
+  return isPulled && before.image?.text !== after.image?.text
+    ? ` Add the time to pull ${code(after.image?.text ?? "")}, unless it is on the host already.`
+    : "";
+}

@@ -1,0 +1,119 @@
+import { parse } from "yaml";
+import { get, MAX_DEPTH, record } from "../json";
+import { UNKNOWN } from "../model";
+import type { Container, Upload } from "./container";
+import type { Resource } from "./world";
+
+/** A registry's configuration as flat keys, `storage.s3.bucket` → `images`. */
+export interface Settings {
+  readonly values: ReadonlyMap<string, string>;
+  /** Whether the whole configuration is in view; only then a missing key means something. */
+  readonly complete: boolean;
+}
+
+/** Top-level keys of Distribution's configuration file. */
+const ROOTS =
+  /^(version|log|loglevel|storage|auth|middleware|http|notifications|redis|health|proxy|compatibility|validation|policy|reporting|catalog)(\.|$)/;
+
+const MAX_FILE = 256 * 1024;
+
+/** Later sources win, as in Distribution: a variable over the file. Triggers only repeat what is in them. */
+export function settingsOf(
+  registry: Container,
+  resources: readonly Resource[],
+  containers: readonly Container[],
+): Settings {
+  const values = new Map<string, string>();
+  const registries = containers.filter(({ role }) => role === "registry");
+  // One map of triggers cannot be told to belong to one of several registries.
+  const triggers = registries.length === 1 ? triggerMaps(resources).flatMap(({ map }) => [...map]) : [];
+  const files = registry.uploads.filter(isConfigurationFile).map(parseConfiguration);
+  for (const [key, value] of [...triggers, ...files.flatMap((file) => [...(file ?? [])])]) values.set(key, value);
+  for (const [name, value] of registry.env) if (name.startsWith("REGISTRY_")) values.set(keyOf(name), value);
+  const hidden = registry.uploads.some((upload) => isConfigurationFile(upload) && !parseConfiguration(upload));
+  const mounted = registry.mounts.some(({ path }) => /\/etc\/(distribution|docker\/registry)/.test(path));
+  const environmentKnown = get(registry.values, "env") !== UNKNOWN && !isHidden(get(registry.values, "env"));
+  return { values, complete: triggers.length > 0 || (!hidden && !mounted && environmentKnown) };
+}
+
+function isHidden(value: unknown): boolean {
+  return typeof value === "string";
+}
+
+export function isConfigurationFile({ file }: Upload): boolean {
+  return /\.ya?ml$/.test(file);
+}
+
+/** Nothing when the file is hidden, too large or no configuration. */
+export function parseConfiguration({ content }: Upload): Map<string, string> | undefined {
+  if (!content || content.length > MAX_FILE || !/^[ \t]*["']?(version|storage|http)["']?:/m.test(content))
+    return undefined;
+  try {
+    const flat = new Map<string, string>();
+    flattenInto(flat, "", parse(content, { logLevel: "silent" }), 0);
+    return flat;
+  } catch {
+    return undefined;
+  }
+}
+
+function flattenInto(flat: Map<string, string>, prefix: string, value: unknown, depth: number): void {
+  if (typeof value === "object" && value !== null && depth < MAX_DEPTH) {
+    for (const [key, item] of Object.entries(value))
+      flattenInto(flat, prefix ? `${prefix}.${key}` : key, item, depth + 1);
+  } else if (prefix && value !== null && value !== undefined) {
+    flat.set(prefix, String(value));
+  }
+}
+
+/** `REGISTRY_STORAGE_S3_BUCKET` → `storage.s3.bucket`. */
+function keyOf(variable: string): string {
+  return variable.slice("REGISTRY_".length).toLowerCase().replaceAll("_", ".");
+}
+
+export interface TriggerMap {
+  readonly address: string;
+  readonly map: ReadonlyMap<string, string>;
+}
+
+/** `terraform_data` and `null_resource` whose triggers repeat a registry's configuration, one entry per key. */
+export function triggerMaps(resources: readonly Resource[]): TriggerMap[] {
+  return resources.flatMap(({ address, type, values }) => {
+    const attributes = TRIGGERS[type] ?? [];
+    const maps = attributes.map((attribute) => plainMap(get(values, attribute))).filter((map) => map !== undefined);
+    const map = maps.find((candidate) => [...candidate.keys()].some((key) => key.includes(".") && ROOTS.test(key)));
+    return map ? [{ address, map }] : [];
+  });
+}
+
+export const TRIGGERS: Readonly<Record<string, readonly string[]>> = {
+  terraform_data: ["triggers_replace", "input"],
+  null_resource: ["triggers"],
+};
+
+function plainMap(value: unknown): Map<string, string> | undefined {
+  const entries = Object.entries(record(value));
+  if (entries.length === 0) return undefined;
+  const flat = new Map<string, string>();
+  flattenInto(flat, "", Object.fromEntries(entries), 0);
+  return flat;
+}
+
+/** `storage.<driver>`, or nothing when the configuration is not in view. */
+export function storageDriver({ values, complete }: Settings): string | undefined {
+  const beside = new Set(["cache", "delete", "redirect", "maintenance", "tag"]);
+  for (const [key, value] of values) {
+    if (key === "storage") return value;
+    const [root, driver] = key.split(".");
+    if (root === "storage" && driver && !beside.has(driver)) return driver;
+  }
+  return complete ? "filesystem" : undefined;
+}
+
+export function hasAuth({ values }: Settings): boolean {
+  return [...values.keys()].some((key) => key === "auth" || key.startsWith("auth."));
+}
+
+export function hasTls({ values }: Settings): boolean {
+  return Boolean(values.get("http.tls.certificate") || values.get("http.tls.letsencrypt.cachefile"));
+}

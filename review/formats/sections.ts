@@ -1,0 +1,103 @@
+import { sides } from "../brief";
+import type { AttributeChange, Change, ConfigurationChange, Finding, Severity } from "../model";
+import { type Counts, isOpen, type Report } from "../report";
+
+/** What every format for people says, in the order in which they say it. */
+
+export const SIGNS: Readonly<Record<Severity, string>> = { error: "✗", warning: "⚠", info: "ℹ" };
+
+export const ACTION_SIGNS: Readonly<Record<Change["action"], string>> = {
+  create: "+",
+  update: "~",
+  replace: "±",
+  delete: "−",
+  forget: "⊘",
+  read: "?",
+  none: " ",
+};
+
+export function titleOf({ environment, headline }: Report): string {
+  return environment ? `${environment}: ${headline}` : headline;
+}
+
+/** What to do with the plan, in one sentence. */
+export function verdict(report: Report): string {
+  if (report.problem) return `Nothing was reviewed: ${report.problem}.`;
+  const open = report.findings.filter(isOpen);
+  if (open.some(({ impact }) => impact?.kind === "data-loss")) return "Do not apply: data would be lost.";
+  if (open.some(({ impact }) => impact?.kind === "left-behind"))
+    return "Do not apply before the data is where the plan looks for it.";
+  if (report.exitCode === 2) return "Do not apply before the points below are settled or acknowledged.";
+  if (open.some(({ severity }) => severity === "warning"))
+    return "Can be applied by somebody who accepts the warnings below.";
+  if (report.source === "configuration")
+    return "Reviewed without a plan: what would happen to running containers is not known.";
+  return isUnchanged(report) ? "Nothing to apply." : "Can be applied.";
+}
+
+export function isUnchanged({ counts }: Report): boolean {
+  const { create, update, replace, delete: gone, forget } = counts;
+  return create + update + replace + gone + forget === 0;
+}
+
+export function countsText(counts: Counts): string {
+  const words: [number, string][] = [
+    [counts.create, "to create"],
+    [counts.update, "to update in place"],
+    [counts.replace, "to replace"],
+    [counts.delete, "to destroy"],
+    [counts.forget, "to forget"],
+    [counts.unchanged, "unchanged"],
+  ];
+  return words
+    .filter(([number]) => number > 0)
+    .map(([number, word]) => `${number} ${word}`)
+    .join(", ");
+}
+
+/** Findings that say the same about several resources, as one. */
+export interface Group {
+  readonly finding: Finding;
+  readonly others: readonly Finding[];
+}
+
+export function openFindings(report: Report): readonly Finding[] {
+  return report.findings.filter((finding) => isOpen(finding) && finding.severity !== "info");
+}
+
+export function notes(report: Report): readonly Finding[] {
+  return report.findings.filter((finding) => isOpen(finding) && finding.severity === "info");
+}
+
+export function acknowledged(report: Report): readonly Finding[] {
+  return report.findings.filter((finding) => finding.acknowledged !== undefined && !finding.standing);
+}
+
+export function standing(report: Report): readonly Finding[] {
+  return report.findings.filter((finding) => finding.standing);
+}
+
+export function settingLine({ key, before, after }: ConfigurationChange): string {
+  const [old, next] = sides(before, after);
+  return `${key}: ${old} → ${next}`;
+}
+
+/** Changes that the details show, most drastic first. */
+export function detailed({ changes }: Report): readonly Change[] {
+  const order: readonly Change["action"][] = ["delete", "replace", "update", "forget", "create"];
+  return changes
+    .filter(({ action }) => order.includes(action))
+    .map((change, index) => ({ change, index }))
+    .sort((a, b) => order.indexOf(a.change.action) - order.indexOf(b.change.action) || a.index - b.index)
+    .map(({ change }) => change);
+}
+
+export function attributeLine(
+  { path, before, after, forcesReplacement }: AttributeChange,
+  action: Change["action"],
+): string {
+  const [old, next] = sides(before, after);
+  const forced = forcesReplacement ? "  ← forces the replacement" : "";
+  if (action === "create") return `${path}: ${next}`;
+  return action === "delete" ? `${path}: ${old}` : `${path}: ${old} → ${next}${forced}`;
+}

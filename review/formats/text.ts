@@ -1,0 +1,128 @@
+import type { Change, Finding } from "../model";
+import type { Report } from "../report";
+import {
+  ACTION_SIGNS,
+  acknowledged,
+  attributeLine,
+  countsText,
+  detailed,
+  isUnchanged,
+  notes,
+  openFindings,
+  SIGNS,
+  settingLine,
+  standing,
+  titleOf,
+  verdict,
+} from "./sections";
+
+export interface TextOptions {
+  /** @default false */
+  readonly colors?: boolean;
+  /** Attribute by attribute, and what was so before. @default false */
+  readonly details?: boolean;
+  /** Nothing at all when nothing changes and nothing was found. @default false */
+  readonly skipNoChanges?: boolean;
+}
+
+type Paint = (text: string, code: number) => string;
+
+/** For a terminal. */
+export function text(report: Report, options: TextOptions = {}): string {
+  if (options.skipNoChanges && isQuiet(report)) return "";
+  const paint: Paint = (value, code) => (options.colors ? `\u001b[${code}m${value}\u001b[0m` : value);
+  const parts = [head(report, paint)];
+  if (!report.problem) {
+    parts.push(
+      section(openFindings(report).map((finding) => full(finding, paint))),
+      settings(report, paint),
+      titled(
+        "Good to know",
+        notes(report).map((finding) => `  ${SIGNS.info} ${short(finding)}`),
+        paint,
+      ),
+      titled(
+        "Acknowledged",
+        acknowledged(report).map(
+          (finding) => `  ${SIGNS[finding.severity]} ${short(finding)} Accepted: ${finding.acknowledged}`,
+        ),
+        paint,
+      ),
+      already(report, paint, options.details === true),
+      options.details ? details(report, paint) : "",
+    );
+  }
+  return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
+}
+
+/** Nothing changes and nothing was found. */
+export function isQuiet(report: Report): boolean {
+  return !report.problem && report.source === "plan" && isUnchanged(report) && openFindings(report).length === 0;
+}
+
+function head(report: Report, paint: Paint): string {
+  const color = report.exitCode === 0 ? 32 : 31;
+  const counts = countsText(report.counts);
+  const second = [verdict(report), report.source === "plan" && counts ? `(${counts})` : ""].filter(Boolean).join(" ");
+  return `${paint(clean(titleOf(report)), color)}\n${clean(second)}`;
+}
+
+function full(finding: Finding, paint: Paint): string {
+  const color = finding.severity === "error" ? 31 : 33;
+  return [
+    `${paint(`${SIGNS[finding.severity]} ${clean(finding.message)}`, color)}`,
+    `  at       ${clean(finding.address)}  [${finding.rule}]`,
+    ...(finding.cause ? [`  cause    ${clean(finding.cause)}`] : []),
+    `  instead  ${clean(finding.fix)}`,
+  ].join("\n");
+}
+
+function short({ message, address, rule }: Finding): string {
+  return `${clean(message)} ${clean(address)} [${rule}]`;
+}
+
+function settings(report: Report, paint: Paint): string {
+  return titled(
+    "Configuration",
+    report.configuration.map((change) => `  ${clean(settingLine(change))}`),
+    paint,
+  );
+}
+
+function already(report: Report, paint: Paint, all: boolean): string {
+  const findings = standing(report);
+  if (findings.length === 0) return "";
+  if (all)
+    return titled(
+      "So before this plan, not counted",
+      findings.map((finding) => `  ${SIGNS[finding.severity]} ${short(finding)}`),
+      paint,
+    );
+  return `${findings.length} finding${findings.length === 1 ? "" : "s"} that this plan does not change; --details shows them.`;
+}
+
+function details(report: Report, paint: Paint): string {
+  return section(detailed(report).map((change) => detail(change, paint)));
+}
+
+function detail(change: Change, paint: Paint): string {
+  const title = `${ACTION_SIGNS[change.action]} ${change.action} ${clean(change.address)}`;
+  return [
+    paint(title, 1),
+    ...change.attributes.map((attribute) => `    ${clean(attributeLine(attribute, change.action))}`),
+  ].join("\n");
+}
+
+function section(parts: readonly string[]): string {
+  return parts.join("\n\n");
+}
+
+function titled(title: string, lines: readonly string[], paint: Paint): string {
+  return lines.length > 0 ? [paint(`${title}:`, 1), ...lines].join("\n") : "";
+}
+
+/** Backquotes are for Markdown; control characters would steer the terminal. */
+function clean(value: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly these are taken out
+  return value.replaceAll("`", "").replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "�");
+}

@@ -1,0 +1,265 @@
+import { canBeCredential, credentialsIn, isCredentialName, isSecretFile, WELL_KNOWN } from "./credentials";
+import { get, list, MAX_DEPTH, record, strings, text } from "./json";
+
+/**
+ * Replaces every secret in a plan by a token before anything else reads it. Equal secrets get the same token within one
+ * plan, different ones different tokens: whoever compares two values still learns that they differ, and nothing more.
+ */
+const TOKEN = /\((?:sensitive|well-known default) \d+\)/;
+
+export function isMasked(value: unknown): boolean {
+  return typeof value === "string" && TOKEN.test(value);
+}
+
+/** The tokens in a text, to see whether two places hold the same secret. */
+export function maskedTokens(value: string): string[] {
+  return value.match(new RegExp(TOKEN, "g")) ?? [];
+}
+
+export function isWellKnownDefault(value: unknown): boolean {
+  return typeof value === "string" && /\(well-known default \d+\)/.test(value);
+}
+
+/** Where a value lies decides what its text can be. */
+interface Place {
+  readonly key: string;
+  /** The file that a value is the content of. */
+  readonly file?: string;
+  readonly depth: number;
+}
+
+/** An echo of a secret inside a longer text is found by its first letters; shorter secrets only as whole values. */
+const WINDOW = 6;
+
+export class Masking {
+  private readonly tokens = new Map<string, string>();
+  private readonly byStart = new Map<string, Set<string>>();
+  private readonly whole = new Set<string>();
+  private readonly read = new Set<string>();
+  private readonly cache = new Map<string, string>();
+
+  /** Learns every secret of the document first, since a secret is also echoed where nothing marks it. */
+  constructor(document: unknown) {
+    this.learn(document, { key: "", depth: 0 });
+    this.learnVariables(document);
+  }
+
+  /** A copy without secrets. `mark` is Terraform's `*_sensitive` tree: true, or nested like the value. */
+  public apply(value: unknown, mark: unknown): unknown {
+    return this.mask(value, mark, { key: "", depth: 0 });
+  }
+
+  /** A text without secrets. */
+  public text(value: string): string {
+    return this.maskText(value);
+  }
+
+  private mask(value: unknown, mark: unknown, place: Place): unknown {
+    if (value === null || value === undefined) return value;
+    if (place.depth > MAX_DEPTH) return "(too deep)";
+    if (mark === true) return isUploads(value, place) ? this.maskUploads(value, place) : this.token(serialize(value));
+    if (typeof value === "string") return this.maskLeaf(value, place);
+    if (Array.isArray(value)) {
+      const marks = Array.isArray(mark) ? mark : [];
+      const inner = { ...place, depth: place.depth + 1 };
+      return value.map((item, index) => this.mask(item, marks[index], inner));
+    }
+    if (typeof value === "number") return this.whole.has(String(value)) ? this.token(String(value)) : value;
+    if (typeof value !== "object") return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => {
+        return [this.maskText(key), this.mask(item, get(mark, key), placeOf(value, key, place.depth + 1))];
+      }),
+    );
+  }
+
+  /**
+   * Terraform marks a whole set when one member's attribute is sensitive. Of an upload that can only be its content, so
+   * the paths stay readable, and of a list of users their names.
+   */
+  private maskUploads(value: unknown, place: Place): unknown {
+    return list(value).map((upload) => {
+      const entries = Object.entries(record(upload)).map(([key, item]): [string, unknown] => {
+        if (typeof item === "boolean" || item === null || item === "") return [key, item];
+        if (key === "file" || key === "permissions") return [key, this.pathOrToken(item)];
+        const users = typeof item === "string" && isUserList(item);
+        return [key, users ? this.maskLeaf(item, place) : this.token(serialize(item))];
+      });
+      return Object.fromEntries(entries);
+    });
+  }
+
+  private pathOrToken(value: unknown): unknown {
+    const isPath = typeof value === "string" && /^(\/[\w.-]{1,40}){1,12}$|^[0-7]{3,4}$/.test(value);
+    return isPath ? this.maskText(value) : this.token(serialize(value));
+  }
+
+  private maskLeaf(value: string, { key, file }: Place): string {
+    if (file !== undefined && isSecretFile(file) && !isUserList(value)) return this.token(value);
+    if (isCredentialName(key) && canBeCredential(value)) return this.token(value);
+    return this.maskText(value);
+  }
+
+  private maskText(value: string): string {
+    const known = this.cache.get(value);
+    if (known !== undefined) return known;
+    const masked = this.whole.has(value) ? this.token(value) : this.replaceAll(value);
+    this.cache.set(value, masked);
+    return masked;
+  }
+
+  /** Longest secret first at each place, in one pass over the text. */
+  private replaceAll(value: string): string {
+    const here = credentialsIn(value);
+    for (const secret of here) this.add(secret);
+    let result = "";
+    let from = 0;
+    for (let at = 0; at + 1 < value.length; at++) {
+      const secret = this.secretAt(value, at, here);
+      if (!secret) continue;
+      result += value.slice(from, at) + this.token(secret);
+      from = at + secret.length;
+      at = from - 1;
+    }
+    return from === 0 ? value : result + value.slice(from);
+  }
+
+  private secretAt(value: string, at: number, here: readonly string[]): string | undefined {
+    let longest: string | undefined;
+    const longer = (secret: string) => secret.length > (longest?.length ?? 0);
+    for (const secret of this.byStart.get(value.slice(at, at + WINDOW)) ?? []) {
+      if (longer(secret) && value.startsWith(secret, at) && !isOrdinaryWord(value, at, secret)) longest = secret;
+    }
+    for (const secret of here) if (longer(secret) && value.startsWith(secret, at)) longest = secret;
+    return longest;
+  }
+
+  private token(secret: string): string {
+    const known = this.tokens.get(secret);
+    if (known) return known;
+    const kind = WELL_KNOWN.has(secret) ? "well-known default" : "sensitive";
+    const token = `(${kind} ${this.tokens.size + 1})`;
+    this.tokens.set(secret, token);
+    return token;
+  }
+
+  private add(secret: string): void {
+    if (secret.length < 2 || TOKEN.test(secret)) return;
+    if (!/^(true|false|null|none)$/.test(secret)) this.whole.add(secret);
+    if (secret.length < WINDOW) return;
+    const readable = Buffer.from(secret).toString(); // without lone surrogates, which no encoding takes
+    const base64 = Buffer.from(secret).toString("base64");
+    for (const form of [secret, base64, encodeURIComponent(readable), JSON.stringify(secret).slice(1, -1)]) {
+      const start = form.slice(0, WINDOW);
+      const others = this.byStart.get(start);
+      if (others) others.add(form);
+      else this.byStart.set(start, new Set([form]));
+    }
+  }
+
+  private learn(value: unknown, place: Place): void {
+    if (place.depth > MAX_DEPTH) return;
+    if (typeof value === "string") this.learnText(value, place);
+    else if (Array.isArray(value)) {
+      for (const item of value) this.learn(item, { ...place, depth: place.depth + 1 });
+      // Arguments name what follows them: `--password`, `x`.
+      if (value.length > 1 && typeof value[0] === "string")
+        this.learnText(strings(value).join(" "), { ...place, key: "" });
+    } else if (typeof value === "object" && value !== null) {
+      for (const [key, item] of Object.entries(value)) this.learn(item, placeOf(value, key, place.depth + 1));
+      for (const [plain, mark] of MARKED) this.learnMarked(get(value, plain), get(value, mark), plain, place.depth);
+    }
+  }
+
+  private learnText(value: string, { key, file }: Place): void {
+    const isSecret = file ? isSecretFile(file) && !isUserList(value) : isCredentialName(key);
+    if (isSecret && canBeCredential(value)) {
+      this.add(value);
+    } else if (!this.read.has(value)) {
+      this.read.add(value);
+      for (const secret of credentialsIn(value)) this.add(secret);
+    }
+  }
+
+  /** Every text under a mark is a secret; of a list of users, the hashes. */
+  private learnMarked(value: unknown, mark: unknown, key: string, depth: number): void {
+    if (depth > MAX_DEPTH || mark === undefined || mark === false) return;
+    if (typeof value === "string" || typeof value === "number") {
+      if (mark === true) this.learnMarkedLeaf(String(value), typeof value === "number");
+    } else if (Array.isArray(value)) {
+      value.forEach((item, index) => {
+        this.learnMarked(item, mark === true || list(mark)[index], key, depth + 1);
+      });
+    } else {
+      for (const [name, item] of Object.entries(record(value))) {
+        // The paths of a marked upload are shown, see `maskUploads`.
+        if (mark !== true || key !== "upload" || isContent(name)) {
+          this.learnMarked(item, mark === true || get(mark, name), name, depth + 1);
+        }
+      }
+    }
+  }
+
+  private learnMarkedLeaf(value: string, isNumber: boolean): void {
+    if (isUserList(value)) for (const secret of credentialsIn(value)) this.add(secret);
+    else if (!isNumber || value.length > 3) this.add(value);
+  }
+
+  /** Variables are in the plan in clear text; only their declaration says that one is sensitive. */
+  private learnVariables(document: unknown): void {
+    const declared = record(get(get(get(document, "configuration"), "root_module"), "variables"));
+    for (const [name, declaration] of Object.entries(declared)) {
+      if (get(declaration, "sensitive") !== true) continue;
+      this.learnMarked(get(get(get(document, "variables"), name), "value"), true, name, 0);
+      this.learnMarked(get(declaration, "default"), true, name, 0);
+    }
+  }
+}
+
+const MARKED: readonly (readonly [string, string])[] = [
+  ["before", "before_sensitive"],
+  ["after", "after_sensitive"],
+  ["values", "sensitive_values"],
+  ["value", "sensitive"],
+  ["default", "sensitive"],
+];
+
+/** Labels and the like are pairs: the sibling names the value. */
+function placeOf(parent: unknown, key: string, depth: number): Place {
+  const name = key === "value" ? (text(get(parent, "label")) ?? text(get(parent, "name")) ?? key) : key;
+  return { key: name, file: isContent(key) ? text(get(parent, "file")) : undefined, depth };
+}
+
+function isContent(key: string): boolean {
+  return key === "content" || key === "content_base64" || key === "data";
+}
+
+function isUploads(value: unknown, { key }: Place): boolean {
+  return key === "upload" && list(value).every((item) => typeof item === "object" && item !== null);
+}
+
+/** Only lines of `name:hash`, comments and blank lines. */
+export function isUserList(content: string): boolean {
+  if (content.length > 1_000_000 || !content.includes(":")) return false;
+  const lines = content.split("\n").map((line) => line.trim());
+  const users = lines.filter((line) => line !== "" && !line.startsWith("#"));
+  return users.length > 0 && users.every(isUser);
+}
+
+function isUser(line: string): boolean {
+  const colon = line.indexOf(":");
+  const hash = line.slice(colon + 1);
+  return colon > 0 && (isMasked(hash) || credentialsIn(line).includes(hash));
+}
+
+/** `registry` as somebody's password must not hide the image `registry:3`: an ordinary word counts only where it stands alone. */
+function isOrdinaryWord(value: string, at: number, secret: string): boolean {
+  if (!/^[a-z]{1,14}$/.test(secret)) return false;
+  const before = value[at - 1] ?? "";
+  const after = value[at + secret.length] ?? " ";
+  return !(/[\s"'=:@]/.test(before) && /[\s"'@;,&]/.test(after));
+}
+
+function serialize(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

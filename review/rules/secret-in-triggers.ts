@@ -1,0 +1,21 @@
+import { code } from "../brief";
+import { TRIGGERS } from "../docker/settings";
+import { get } from "../json";
+import { isMasked } from "../masking";
+import type { Rule } from "../rule";
+
+export const secretInTriggers: Rule = {
+  id: "secret-in-triggers",
+  category: "secrets",
+  severity: "warning",
+  what: "A secret is a trigger",
+  why: "Triggers are made to be read in plans, and `terraform_data` shows a sensitive `input` in clear text as its `output` in later plans.",
+  fix: "Put a hash of it there.",
+  fact: "hashicorp/terraform#35609, #38133: open.",
+  posture: ({ resources }) =>
+    resources
+      .filter(({ type, values }) =>
+        TRIGGERS[type]?.some((attribute) => isMasked(JSON.stringify(get(values, attribute) ?? ""))),
+      )
+      .map(({ address }) => ({ address, message: `${code(address)} has a secret among its triggers.` })),
+};

@@ -1,0 +1,20 @@
+import { code } from "../brief";
+import { get, list } from "../json";
+import type { Rule } from "../rule";
+
+export const volumeLabelled: Rule = {
+  id: "volume-labelled",
+  category: "data",
+  severity: "info",
+  what: "A data volume has labels",
+  why: "The next change of a label, a version bumped everywhere say, deletes the volume with its data.",
+  fix: "Put no labels on data volumes.",
+  fact: "In `docker_volume` a changed label forces a replacement.",
+  posture: ({ volumes, resources }) =>
+    volumes
+      .filter(({ contents, address }) => {
+        const values = resources.find((resource) => resource.address === address)?.values;
+        return contents === "data" && list(get(values, "labels")).length > 0;
+      })
+      .map(({ address, name }) => ({ address, message: `Data volume ${code(name ?? address)} carries labels.` })),
+};
