@@ -54,20 +54,14 @@ export const auth = z
     error: "must have exactly one of htpasswd, token or none",
   });
 
-const middleware = z.array(
-  z.strictObject(
-    { name: text(), options: z.record(z.string(), z.unknown()).optional() },
-    {
-      error: "must have a name and options; `disabled` is never read, leave the entry out instead",
-    },
-  ),
-);
-
-/** `middleware`. */
+/** `middleware`: the registry that is shipped has three, all for storage. `disabled` is never read: leave the entry out. */
 export const middlewares = z.strictObject({
-  registry: middleware.optional(),
-  repository: middleware.optional(),
-  storage: middleware.optional(),
+  storage: z.array(
+    z.strictObject({
+      name: z.enum(["cloudfront", "redirect", "rewrite"]),
+      options: z.record(z.string(), z.unknown()).optional(),
+    }),
+  ),
 });
 
 const regexps = z.array(

@@ -120,6 +120,11 @@ describe("what Distribution would ignore or panic on is refused", () => {
     ["a negative tag limit", { ...MINIMAL, tags: { maxtags: -1 } }, "tags.maxtags"],
     ["a catalog of none", { ...MINIMAL, catalog: { maxentries: 0 } }, "catalog.maxentries"],
     [
+      "a middleware that the shipped registry lacks",
+      { ...MINIMAL, middleware: { storage: [{ name: "cache" }] } },
+      "middleware.storage.0.name",
+    ],
+    [
       "a disabled middleware",
       { ...MINIMAL, middleware: { storage: [{ name: "redirect", disabled: true }] } },
       "middleware.storage.0.disabled",

@@ -288,7 +288,7 @@ describeWithTools("keys of config.yml do what they say", ["registry", "crane", "
   );
 
   test("middleware.storage redirect sends clients to a CDN", async () => {
-    const middleware = { storage: [{ name: "redirect", options: { baseurl: "https://cdn.example.com/" } }] };
+    const middleware = { storage: [{ name: "redirect" as const, options: { baseurl: "https://cdn.example.com/" } }] };
     const registry = await registries.start({ middleware });
     const { reference } = await push(registry, "team/app:1");
     const manifest = JSON.parse((await crane("manifest", reference)).stdout);

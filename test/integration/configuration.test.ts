@@ -18,7 +18,6 @@ const isTyped = (key: string) => !/^(storage|auth)\.(?!none|inmemory|azure|gcs)/
 /** Keys that no configuration here has, and why. */
 const NOT_TRIED: [RegExp, string][] = [
   [/^storage\.(azure|gcs)$/, "need an account"],
-  [/^middleware\.(registry|repository)/, "the registry as it is shipped has no such middleware"],
   [/^redis\.(sentinel|mastername)/, "need a Redis Sentinel"],
 ];
 

@@ -24,7 +24,9 @@ export function synthesize(build: (stack: TerraformStack) => void): Synthesized 
 export function find({ resource }: Pick<Synthesized, "resource">, type: string, word: string): Attributes {
   const found = Object.entries(resource[type] ?? {}).filter(([id]) => id.includes(word));
   if (found.length !== 1) {
-    throw new Error(`${found.length} of ${type} match ${word}; there are ${Object.keys(resource[type] ?? {}).join(", ")}`);
+    throw new Error(
+      `${found.length} of ${type} match ${word}; there are ${Object.keys(resource[type] ?? {}).join(", ")}`,
+    );
   }
   return found[0]?.[1] ?? {};
 }
