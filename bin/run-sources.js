@@ -6,7 +6,7 @@ const Module = require("node:module");
 const { join } = require("node:path");
 
 const SELF = readFileSync(__filename);
-const CACHE = join(__dirname, "../node_modules/.cache/private-registry");
+const CACHE = join(__dirname, "../node_modules/.cache/private-registry-cli");
 
 // Since Node 22: keeps what V8 made of each file, too.
 Module.enableCompileCache?.();

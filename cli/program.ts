@@ -5,6 +5,7 @@ import { addPlanCommands } from "./commands/plan";
 import { addSecretsCommand } from "./commands/secrets";
 import { addSynthCommand } from "./commands/synth";
 import { addUsersCommand } from "./commands/users";
+import { addVerifyCommand } from "./commands/verify";
 import type { Context } from "./context";
 
 /** The whole command line; parsing a text runs it. Throws `CommanderError` for bad usage. */
@@ -24,6 +25,7 @@ export function createProgram(context: Context): Command {
   addSecretsCommand(program, context);
   addUsersCommand(program, context);
   addPlanCommands(program, context);
+  addVerifyCommand(program, context);
   addDownCommand(program, context);
   return program;
 }

@@ -1,15 +1,19 @@
 import { applySavedPlan } from "../../operations/apply";
 import type { Operation } from "../../operations/operation";
 import { makePlan } from "../../operations/plan";
+import { inStage } from "../../operations/progress";
 import { confirm } from "../ask";
+import { checksSummary, checkText } from "../check-text";
 import type { UpOptions } from "../commands/plan";
 import type { Context } from "../context";
+import { EXIT } from "../io";
 import { operate } from "../operate";
 import { planText } from "../plan-text";
 import { makeSecrets } from "./secrets";
+import { runVerify } from "./verify";
 
 export async function up(context: Context, name: string, options: UpOptions): Promise<void> {
-  const { io } = context;
+  const { io, exit } = context;
   makeSecrets(context, name, options.user);
   await operate(context, "up", name, options, async (operation: Operation) => {
     const { stack, summary, record, json } = await makePlan(operation);
@@ -18,6 +22,14 @@ export async function up(context: Context, name: string, options: UpOptions): Pr
       if (!options.yes) await confirm(context, `Apply this to ${name}?`, "--yes");
       await applySavedPlan(operation, json, stack.directory);
     }
+    const checks = await inStage(operation.progress, "verify", async (stage) => {
+      const value = await runVerify(context, name, {}, false);
+      for (const check of value.filter(({ status }) => status === "failed" || status === "warning")) {
+        stage.line(checkText(check, io.errStyle));
+      }
+      return { value, result: checksSummary(value) };
+    });
     io.out(`\n${stack.url}\n${stack.loginCommand}`);
+    if (checks.some(({ status }) => status === "failed")) exit(EXIT.changes);
   });
 }

@@ -1,0 +1,55 @@
+import { text } from "node:stream/consumers";
+import { Failure } from "../../operations/failure";
+import { type Login, readLogin } from "../../operations/login";
+import { secretValues } from "../../operations/secret-values";
+import { secretsPath } from "../../operations/secrets-file";
+import { verify } from "../../operations/verify";
+import type { Check } from "../../operations/verify/check";
+import { describe } from "../../stacks";
+import { checksSummary, checkText } from "../check-text";
+import type { VerifyOptions } from "../commands/verify";
+import type { Context } from "../context";
+import { readEnvironment } from "../environments";
+import { EXIT } from "../io";
+
+export async function verifyEnvironment(context: Context, name: string, options: VerifyOptions): Promise<void> {
+  const { io, exit } = context;
+  const checks = await runVerify(context, name, options, !options.json);
+  if (options.json) io.out(JSON.stringify({ environment: name, checks }, undefined, 2));
+  else io.err(`${name}: ${checksSummary(checks)}`);
+  if (checks.some(({ status }) => status === "failed")) exit(EXIT.changes);
+}
+
+/** Runs all checks. @param tell print each as soon as it is known */
+export async function runVerify(
+  { io, process }: Context,
+  name: string,
+  options: VerifyOptions,
+  tell: boolean,
+): Promise<readonly Check[]> {
+  const environment = readEnvironment(name);
+  const [stack] = describe([environment]).stacks;
+  const variables = process.env;
+  const { values } = secretValues(name, stack?.variableNames ?? [], variables, secretsPath(name));
+  return verify({
+    environment,
+    url: stack?.registry.distribution.url ?? "",
+    variables,
+    secrets: values,
+    login: await chooseLogin(process, name, options),
+    caFiles: options.ca ? [options.ca] : [],
+    onCheck: tell ? (check) => io.err(checkText(check, io.errStyle)) : undefined,
+  });
+}
+
+async function chooseLogin(
+  process: NodeJS.Process,
+  name: string,
+  { user, passwordStdin }: VerifyOptions,
+): Promise<Login | undefined> {
+  if (user === undefined && !passwordStdin) return readLogin(name, process.env);
+  if (user === undefined || !passwordStdin) {
+    throw new Failure("A login is a name and a password", "give both --user NAME and --password-stdin");
+  }
+  return { user, password: (await text(process.stdin)).replace(/\r?\n$/, "") };
+}

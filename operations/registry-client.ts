@@ -1,0 +1,130 @@
+import { request as requestHttp } from "node:http";
+import { request as requestHttps } from "node:https";
+import type { Login } from "./login";
+
+/** An answer, read to its end. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Buffer;
+  /** Where it came from, after redirects. */
+  readonly url: string;
+}
+
+export interface RequestOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+  /** Who asks. @default - the client's login; `null`: nobody */
+  readonly as?: Login | null;
+}
+
+export interface RegistryClientOptions {
+  /** Scheme, host and port. */
+  readonly url: string;
+  /** @default - anonymous */
+  readonly login?: Login;
+  /** Certificates of the CAs to trust, PEM. @default - Node's */
+  readonly ca?: readonly string[];
+  /** For one request, from its beginning to the end of the answer. @default 15_000 */
+  readonly timeoutMs?: number;
+  /** Accept any certificate; such a client never sends a password. @default false */
+  readonly insecure?: boolean;
+}
+
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
+/** Talks to a registry as a container client does: basic authentication, redirects followed, no password to other hosts. */
+export class RegistryClient {
+  constructor(private readonly options: RegistryClientOptions) {}
+
+  /** One request, redirects not followed. @param target a path, or a URL that the registry gave */
+  public async request(method: string, target: string, options: RequestOptions = {}): Promise<Answer> {
+    const url = new URL(target, this.options.url);
+    const login = options.as === undefined ? this.options.login : (options.as ?? undefined);
+    const sendsLogin = login && !this.options.insecure && url.host === new URL(this.options.url).host;
+    return send(
+      method,
+      url,
+      this.options,
+      {
+        ...options.headers,
+        ...(options.body && { "content-length": String(options.body.length) }),
+        ...(sendsLogin && { authorization: basic(login) }),
+      },
+      options.body,
+    );
+  }
+
+  /** A GET that follows up to five redirects. */
+  public async get(target: string, options: RequestOptions = {}): Promise<Answer> {
+    let answer = await this.request("GET", target, options);
+    for (let n = 0; n < 5 && REDIRECTS.has(answer.status); n += 1) {
+      const location = header(answer, "location");
+      if (!location) return answer;
+      const next = new URL(location, answer.url);
+      try {
+        answer = await this.request("GET", next.href, options);
+      } catch (error) {
+        throw new RedirectError(next.origin, error);
+      }
+    }
+    return answer;
+  }
+}
+
+/** The registry sent a client somewhere that the client does not reach. */
+export class RedirectError extends Error {
+  constructor(
+    /** Scheme, host and port of where it was sent. */
+    public readonly origin: string,
+    cause: unknown,
+  ) {
+    super(
+      `redirected to ${origin}: ${cause instanceof Error ? cause.message || (cause as { code?: string }).code : cause}`,
+    );
+  }
+}
+
+/** The first value of a header. */
+export function header({ headers }: Answer, name: string): string | undefined {
+  const value = headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+function basic({ user, password }: Login): string {
+  return `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
+}
+
+function send(
+  method: string,
+  url: URL,
+  { ca, insecure = false, timeoutMs = 15_000 }: RegistryClientOptions,
+  headers: Record<string, string>,
+  body?: Uint8Array,
+): Promise<Answer> {
+  const request = url.protocol === "https:" ? requestHttps : requestHttp;
+  return new Promise((resolve, reject) => {
+    const signal = AbortSignal.timeout(timeoutMs);
+    const outgoing = request(
+      url,
+      { method, headers, signal, agent: false, ca: ca as string[] | undefined, rejectUnauthorized: !insecure },
+      (incoming) => {
+        const chunks: Buffer[] = [];
+        incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
+        incoming.once("error", reject);
+        incoming.once("end", () =>
+          resolve({
+            status: incoming.statusCode ?? 0,
+            headers: incoming.headers,
+            body: Buffer.concat(chunks),
+            url: url.href,
+          }),
+        );
+      },
+    );
+    outgoing.once("error", (error) =>
+      reject(signal.aborted ? new Error(`no answer within ${timeoutMs / 1000} s`) : error),
+    );
+    outgoing.end(body);
+  });
+}

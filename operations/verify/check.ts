@@ -1,0 +1,56 @@
+/** One thing that was looked at. */
+export interface Check {
+  /** Stable, for machines: `push`. */
+  readonly id: string;
+  /** What should hold, for people: `a wrong password is refused`. */
+  readonly title: string;
+  readonly status: "passed" | "failed" | "warning" | "skipped";
+  /** What was seen. */
+  readonly detail?: string;
+  /** What to do, when it failed. */
+  readonly remedy?: string;
+}
+
+type Outcome = Omit<Check, "id" | "title">;
+
+export const passed = (detail?: string): Outcome => ({ status: "passed", detail });
+export const failed = (detail: string, remedy?: string): Outcome => ({ status: "failed", detail, remedy });
+export const warning = (detail: string, remedy?: string): Outcome => ({ status: "warning", detail, remedy });
+export const skipped = (detail: string): Outcome => ({ status: "skipped", detail });
+
+/** Gathers checks, and tells each as soon as it is known. */
+export class Checks {
+  public readonly all: Check[] = [];
+
+  constructor(private readonly tell: (check: Check) => void = () => {}) {}
+
+  /** Runs a check; one that cannot be finished has failed. @returns whether it passed */
+  public async run(id: string, title: string, look: () => Promise<Outcome> | Outcome): Promise<boolean> {
+    let outcome: Outcome;
+    try {
+      outcome = await look();
+    } catch (error) {
+      outcome = failed(reason(error));
+    }
+    const check = { id, title, ...outcome };
+    this.all.push(check);
+    this.tell(check);
+    return outcome.status === "passed" || outcome.status === "warning";
+  }
+}
+
+/** Why something could not be done, in words rather than codes where they are known. */
+export function reason(error: unknown): string {
+  const inner = error instanceof AggregateError ? error.errors[0] : error;
+  const { code, message } = inner as NodeJS.ErrnoException;
+  const words: Readonly<Record<string, string>> = {
+    ECONNREFUSED: "nobody listens there",
+    ECONNRESET: "the connection was cut",
+    ENOTFOUND: "the name does not resolve",
+    EAI_AGAIN: "the name could not be resolved: no DNS server answers",
+    ETIMEDOUT: "no answer",
+    EHOSTUNREACH: "no route there",
+  };
+  const known = code && words[code];
+  return known ? `${known} (${message || code})` : message || code || String(inner);
+}

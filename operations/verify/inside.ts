@@ -1,0 +1,201 @@
+import type { ContainerInspectInfo } from "dockerode";
+import type { Environment } from "../../config";
+import { RegistryImages } from "../../constructs";
+import { runInContainer } from "../container-exec";
+import type { DockerConnection } from "../docker";
+import { messageOf } from "../docker-failure";
+import { engineName } from "../images";
+import type { Secrets } from "../secrets-file";
+import { type Checks, failed, passed, skipped, warning } from "./check";
+
+export interface InsideExpectations {
+  readonly environment: Environment;
+  /** Values that must not be visible on a container, by the name of their variable. */
+  readonly secrets: Secrets;
+}
+
+/** What only the Docker Engine can tell: health, restarts, volumes, images, what leaks, what the registry's key may do. */
+export async function checkInside(
+  checks: Checks,
+  docker: DockerConnection,
+  expected: InsideExpectations,
+): Promise<void> {
+  const { environment } = expected;
+  const images = new RegistryImages(environment.images);
+  const parts = [
+    { noun: "registry", image: images.distribution.toString() },
+    ...(environment.storage.rustfs ? [{ noun: "rustfs", image: images.rustfs.toString() }] : []),
+  ];
+  const found: ContainerInspectInfo[] = [];
+  for (const { noun, image } of parts) {
+    const name = `${environment.name}-${noun}`;
+    const container = await inspect(docker, name);
+    await checks.run(`${noun}-healthy`, `container ${name} is healthy`, () => health(container, name));
+    if (!container) continue;
+    found.push(container);
+    await checks.run(`${noun}-image`, `${name} runs the image that is pinned`, () =>
+      checkImage(docker, container, image),
+    );
+  }
+  const rustfs = found.find(({ Name }) => Name === `/${environment.name}-rustfs`);
+  if (environment.storage.rustfs) {
+    await checks.run("data-volume", "the data is where it should be", () => checkData(docker, rustfs, environment));
+    await checks.run("storage-private", "storage is on its internal network, published only as asked", () =>
+      checkPrivacy(docker, rustfs, environment),
+    );
+    await checks.run("bucket-key", "the registry's key reaches its own bucket and no other", () =>
+      checkKey(docker, rustfs, environment, expected.secrets),
+    );
+  }
+  await checks.run("no-secrets", "no container shows a secret in variables, arguments or labels", () =>
+    checkLeaks(found, expected.secrets),
+  );
+}
+
+async function inspect({ client }: DockerConnection, name: string): Promise<ContainerInspectInfo | undefined> {
+  return client
+    .getContainer(name)
+    .inspect()
+    .catch((error) => (error.statusCode === 404 ? undefined : Promise.reject(error)));
+}
+
+function health(container: ContainerInspectInfo | undefined, name: string) {
+  if (!container) return failed(`there is no container ${name}`, "private-registry up makes it");
+  const { State, RestartCount } = container;
+  if (!State.Running)
+    return failed(
+      `${State.Status}, exit code ${State.ExitCode}${State.OOMKilled ? ", killed for lack of memory" : ""}`,
+      "private-registry logs says why; up starts it",
+    );
+  if (State.Health?.Status !== "healthy")
+    return failed(`${State.Health?.Status ?? "no health check"}`, "private-registry logs says why");
+  return RestartCount > 0
+    ? warning(`healthy now, after ${RestartCount} restarts`, "private-registry logs says why")
+    : passed();
+}
+
+async function checkImage({ client }: DockerConnection, container: ContainerInspectInfo, image: string) {
+  const wanted = await client
+    .getImage(engineName(image))
+    .inspect()
+    .catch(() => undefined);
+  if (!wanted)
+    return failed(`${image} is not on the host, and it runs ${container.Image.slice(0, 19)}…`, "private-registry up");
+  if (wanted.Id !== container.Image)
+    return failed(
+      `it runs ${container.Image.slice(0, 19)}…, and ${image} is ${wanted.Id.slice(0, 19)}…`,
+      "private-registry up",
+    );
+  return image.includes("@")
+    ? passed(image.replace(/(@sha256:.{12}).*/, "$1…"))
+    : warning(`${image}: by tag, which may move; add @sha256:…`);
+}
+
+async function checkData(
+  { client }: DockerConnection,
+  rustfs: ContainerInspectInfo | undefined,
+  { storage }: Environment,
+) {
+  if (!rustfs) return failed("RustFS does not run");
+  const mounts = rustfs.Mounts;
+  const { directories, volume } = storage.rustfs ?? {};
+  if (directories) {
+    const missing = directories.filter((directory) => !mounts.some(({ Source }) => Source === directory));
+    return missing.length === 0
+      ? passed(`directories ${directories.join(", ")}`)
+      : failed(`not mounted: ${missing.join(", ")}`, "private-registry up");
+  }
+  const name = volume?.name;
+  if (!mounts.some((mount) => mount.Name === name && mount.Destination === "/data"))
+    return failed(`volume ${name} is not mounted`, "private-registry up");
+  const { CreatedAt } = (await client.getVolume(String(name)).inspect()) as { CreatedAt?: string };
+  return passed(`volume ${name}${CreatedAt ? `, since ${CreatedAt.slice(0, 10)}` : ""}`);
+}
+
+async function checkPrivacy(
+  { client }: DockerConnection,
+  rustfs: ContainerInspectInfo | undefined,
+  { name, storage }: Environment,
+) {
+  if (!rustfs) return failed("RustFS does not run");
+  const wanted = [storage.rustfs?.s3Publish, storage.rustfs?.console].flatMap((one) =>
+    one ? [`${one.address}:${one.port}`] : [],
+  );
+  const published = Object.values(rustfs.NetworkSettings.Ports ?? {}).flatMap((bindings) => bindings ?? []);
+  const surplus = published
+    .map(({ HostIp, HostPort }) => `${HostIp}:${HostPort}`)
+    .filter((one) => !wanted.includes(one));
+  if (surplus.length > 0) return failed(`also published: ${surplus.join(", ")}`, "private-registry up");
+  const { Internal } = await client.getNetwork(`${name}-storage`).inspect();
+  if (!Internal) return failed(`network ${name}-storage is not internal`, "private-registry up");
+  const allowed = [`${name}-storage`, ...(wanted.length > 0 ? [`${name}-edge`] : [])];
+  const others = Object.keys(rustfs.NetworkSettings.Networks).filter((network) => !allowed.includes(network));
+  return others.length > 0 ? failed(`also on ${others.join(", ")}`, "docker network disconnect, then up") : passed();
+}
+
+const EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+/** Asks from inside RustFS's container, with curl; the keys come on standard input and are in no argument. */
+async function checkKey(
+  docker: DockerConnection,
+  rustfs: ContainerInspectInfo | undefined,
+  { storage }: Environment,
+  secrets: Secrets,
+) {
+  const { registry_s3_access_key: key, registry_s3_secret_key: secret } = secrets;
+  if (!rustfs?.State.Running) return failed("RustFS does not run");
+  if (!key || !secret)
+    return skipped("the key is not at hand: neither in the secrets file nor in TF_VAR_registry_s3_…");
+  const { bucket = "registry", region = "us-east-1" } = storage.rustfs ?? {};
+  const ask = async (path: string, user?: string) => {
+    const signed = user ? ["--aws-sigv4", `aws:amz:${region}:s3`] : [];
+    const { stdout, stderr } = await runInContainer(
+      docker.client,
+      rustfs.Id,
+      [
+        "curl",
+        "--silent",
+        "--max-time",
+        "10",
+        "--output",
+        "/dev/null",
+        "--write-out",
+        "%{http_code}",
+        "--config",
+        "-",
+        ...signed,
+        "--header",
+        `x-amz-content-sha256: ${EMPTY_SHA256}`,
+        `http://127.0.0.1:9000/${path}?list-type=2&max-keys=1`,
+      ],
+      user ? `user = "${user}"\n` : "\n",
+    ).catch((error) => ({ stdout: "", stderr: messageOf(error) }));
+    return stdout.trim() || stderr.trim();
+  };
+  const answers = {
+    own: await ask(bucket, `${key}:${secret}`),
+    other: await ask(`${bucket}-of-somebody-else`, `${key}:${secret}`),
+    anonymous: await ask(bucket),
+  };
+  if (answers.own !== "200")
+    return failed(`its own bucket answers ${answers.own}`, "secrets changed since the last apply? plan, then apply");
+  if (answers.other !== "403")
+    return failed(
+      `another bucket answers ${answers.other}, not 403`,
+      "its policy in RustFS was changed: up runs the bucket job",
+    );
+  if (answers.anonymous !== "403") return failed(`without a key the bucket answers ${answers.anonymous}, not 403`);
+  return passed("200, another bucket 403, without key 403");
+}
+
+function checkLeaks(containers: readonly ContainerInspectInfo[], secrets: Secrets) {
+  const values = Object.entries(secrets).flatMap(([name, value]) =>
+    value.split("\n").flatMap((line) => (line.length >= 8 ? [{ name, value: line }] : [])),
+  );
+  if (values.length === 0) return skipped("no secrets at hand to look for");
+  const leaks = containers.flatMap(({ Name, Config }) => {
+    const shown = JSON.stringify([Config.Env, Config.Cmd, Config.Entrypoint, Config.Labels]);
+    return values.filter(({ value }) => shown.includes(value)).map(({ name }) => `${name} on ${Name.slice(1)}`);
+  });
+  return leaks.length === 0 ? passed() : failed(leaks.join(", "), "whoever may inspect containers reads it: rotate it");
+}
