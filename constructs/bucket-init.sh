@@ -69,7 +69,7 @@ until_within() {
 }
 
 until_within "$WAIT_SECONDS" 200 "" GET "$READY_PATH"
-must 200 "storage was not ready within $WAIT_SECONDS s"
+must 200 "storage was not ready within $WAIT_SECONDS s, its own log says why"
 
 call "$root" HEAD "/$S3_BUCKET"
 case $status in
