@@ -87,7 +87,10 @@ describeWithTools(
       const ended = await runBucketJob(props({ endpoint, waitSeconds: 2 }), path("absent"));
       expect(Date.now() - begin).toBeGreaterThan(900);
       expect(Date.now() - begin).toBeLessThan(5000);
-      expectOneLine(ended, "storage was not ready within 2 s, its own log says why: GET /health answered HTTP 000, expected 200");
+      expectOneLine(
+        ended,
+        "storage was not ready within 2 s, its own log says why: GET /health answered HTTP 000, expected 200",
+      );
     });
 
     test("a server that comes late is waited for", async () => {
