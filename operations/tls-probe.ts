@@ -1,7 +1,7 @@
+import { X509Certificate } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { checkServerIdentity, connect, type PeerCertificate, rootCertificates, type TLSSocket } from "node:tls";
-import { X509Certificate } from "node:crypto";
 
 export interface TlsTarget {
   /** The name that clients use: what is asked for (SNI), and what the certificate must be for. */
@@ -128,8 +128,7 @@ export async function probeTls(target: TlsTarget): Promise<TlsProbe> {
 function publicAuthorities(): string[] {
   const bundles = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
   const bundle = bundles.find((file) => existsSync(file));
-  const extra = [bundle, process.env.NODE_EXTRA_CA_CERTS].filter((file) => file && existsSync(file)) as string[];
-  return [...rootCertificates, ...extra.map((file) => readFileSync(file, "utf8"))];
+  return [...rootCertificates, ...(bundle ? [readFileSync(bundle, "utf8")] : [])];
 }
 
 function describe(socket: TLSSocket, leaf: PeerCertificate, milliseconds: number, now: Date): Handshake {
@@ -167,7 +166,10 @@ function presented(leaf: PeerCertificate & { issuerCertificate?: PeerCertificate
 
 function namesOf({ raw }: PeerCertificate): string[] {
   const text = raw ? new X509Certificate(raw).subjectAltName : undefined;
-  return (text ?? "").split(", ").filter(Boolean).map((name) => name.replace(/^(DNS|IP Address):/, ""));
+  return (text ?? "")
+    .split(", ")
+    .filter(Boolean)
+    .map((name) => name.replace(/^(DNS|IP Address):/, ""));
 }
 
 function wordsOf(name: PeerCertificate["subject"] | undefined): string {
@@ -180,10 +182,13 @@ function refusal(socket: TLSSocket, leaf: PeerCertificate, host: string, now: Da
   // A certificate for other names says most: then it is another server that answers.
   if (identity) return { kind: "wrong-name", raw: identity.message };
   const begins = new Date(leaf.valid_from).getTime();
-  if (new Date(leaf.valid_to).getTime() < now.getTime()) return { kind: "expired", raw: `it ended on ${leaf.valid_to}` };
+  if (new Date(leaf.valid_to).getTime() < now.getTime())
+    return { kind: "expired", raw: `it ended on ${leaf.valid_to}` };
   if (begins > now.getTime()) return { kind: "not-yet-valid", raw: `it begins on ${leaf.valid_from}` };
   if (socket.authorized) return undefined;
-  const code = String((socket.authorizationError as unknown as NodeJS.ErrnoException)?.code ?? socket.authorizationError);
+  const code = String(
+    (socket.authorizationError as unknown as NodeJS.ErrnoException)?.code ?? socket.authorizationError,
+  );
   return { kind: code === "CERT_HAS_EXPIRED" ? "expired" : "untrusted", raw: code };
 }
 
