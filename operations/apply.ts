@@ -1,3 +1,4 @@
+import { chmodSync, existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { connectDocker } from "./docker";
 import { Failure } from "./failure";
@@ -59,11 +60,12 @@ export async function runApply(operation: Operation, directory: string, plan: st
     interruption,
     onEvent: (event) => follow.event(event),
   });
+  closeState(operation);
   const done = follow.done;
   if (result.interrupted && result.code !== 0) {
-    const unfinished = follow.unfinished;
+    const cutOff = follow.cutOff;
     throw new Interrupted(
-      `Stopped during apply: ${done} changes are done and in the state${unfinished.length > 0 ? `, unfinished: ${unfinished.join(", ")}` : ""}. ${terraform.product} has ended and released its lock.`,
+      `Stopped during apply: ${done} changes are done and in the state${cutOff.length > 0 ? `; cut off, and to be made anew: ${cutOff.join(", ")}` : ""}. ${terraform.product} has ended and released its lock.`,
       `private-registry up ${environment.name} goes on from here`,
     );
   }
@@ -76,6 +78,13 @@ export async function runApply(operation: Operation, directory: string, plan: st
     throw await terraformFailure(operation, "apply", result);
   }
   return { done, seconds: (Date.now() - started) / 1000 };
+}
+
+/** A state that plain Terraform wrote may be read by every user of the machine, and it holds secrets. */
+function closeState({ environment }: Operation): void {
+  const { state } = environment;
+  if (state.backend !== "local" || !state.path) return;
+  for (const file of [state.path, `${state.path}.backup`]) if (existsSync(file)) chmodSync(file, 0o600);
 }
 
 function stalePlan(name: string, record: PlanRecord | undefined, reasons: readonly string[]): Failure {
@@ -105,13 +114,14 @@ const PRESENT: Readonly<Record<string, string>> = {
 /** Turns Terraform's events into lines: `rustfs created 2.3 s`. Terraform counts whole seconds, so times are taken here. */
 class ResourceProgress {
   public done = 0;
+  private readonly failed: string[] = [];
   private readonly running = new Map<string, { verb: string; since: number }>();
 
   constructor(private readonly stage: Stage) {}
 
-  /** Addresses of what had begun and did not end. */
-  public get unfinished(): string[] {
-    return [...this.running.keys()];
+  /** Addresses of what had begun and did not end well. */
+  public get cutOff(): string[] {
+    return [...this.failed, ...this.running.keys()];
   }
 
   public event(event: TerraformEvent): void {
@@ -126,6 +136,7 @@ class ResourceProgress {
       this.stage.line(`${addr} ${PAST[action] ?? action}${began ? `  ${seconds(began.since)}` : ""}`);
     }
     if (event.type === "apply_errored") {
+      this.failed.push(addr);
       this.running.delete(addr);
       this.stage.line(`${addr} failed${began ? `  ${seconds(began.since)}` : ""}`);
     }

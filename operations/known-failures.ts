@@ -114,6 +114,16 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     }),
   },
   {
+    id: "provider-unavailable",
+    pattern:
+      /failed to query available provider packages|failed to install provider|could not connect to registry\.\S+|provider registry \S+ does not have a provider/i,
+    explain: () => ({
+      message: "Terraform cannot get the Docker provider, kreuzwerker/docker: its registry is not reachable from here",
+      remedy:
+        "offline, put the provider into ~/.terraform.d/plugins/registry.terraform.io/kreuzwerker/docker/VERSION/OS_ARCH (docs/cli.md)",
+    }),
+  },
+  {
     id: "rate-limited",
     pattern: /toomanyrequests|429 Too Many Requests|pull rate limit/i,
     explain: () => ({
@@ -134,7 +144,8 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
   },
   {
     id: "image-login",
-    pattern: /(?:no basic auth credentials|unauthorized: (?:authentication required|access to the requested))/i,
+    pattern:
+      /no basic auth credentials|error response from daemon: unauthorized|server error - unauthorized|unauthorized: /i,
     explain: () => ({
       message: "The registry that the images come from wants a login",
       remedy: "docker login to it on this machine, or name another one: images.mirror in the environment file",
@@ -148,16 +159,6 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
       message: `The Docker host does not reach ${groups?.host ?? groups?.name}, where the images come from: ${groups?.why ?? "no such host"}`,
       remedy:
         "without a way out, name a mirror that it does reach: images.mirror in the environment file; or docker load the images",
-    }),
-  },
-  {
-    id: "provider-unavailable",
-    pattern:
-      /failed to query available provider packages|failed to install provider|could not connect to registry\.\S+|provider registry \S+ does not have a provider/i,
-    explain: () => ({
-      message: "Terraform cannot get the Docker provider, kreuzwerker/docker: its registry is not reachable from here",
-      remedy:
-        "offline, put the provider into ~/.terraform.d/plugins/registry.terraform.io/kreuzwerker/docker/VERSION/OS_ARCH (docs/cli.md)",
     }),
   },
   {
@@ -200,14 +201,6 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
       message: "Docker has no free address range for a network",
       remedy:
         "set networks.edge.subnet and networks.storage.subnet in the environment file to ranges that nothing uses, or remove unused networks",
-    }),
-  },
-  {
-    id: "directory-missing",
-    pattern: /bind source path does not exist: (?<path>\S+)/,
-    explain: ({ groups }) => ({
-      message: `The Docker host has no directory ${groups?.path}`,
-      remedy: `make it there: mkdir -p ${groups?.path} && chown 10001:10001 ${groups?.path}`,
     }),
   },
   {

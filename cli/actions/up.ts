@@ -1,7 +1,10 @@
 import { applySavedPlan } from "../../operations/apply";
+import { connectDocker } from "../../operations/docker";
+import { stopIfAsked } from "../../operations/interruption";
 import type { Operation } from "../../operations/operation";
 import { makePlan } from "../../operations/plan";
 import { inStage } from "../../operations/progress";
+import { waitUntilHealthy } from "../../operations/wait-healthy";
 import { confirm } from "../ask";
 import { checksSummary, checkText } from "../check-text";
 import type { UpOptions } from "../commands/plan";
@@ -22,7 +25,14 @@ export async function up(context: Context, name: string, options: UpOptions): Pr
       if (!options.yes) await confirm(context, `Apply this to ${name}?`, "--yes");
       await applySavedPlan(operation, json, stack.directory);
     }
+    const docker = await connectDocker(operation.environment.docker, operation.variables);
     const checks = await inStage(operation.progress, "verify", async (stage) => {
+      await waitUntilHealthy(docker, operation.environment, operation.interruption);
+      stopIfAsked(
+        operation.interruption,
+        "The apply is done; only the check was stopped.",
+        `private-registry verify ${name}`,
+      );
       const value = await runVerify(context, name, {}, false);
       for (const check of value.filter(({ status }) => status === "failed" || status === "warning")) {
         stage.line(checkText(check, io.errStyle));

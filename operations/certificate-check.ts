@@ -1,0 +1,83 @@
+import type { Environment } from "../config";
+import type { Problem } from "../constructs";
+import { type CertificateFacts, checkCertificate } from "../constructs/certificate";
+import { readCertificateFiles } from "../constructs/certificate-files";
+import { Failure } from "./failure";
+
+/** What the files of an environment with its own certificate are worth today. */
+export interface CertificateState {
+  /** @default - the certificate cannot be read */
+  readonly facts?: CertificateFacts;
+  /** Whole days until it ends; negative when it has. */
+  readonly daysLeft?: number;
+  /** What stops a deployment. */
+  readonly problems: readonly Problem[];
+  /** What should be mended soon. */
+  readonly warnings: readonly Problem[];
+}
+
+const DAY_MS = 86_400_000;
+/** Less than this should not be left when something is deployed: renewing takes people. */
+const WARN_DAYS = 30;
+
+/** Reads and checks the files; `undefined` when the environment has none. Never throws. */
+export function certificateState({ registry }: Environment, now: Date): CertificateState | undefined {
+  const { tls, host } = registry;
+  if (tls.mode !== "certificate") return undefined;
+  const { files, missing } = readCertificateFiles(tls);
+  const { facts, problems, warnings } = checkCertificate(files, host, now);
+  const unread = missing.map(({ option, path, code }) => ({
+    option,
+    rule: "must be a file that can be read here",
+    got: `${path} (${code})`,
+    fix:
+      code === "ENOENT"
+        ? "the path is relative to where the command runs; put the file there"
+        : "mind its owner and mode: 0600 and yours is right for a key",
+  }));
+  const daysLeft = facts && Math.floor((facts.notAfter.getTime() - now.getTime()) / DAY_MS);
+  const lifetime = facts ? (facts.notAfter.getTime() - facts.notBefore.getTime()) / DAY_MS : 0;
+  const isLate = daysLeft !== undefined && daysLeft >= 0 && daysLeft < Math.min(WARN_DAYS, lifetime / 3);
+  const late = {
+    option: "tls.certificateFile",
+    rule: "should be renewed",
+    got: `${daysLeft} days left`,
+    fix: "renew it",
+  };
+  return {
+    facts,
+    daysLeft,
+    problems: [...unread, ...problems],
+    warnings: isLate ? [...warnings, late] : warnings,
+  };
+}
+
+/**
+ * What a plan says about the certificate in one line, and its warnings.
+ * @throws Failure listing all that is wrong with the files
+ */
+export function requireCertificate(
+  environment: Environment,
+  now: Date,
+): { readonly line: string; readonly warnings: readonly string[] } | undefined {
+  const state = certificateState(environment, now);
+  if (!state) return undefined;
+  const { facts, daysLeft, problems, warnings } = state;
+  if (problems.length > 0 || !facts) {
+    throw new Failure(
+      [`The certificate of ${environment.name} cannot be used; nothing was changed.`, ...problems.map(lineOf)].join(
+        "\n",
+      ),
+    );
+  }
+  const until = facts.notAfter.toISOString().slice(0, 10);
+  return {
+    line: `for ${facts.names.join(", ")}, by ${facts.issuer}, until ${until}, ${daysLeft} days left`,
+    warnings: warnings.map(lineOf),
+  };
+}
+
+/** `registry.tls.keyFile must …, got …, do: …`, as problems of the environment's file are written. */
+export function lineOf({ option, rule, got, fix }: Problem): string {
+  return `registry.${option} ${rule}${got === undefined ? "" : `, got ${got}`}${fix ? `, do: ${fix}` : ""}`;
+}
