@@ -1,0 +1,110 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { describe, expect, test } from "vitest";
+
+const EXAMPLES = resolve("examples");
+
+/** What each example must hold: its stacks, with the names of their containers. */
+const EXPECTED: Record<string, Record<string, string[]>> = {
+  minimal: { registry: whole("registry") },
+  "external-s3": { registry: ["registry-htpasswd", "registry-registry"] },
+  "several-environments": {
+    "registry-dev": whole("registry-dev"),
+    "registry-production": whole("registry-production"),
+    "registry-staging": whole("registry-staging"),
+  },
+  "inside-an-existing-stack": { platform: [...whole("build"), "runner"] },
+  "pull-through-cache": { registry: [...whole("hub-cache"), ...whole("registry")] },
+};
+
+const synthesized = new Map<string, ReturnType<typeof run>>();
+const folders = readdirSync(EXAMPLES).filter((name) => existsSync(join(EXAMPLES, name, "main.ts")));
+
+test("every example is listed, here and in the index", () => {
+  const index = readFileSync(join(EXAMPLES, "README.md"), "utf8");
+  expect(folders.sort()).toEqual(Object.keys(EXPECTED).sort());
+  expect([...index.matchAll(/^\| \[(.*?)\]/gm)].map(([, name]) => name).sort()).toEqual(folders.sort());
+});
+
+test("all of them are type-checked", { timeout: 60_000 }, () => {
+  execFileSync("node", ["node_modules/typescript/bin/tsc", "-p", "examples", "--skipLibCheck"], { stdio: "pipe" });
+});
+
+describe.each(folders)("%s", (name) => {
+  test("says in a few lines what it shows", () => {
+    const lines = readFileSync(join(EXAMPLES, name, "README.md"), "utf8")
+      .trimEnd()
+      .split("\n");
+    expect(lines.length).toBeGreaterThanOrEqual(5);
+    expect(lines.length).toBeLessThanOrEqual(15);
+  });
+
+  test("imports what a user imports", () => {
+    const modules = [...readFileSync(join(EXAMPLES, name, "main.ts"), "utf8").matchAll(/from "(.*)"/g)].map(
+      ([, m]) => m,
+    );
+    expect(
+      modules.filter((module) => !/^(cdktf|constructs|cdktf-private-registry|@cdktf\/.*)$/.test(module ?? "")),
+    ).toEqual([]);
+    expect(modules).toContain("cdktf-private-registry");
+  });
+
+  test("is synthesised", () => {
+    const stacks = synthesize(name);
+    expect(Object.fromEntries([...stacks].map(([stack, { containers }]) => [stack, containers]))).toEqual(
+      EXPECTED[name],
+    );
+  });
+});
+
+test("the cache beside a registry keeps one upstream and secrets of its own", () => {
+  const { json } = synthesize("pull-through-cache").get("registry") ?? {};
+  const text = JSON.stringify(json);
+  expect(text).toContain("https://registry-1.docker.io");
+  expect(Object.keys(json.variable)).toEqual(
+    expect.arrayContaining(["registry_http_secret", "hub_cache_registry_http_secret"]),
+  );
+});
+
+test("everything of a registry in an existing stack goes to the host that was named", () => {
+  const { json } = synthesize("inside-an-existing-stack").get("platform") ?? {};
+  const resources = Object.entries(json.resource as Record<string, Record<string, { provider?: string }>>)
+    .filter(([type]) => type.startsWith("docker_"))
+    .flatMap(([, all]) => Object.values(all));
+  expect(new Set(resources.map(({ provider }) => provider))).toEqual(new Set(["docker.build"]));
+});
+
+/** Runs an example, once, in an empty folder, with the package's name leading to its sources. */
+function synthesize(name: string) {
+  const known = synthesized.get(name) ?? run(name);
+  synthesized.set(name, known);
+  return known;
+}
+
+function run(name: string) {
+  const directory = mkdtempSync(join(tmpdir(), "example-"));
+  try {
+    const loader = resolve("node_modules/tsx/dist/loader.mjs");
+    execFileSync("node", ["--import", loader, join(EXAMPLES, name, "main.ts")], {
+      cwd: directory,
+      env: { ...process.env, TSX_TSCONFIG_PATH: join(EXAMPLES, "tsconfig.json") },
+      stdio: "pipe",
+    });
+    const stacks = join(directory, "cdktf.out/stacks");
+    return new Map(
+      readdirSync(stacks).map((stack) => {
+        const json = JSON.parse(readFileSync(join(stacks, stack, "cdk.tf.json"), "utf8"));
+        const all = Object.values(json.resource.docker_container) as { name: string }[];
+        return [stack, { json, containers: all.map((container) => container.name).sort() }];
+      }),
+    );
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+function whole(name: string): string[] {
+  return ["bucket-init", "htpasswd", "registry", "rustfs"].map((noun) => `${name}-${noun}`);
+}
