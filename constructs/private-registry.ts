@@ -3,8 +3,7 @@ import { Construct } from "constructs";
 import { BucketInit, type S3Keys } from "./bucket-init";
 import { checkBucket, checkName, checkRange } from "./checks";
 import { type CredentialName, type Credentials, credentialVariable } from "./credentials";
-import { type DistributionOverrides, mergeConfiguration } from "./distribution/configuration";
-import { MIB } from "./distribution/values";
+import { mergeConfiguration } from "./distribution/configuration";
 import { type DistributionOptions, DistributionRegistry } from "./distribution-registry";
 import { refuse } from "./errors";
 import { HtpasswdFile } from "./htpasswd-file";
@@ -12,7 +11,8 @@ import { RegistryImages, type RegistryImagesProps } from "./images";
 import { DockerHost } from "./platform/docker-host";
 import type { Platform } from "./platform/platform";
 import { type RegistryNetworkProps, RegistryNetworks } from "./registry-networks";
-import { RustFs, type RustFsOptions } from "./rustfs";
+import { type RustFsStorage, type S3Storage, s3Location, storageConfiguration } from "./registry-storage";
+import { RustFs } from "./rustfs";
 
 export interface PrivateRegistryProps {
   /** Every Docker object is called `<name>-<noun>`. @default - the construct's id */
@@ -39,40 +39,6 @@ export interface PrivateRegistryProps {
   readonly provider?: TerraformProvider;
   /** @default - nothing */
   readonly dependsOn?: ITerraformDependable[];
-}
-
-/** How the registry uses its bucket, whichever server holds it. */
-export interface BucketOptions {
-  /** @default "registry" */
-  readonly bucket?: string;
-  /** Prefix of every key in the bucket. @default - none */
-  readonly rootDirectory?: string;
-  /** Size of an upload's parts in MiB, 5–5120. S3 takes 10,000 parts: 32 MiB allow blobs of 312 GiB. @default 32 */
-  readonly chunkSizeMb?: number;
-  /** Parts copied at once when an upload is finished. @default - 10 with RustFS, 100 with another server */
-  readonly multipartCopyConcurrency?: number;
-}
-
-/** RustFS beside the registry. */
-export interface RustFsStorage extends RustFsOptions, BucketOptions {
-  readonly type: "rustfs";
-  /** Days after which an unfinished upload is thrown away, 1–365. @default 7 */
-  readonly incompleteUploadDays?: number;
-}
-
-/** An S3 service that exists already, with its bucket. */
-export interface S3Storage extends BucketOptions {
-  readonly type: "s3";
-  readonly bucket: string;
-  readonly region: string;
-  /** URL of the service. @default - Amazon's for the region */
-  readonly endpoint?: string;
-  /** @default - true with an endpoint, false for Amazon */
-  readonly forcePathStyle?: boolean;
-  /** PEM file with the service's CA, on the machine that runs Terraform. @default - public CAs */
-  readonly caFile?: string;
-  /** Further keys of `storage.s3`, in Distribution's terms. @default - none */
-  readonly options?: NonNullable<NonNullable<DistributionOverrides["storage"]>["s3"]>;
 }
 
 /**
@@ -110,121 +76,80 @@ export class PrivateRegistry extends Construct {
       checkRange("storage.chunkSizeMb", storage.chunkSizeMb, 5, 5120),
       checkRange("storage.multipartCopyConcurrency", storage.multipartCopyConcurrency, 1),
     ]);
-    const images = new RegistryImages(props.images);
-    const platform = props.platform ?? new DockerHost();
-    const secret = (credential: CredentialName) =>
-      props.credentials?.[credential] ?? credentialVariable(this, credential, props.variablePrefix ?? "");
-    const common = { platform, name, labels: props.labels, provider: props.provider };
-    const dependsOn = props.dependsOn;
     pinProvider(this, props.dockerProviderVersion ?? "~> 4.5");
+    const parts = this.parts(name, props);
+    const images = new RegistryImages(props.images);
+    const image = parts.platform.image(this, "distribution-image", images.distribution, props.provider);
+    const s3Keys = this.keys(props, "registry_s3_access_key", "registry_s3_secret_key");
 
-    const distributionImage = platform.image(this, "distribution-image", images.distribution, props.provider);
-    const registryKeys = { accessKey: secret("registry_s3_access_key"), secretKey: secret("registry_s3_secret_key") };
     this.bucket = storage.bucket ?? "registry";
-    this.networks = new RegistryNetworks(this, "networks", { ...common, ...props.networks, dependsOn });
+    this.networks = new RegistryNetworks(this, "networks", { ...parts, ...props.networks });
     if (storage.type === "rustfs") {
-      const image = platform.image(this, "rustfs-image", images.rustfs, props.provider);
-      const rootKeys = { accessKey: secret("rustfs_root_access_key"), secretKey: secret("rustfs_root_secret_key") };
-      const labels = { ...props.labels, ...storage.labels };
+      const rustfsImage = parts.platform.image(this, "rustfs-image", images.rustfs, props.provider);
+      const rootKeys = this.keys(props, "rustfs_root_access_key", "rustfs_root_secret_key");
       this.rustfs = new RustFs(this, "rustfs", {
         ...storage,
-        ...common,
-        labels,
-        image,
+        ...parts,
+        labels: { ...props.labels, ...storage.labels },
+        image: rustfsImage,
         rootKeys,
         network: this.networks.storage.id,
         edgeNetwork: this.networks.edge.id,
-        dependsOn,
       });
-      this.bucketInit = this.makeBucket(storage, { ...common, image, rootKeys, registryKeys, rustfs: this.rustfs });
+      this.bucketInit = new BucketInit(this, "bucket-init", {
+        ...parts,
+        name: `${name}-bucket-init`,
+        image: rustfsImage,
+        network: { id: this.networks.storage.id },
+        endpoint: this.rustfs.endpoint,
+        bucket: this.bucket,
+        region: storage.region,
+        rootKeys,
+        registryKeys: s3Keys,
+        incompleteUploadDays: storage.incompleteUploadDays,
+        runAgainWith: [this.rustfs.container],
+      });
     }
-    this.dataLocation = this.rustfs?.dataLocation ?? s3Location(storage as S3Storage);
-    this.htpasswdFile = new HtpasswdFile(this, "htpasswd-file", {
-      ...common,
-      image: distributionImage,
-      content: secret("registry_htpasswd"),
-      dependsOn,
-    });
+    const content = this.secret(props, "registry_htpasswd");
+    this.htpasswdFile = new HtpasswdFile(this, "htpasswd-file", { ...parts, image, content });
     this.distribution = new DistributionRegistry(this, "distribution", {
       ...props.registry,
-      ...common,
+      ...parts,
       labels: { ...props.labels, ...props.registry?.labels },
-      image: distributionImage,
-      httpSecret: secret("registry_http_secret"),
+      image,
+      httpSecret: this.secret(props, "registry_http_secret"),
       htpasswd: this.htpasswdFile,
-      s3Keys: registryKeys,
+      s3Keys,
       s3CaFile: storage.type === "s3" ? storage.caFile : undefined,
-      configuration: this.configure(storage, props),
+      configuration: mergeConfiguration(
+        { storage: storageConfiguration(storage, this.bucket, this.rustfs?.endpoint) },
+        props.registry?.configuration,
+      ),
       networks: [
         { id: this.networks.edge.id, aliases: ["registry"] },
         ...(this.rustfs ? [{ id: this.networks.storage.id }] : []),
       ],
       // Not on the bucket job: it takes as long as the registry's start, and its failure fails the apply all the same.
-      dependsOn: [...(dependsOn ?? []), ...(this.rustfs ? [this.rustfs.container] : [])],
+      dependsOn: [...(props.dependsOn ?? []), ...(this.rustfs ? [this.rustfs.container] : [])],
     });
+
+    this.dataLocation = this.rustfs?.dataLocation ?? s3Location(storage);
     this.loginCommand = `docker login ${this.distribution.address}`;
     this.containerNames = [`${name}-registry`, ...(this.rustfs ? [`${name}-rustfs`] : [])];
   }
 
-  private makeBucket(
-    storage: RustFsStorage,
-    props: { platform: Platform; name: string; image: string; rootKeys: S3Keys; registryKeys: S3Keys; rustfs: RustFs },
-  ): BucketInit {
-    return new BucketInit(this, "bucket-init", {
-      ...props,
-      name: `${props.name}-bucket-init`,
-      network: { id: this.networks.storage.id },
-      endpoint: props.rustfs.endpoint,
-      bucket: this.bucket,
-      region: storage.region,
-      incompleteUploadDays: storage.incompleteUploadDays,
-      runAgainWith: [props.rustfs.container],
-    });
+  /** What every part gets. */
+  private parts(name: string, { platform, labels, provider, dependsOn }: PrivateRegistryProps) {
+    return { name, platform: platform ?? new DockerHost(), labels, provider, dependsOn };
   }
 
-  private configure(storage: RustFsStorage | S3Storage, props: PrivateRegistryProps): DistributionOverrides {
-    return mergeConfiguration({ storage: this.configureStorage(storage) }, props.registry?.configuration);
+  private secret({ credentials, variablePrefix }: PrivateRegistryProps, name: CredentialName): string {
+    return credentials?.[name] ?? credentialVariable(this, name, variablePrefix);
   }
 
-  private configureStorage(storage: RustFsStorage | S3Storage): NonNullable<DistributionOverrides["storage"]> {
-    const s3 = {
-      bucket: this.bucket,
-      region: storage.region ?? "us-east-1",
-      chunksize: (storage.chunkSizeMb ?? 32) * MIB,
-      ...(storage.rootDirectory && { rootdirectory: storage.rootDirectory }),
-    };
-    const shared = { cache: { blobdescriptor: "inmemory" }, maintenance: PURGING } as const;
-    if (storage.type === "s3") {
-      const endpoint = storage.endpoint && { regionendpoint: storage.endpoint };
-      const concurrency = storage.multipartCopyConcurrency;
-      return {
-        ...shared,
-        s3: {
-          ...s3,
-          ...endpoint,
-          forcepathstyle: storage.forcePathStyle ?? endpoint !== undefined,
-          ...(concurrency && { multipartcopymaxconcurrency: concurrency }),
-          ...storage.options,
-        },
-      };
-    }
-    return {
-      ...shared,
-      s3: {
-        ...s3,
-        regionendpoint: this.rustfs?.endpoint,
-        // Without it Distribution 3 asks for `http://registry.rustfs:9000`.
-        forcepathstyle: true,
-        multipartcopymaxconcurrency: storage.multipartCopyConcurrency ?? 10,
-      },
-      // A redirect would send clients to `rustfs:9000`, a name that only containers know.
-      redirect: { disable: true },
-    };
+  private keys(props: PrivateRegistryProps, accessKey: CredentialName, secretKey: CredentialName): S3Keys {
+    return { accessKey: this.secret(props, accessKey), secretKey: this.secret(props, secretKey) };
   }
-}
-
-function s3Location(storage: S3Storage): string {
-  return `bucket ${storage.bucket} at ${storage.endpoint ?? `Amazon S3, ${storage.region}`}`;
 }
 
 /** The bindings pin 3.6.2, whose refresh deletes stopped containers (kreuzwerker/terraform-provider-docker#841). */
@@ -234,5 +159,3 @@ function pinProvider(scope: Construct, version: string): void {
   // terraform_data, which carries the readable configuration, came with 1.4.
   stack.addOverride("terraform.required_version", ">= 1.4");
 }
-
-const PURGING = { uploadpurging: { enabled: true, age: "168h", interval: "24h", dryrun: false } } as const;

@@ -1,0 +1,80 @@
+import type { DistributionOverrides } from "./distribution/configuration";
+import { MIB } from "./distribution/values";
+import type { RustFsOptions } from "./rustfs";
+
+/** How the registry uses its bucket, whichever server holds it. */
+export interface BucketOptions {
+  /** @default "registry" */
+  readonly bucket?: string;
+  /** Prefix of every key in the bucket. @default - none */
+  readonly rootDirectory?: string;
+  /** Size of an upload's parts in MiB, 5–5120. S3 takes 10,000 parts: 32 MiB allow blobs of 312 GiB. @default 32 */
+  readonly chunkSizeMb?: number;
+  /** Parts copied at once when an upload is finished. @default - 10 with RustFS, 100 with another server */
+  readonly multipartCopyConcurrency?: number;
+}
+
+/** RustFS beside the registry. */
+export interface RustFsStorage extends RustFsOptions, BucketOptions {
+  readonly type: "rustfs";
+  /** Days after which an unfinished upload is thrown away, 1–365. @default 7 */
+  readonly incompleteUploadDays?: number;
+}
+
+/** An S3 service that exists already, with its bucket. */
+export interface S3Storage extends BucketOptions {
+  readonly type: "s3";
+  readonly bucket: string;
+  readonly region: string;
+  /** URL of the service. @default - Amazon's for the region */
+  readonly endpoint?: string;
+  /** @default - true with an endpoint, false for Amazon */
+  readonly forcePathStyle?: boolean;
+  /** PEM file with the service's CA, on the machine that runs Terraform. @default - public CAs */
+  readonly caFile?: string;
+  /** Further keys of `storage.s3`, in Distribution's terms. @default - none */
+  readonly options?: NonNullable<NonNullable<DistributionOverrides["storage"]>["s3"]>;
+}
+
+type StorageConfiguration = NonNullable<DistributionOverrides["storage"]>;
+
+/** Distribution's `storage` for a choice of storage; `endpoint` is RustFS's on the internal network. */
+export function storageConfiguration(
+  storage: RustFsStorage | S3Storage,
+  bucket: string,
+  endpoint?: string,
+): StorageConfiguration {
+  const shared = {
+    cache: { blobdescriptor: "inmemory" },
+    maintenance: { uploadpurging: { enabled: true, age: "168h", interval: "24h", dryrun: false } },
+  } as const;
+  const s3 = {
+    bucket,
+    region: storage.region ?? "us-east-1",
+    chunksize: (storage.chunkSizeMb ?? 32) * MIB,
+    multipartcopymaxconcurrency: storage.multipartCopyConcurrency ?? (storage.type === "rustfs" ? 10 : 100),
+    ...(storage.rootDirectory && { rootdirectory: storage.rootDirectory }),
+  };
+  if (storage.type === "s3") return { ...shared, s3: { ...s3, ...serviceOptions(storage) } };
+  return {
+    ...shared,
+    // Without path style Distribution 3 asks for `http://registry.rustfs:9000`.
+    s3: { ...s3, regionendpoint: endpoint, forcepathstyle: true },
+    // A redirect would send clients to `rustfs:9000`, a name that only containers know.
+    redirect: { disable: true },
+  };
+}
+
+function serviceOptions({ endpoint, forcePathStyle, options }: S3Storage): StorageConfiguration["s3"] {
+  return {
+    ...(endpoint && { regionendpoint: endpoint }),
+    forcepathstyle: forcePathStyle ?? endpoint !== undefined,
+    ...options,
+  };
+}
+
+/** Where the data lies, for people. */
+export function s3Location(storage: RustFsStorage | S3Storage): string {
+  if (storage.type === "rustfs") return "RustFS";
+  return `bucket ${storage.bucket} at ${storage.endpoint ?? `Amazon S3, ${storage.region}`}`;
+}
