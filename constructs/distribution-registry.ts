@@ -22,7 +22,8 @@ import type {
   RestartPolicy,
 } from "./platform/platform";
 import { ShownConfiguration } from "./shown-configuration";
-import { setUpTls, type Tls, type TlsSetup, tlsProblems } from "./tls";
+import { setUpTls, type Tls, type TlsSetup } from "./tls";
+import { tlsProblems } from "./tls-problems";
 
 /** What an operator may choose about the registry. */
 export interface DistributionOptions {
@@ -109,7 +110,10 @@ export class DistributionRegistry extends Construct {
 
     this.address = tls.mode === "behind-proxy" ? new URL(tls.url).host : hostAndPort(host, publish.port, setup.scheme);
     this.url = `${setup.scheme}://${this.address}`;
-    const shown = new ShownConfiguration(this, "config", flattenConfiguration(this.configuration));
+    const shown = new ShownConfiguration(this, "config", {
+      ...flattenConfiguration(this.configuration),
+      ...setup.shown,
+    });
     this.container = props.platform.service(this, "Resource", {
       name: `${props.name}-registry`,
       component: "distribution",
@@ -118,8 +122,8 @@ export class DistributionRegistry extends Construct {
       environment: environment(props, setup),
       files: [...files(this, props, this.configuration), ...setup.files],
       mounts: this.mounts(props, setup),
-      networks: [...props.networks, ...(props.extraNetworks ?? []).map((network) => ({ id: network }))],
-      ports: [{ port: 5000, published: publish }],
+      networks: [...props.networks, ...extraNetworks(props, setup).map((network) => ({ id: network }))],
+      ports: setup.isPublished ? [{ port: 5000, published: publish }] : [],
       // Through the debug port: it needs neither password nor certificate, and fails when the storage does.
       health: {
         command: ["wget", "-q", "-O", "/dev/null", `http://127.0.0.1:${debugPort(this.configuration)}/debug/health`],
@@ -190,6 +194,10 @@ function files(
   if (props.s3Keys) all.push({ path: CREDENTIALS_FILE, content: s3CredentialsFile(props.s3Keys), mode: "0400" });
   if (props.s3CaFile) all.push({ path: S3_CA_FILE, source: pathFromStack(scope, props.s3CaFile) });
   return all;
+}
+
+function extraNetworks({ extraNetworks = [] }: DistributionRegistryProps, { network }: TlsSetup): string[] {
+  return [...new Set([...(network ? [network] : []), ...extraNetworks])];
 }
 
 function debugPort({ http }: DistributionConfiguration): string {

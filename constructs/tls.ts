@@ -1,9 +1,7 @@
-import { isIP } from "node:net";
-import { isLoopback } from "./checks";
+import { Fn } from "cdktf";
 import type { DistributionOverrides } from "./distribution/configuration";
 import type { CIPHER_SUITES, CLIENT_AUTH } from "./distribution/http";
-import type { Problem } from "./errors";
-import type { ContainerFile, PublishedPort } from "./platform/platform";
+import type { ContainerFile } from "./platform/platform";
 
 /** How clients' connections are protected; exactly one way is chosen. */
 export type Tls = NoTls | LetsEncryptTls | CertificateTls | BehindProxyTls;
@@ -52,7 +50,7 @@ export interface BehindProxyTls {
   readonly url: string;
   /** Answers with relative `Location`s, which no proxy can get wrong. @default true */
   readonly relativeUrls?: boolean;
-  /** An existing network on which the proxy reaches the registry as `<name>-registry:5000`. @default - the published port */
+  /** An existing network on which the proxy reaches the registry as `<name>-registry:5000`; no port is published then. @default - the published port */
   readonly network?: string;
 }
 
@@ -64,6 +62,12 @@ export interface TlsSetup {
   readonly environment: Record<string, string>;
   /** Directory that must outlive the container. @default - none */
   readonly cacheDirectory?: string;
+  /** Settings that a plan shows beside the configuration's: which files are used, in place of what is in them. */
+  readonly shown: Record<string, string>;
+  /** Whether the port is published on the host. */
+  readonly isPublished: boolean;
+  /** Network to join besides. @default - none */
+  readonly network?: string;
 }
 
 /** Checked when the configuration is: names that Distribution does not know are refused there. */
@@ -71,44 +75,59 @@ type CipherSuite = (typeof CIPHER_SUITES)[number];
 
 const CERTS = "/etc/distribution/certs";
 const CACHE = "/acme";
+const PRODUCTION = "https://acme-v02.api.letsencrypt.org/directory";
 const STAGING = "https://acme-staging-v02.api.letsencrypt.org/directory";
 
 /** Turns a TLS choice into configuration and files. `localFile` makes a path that Terraform finds. */
 export function setUpTls(tls: Tls, localFile: (path: string) => string): TlsSetup {
-  const plain = { scheme: "http", configuration: {}, files: [], environment: {} } as const;
+  const plain: TlsSetup = {
+    scheme: "http",
+    configuration: {},
+    files: [],
+    environment: {},
+    shown: {},
+    isPublished: true,
+  };
   switch (tls.mode) {
     case "none":
-      return { ...plain, files: [] };
+      return plain;
     case "behind-proxy":
       return {
         ...plain,
         scheme: tls.url.startsWith("https:") ? "https" : "http",
         configuration: { http: { host: tls.url, relativeurls: tls.relativeUrls ?? true } },
-        files: [],
+        network: tls.network,
+        isPublished: tls.network === undefined,
       };
     case "lets-encrypt":
-      return {
-        scheme: "https",
-        configuration: {
-          http: {
-            tls: {
-              letsencrypt: {
-                cachefile: CACHE,
-                email: tls.email,
-                hosts: tls.hosts,
-                ...(tls.directoryUrl && { directoryurl: tls.directoryUrl === "staging" ? STAGING : tls.directoryUrl }),
-              },
-            },
-          },
-        },
-        files: tls.caFile ? [{ path: `${CERTS}/acme-ca.pem`, source: localFile(tls.caFile) }] : [],
-        // Go reads this file instead of the bundle, and still scans /etc/ssl/certs: public CAs stay trusted.
-        environment: tls.caFile ? { SSL_CERT_FILE: `${CERTS}/acme-ca.pem` } : {},
-        cacheDirectory: CACHE,
-      };
+      return { ...plain, scheme: "https", ...letsEncrypt(tls, localFile) };
     case "certificate":
-      return { scheme: "https", ...certificate(tls, localFile), environment: {} };
+      return { ...plain, scheme: "https", ...certificate(tls, localFile) };
   }
+}
+
+function letsEncrypt({ directoryUrl, caFile, email, hosts }: LetsEncryptTls, localFile: (path: string) => string) {
+  const directoryurl = directoryUrl === "staging" ? STAGING : directoryUrl;
+  const letsencrypt = { cachefile: cacheOf(directoryurl), email, hosts, ...(directoryurl && { directoryurl }) };
+  const ca = caFile && { path: `${CERTS}/acme-ca.pem`, source: localFile(caFile) };
+  return {
+    configuration: { http: { tls: { letsencrypt } } },
+    files: ca ? [ca] : [],
+    // Go reads this file instead of the bundle, and still scans /etc/ssl/certs: public CAs stay trusted.
+    environment: ca ? { SSL_CERT_FILE: ca.path } : ({} as Record<string, string>),
+    cacheDirectory: CACHE,
+    shown: ca ? { "http.tls.letsencrypt ca sha256": Fn.filesha256(ca.source) } : ({} as Record<string, string>),
+  };
+}
+
+/** A directory each: else a certificate from the test service would be served until it ends, long after the switch. */
+function cacheOf(directoryUrl: string | undefined): string {
+  if (!directoryUrl || directoryUrl === PRODUCTION) return CACHE;
+  if (directoryUrl === STAGING) return `${CACHE}/staging`;
+  return `${CACHE}/${directoryUrl
+    .replace(/^https?:\/\//, "")
+    .replace(/[^A-Za-z0-9.-]+/g, "-")
+    .replace(/-$/, "")}`;
 }
 
 function certificate(tls: CertificateTls, localFile: (path: string) => string) {
@@ -130,80 +149,12 @@ function certificate(tls: CertificateTls, localFile: (path: string) => string) {
     { path: `${CERTS}/tls.key`, source: localFile(tls.keyFile), mode: "0400" },
     ...clientCas.map(({ path, file }) => ({ path, source: localFile(file) })),
   ];
-  return { configuration, files };
-}
-
-/** What is wrong with a TLS choice for a registry that is published there and called `host` by its clients. */
-export function tlsProblems(tls: Tls, host: string, publish: PublishedPort): Problem[] {
-  const loopback = isLoopback(publish.address ?? "127.0.0.1");
-  switch (tls.mode) {
-    case "none":
-      return loopback || tls.reason
-        ? []
-        : [
-            {
-              option: "tls",
-              rule: "must not be none on an address others reach, without a reason",
-              got: publish.address,
-              fix: "publish on 127.0.0.1, choose another mode, or give `reason`",
-            },
-          ];
-    case "lets-encrypt":
-      return letsEncryptProblems(tls, host, publish, loopback);
-    case "behind-proxy":
-      return loopback || tls.network
-        ? []
-        : [
-            {
-              option: "publish.address",
-              rule: "must be loopback behind a proxy",
-              got: publish.address,
-              fix: "publish on 127.0.0.1, or give `tls.network`",
-            },
-          ];
-    case "certificate":
-      return [];
-  }
-}
-
-function letsEncryptProblems(tls: LetsEncryptTls, host: string, publish: PublishedPort, loopback: boolean): Problem[] {
-  const bad = tls.hosts.filter((name) => !name.includes(".") || name.includes("*") || isIP(name) !== 0);
-  const checks: [boolean, Problem][] = [
-    [
-      tls.hosts.length === 0,
-      { option: "tls.hosts", rule: "must name at least one host", fix: "with none, every handshake is refused" },
-    ],
-    [
-      bad.length > 0,
-      { option: "tls.hosts", rule: "must be DNS names with a dot, no addresses, no wildcards", got: bad.join(", ") },
-    ],
-    [
-      !tls.hosts.includes(host),
-      {
-        option: "tls.hosts",
-        rule: "must contain the name clients use",
-        got: tls.hosts.join(", "),
-        fix: `add '${host}'`,
-      },
-    ],
-    [
-      !tls.directoryUrl && loopback,
-      {
-        option: "publish.address",
-        rule: "must be reachable by Let's Encrypt",
-        got: publish.address ?? "127.0.0.1",
-        fix: "publish on 0.0.0.0",
-      },
-    ],
-    [
-      !tls.directoryUrl && publish.port !== 443,
-      {
-        option: "publish.port",
-        rule: "must be 443 for Let's Encrypt",
-        got: publish.port,
-        fix: "tls-alpn-01 uses no other port",
-      },
-    ],
-  ];
-  return checks.filter(([broken]) => broken).map(([, problem]) => problem);
+  const [chain] = files as [ContainerFile];
+  const shown = {
+    "http.tls.certificate sha256": Fn.filesha256(chain.source ?? ""),
+    ...Object.fromEntries(
+      clientCas.map(({ file }, n) => [`http.tls.clientcas.${n} sha256`, Fn.filesha256(localFile(file))]),
+    ),
+  };
+  return { configuration, files, shown };
 }

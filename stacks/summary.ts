@@ -35,7 +35,7 @@ function tls({ registry }: Environment): string {
     case "none":
       return tls.reason ? `none: plain HTTP, because ${tls.reason}` : "none: plain HTTP, on loopback only";
     case "lets-encrypt":
-      return `Let's Encrypt for ${tls.hosts.join(", ")}, asked for at the first connection; cache on volume`;
+      return `Let's Encrypt for ${tls.hosts.join(", ")}, issued at the first connection; kept on volume`;
     case "certificate":
       return `certificate ${tls.certificateFile}`;
     case "behind-proxy":
@@ -45,7 +45,7 @@ function tls({ registry }: Environment): string {
 
 function published({ registry, storage }: Environment): string[] {
   const ports: [string, { address: string; port: number } | undefined][] = [
-    ["registry", registry.publish],
+    ["registry", registry.tls.mode === "behind-proxy" && registry.tls.network ? undefined : registry.publish],
     ["RustFS console", storage.rustfs?.console],
     ["RustFS S3", storage.rustfs?.s3Publish],
   ];

@@ -126,14 +126,14 @@ export const tlsRules: readonly Rule[] = [
   rule(
     "behind-proxy",
     "proxy-keeps-plain-http-inside",
-    ["registry.tls.mode", "registry.publish.address"],
-    (_, { publish }) =>
+    ["registry.tls.network", "registry.publish.address"],
+    ({ network }, { publish }) =>
       unless(
-        isPrivate(publish.address),
+        network !== undefined || isPrivate(publish.address),
         "registry.publish.address",
         "must be loopback or private behind a proxy: the published port speaks plain HTTP",
         publish.address,
-        "set it to 127.0.0.1 or to the address of the network that the proxy is in",
+        "set it to 127.0.0.1 or to a private address, or name the proxy's Docker network in registry.tls.network",
       ),
   ),
 ];

@@ -49,7 +49,7 @@ const letsEncrypt = z.strictObject({
   )
     .optional()
     .describe(
-      "ACME directory: a URL, or staging for Let's Encrypt's untrusted test server with its generous limits. Default: Let's Encrypt.",
+      "ACME directory: a URL, or staging for Let's Encrypt's untrusted test server with its generous limits. Default: Let's Encrypt. Each directory's certificates are kept apart, so switching asks for new ones.",
     ),
   caFile: path("name the PEM file with the ACME server's CA")
     .optional()
@@ -59,7 +59,7 @@ const letsEncrypt = z.strictObject({
 const certificate = z.strictObject({
   mode: z.literal("certificate"),
   certificateFile: path("name the PEM file with the certificate and its chain").describe(
-    "PEM file with the certificate and its chain. No default. Read at start only: replace the container after a renewal.",
+    "PEM file with the certificate and its chain, the server's first. No default. A renewed file shows in the plan, and replaces the registry's container only.",
   ),
   keyFile: path("name the PEM file with the private key").describe("PEM file with the private key. No default."),
   clientCaFiles: list(path("name a PEM file"), "PEM files")
@@ -96,7 +96,7 @@ const behindProxy = z.strictObject({
   network: dockerName("network")
     .optional()
     .describe(
-      "Existing Docker network on which the proxy reaches the registry. Default: none, the proxy uses the published port.",
+      "Existing Docker network on which the proxy reaches the registry as NAME-registry:5000; no port is published then. Default: none, the proxy uses the published port.",
     ),
 });
 

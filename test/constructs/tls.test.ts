@@ -1,8 +1,12 @@
+import { writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { DistributionRegistry, type DistributionRegistryProps, DockerHost, type Tls } from "../../constructs";
+import { temporaryDirectory } from "../support/process";
 import { environmentOf, fileOf, find, synthesize } from "../support/synth";
+import { issue } from "../support/x509";
 
 const LE: Tls = { mode: "lets-encrypt", email: "ops@example.com", hosts: ["registry.example.com"] };
+const path = temporaryDirectory();
 const PUBLIC = { address: "0.0.0.0", port: 443 };
 
 const make = (tls: Tls, props: Partial<DistributionRegistryProps> = {}) => {
@@ -52,6 +56,18 @@ describe("tls: lets-encrypt", () => {
     expect(registry.configuration.http.tls?.letsencrypt?.directoryurl).toContain("acme-staging");
   });
 
+  test.each([
+    [undefined, "/acme"],
+    ["https://acme-v02.api.letsencrypt.org/directory", "/acme"],
+    ["staging", "/acme/staging"],
+    ["https://acme.internal/dir", "/acme/acme.internal-dir"],
+    ["https://acme.internal:9000/acme/acme/directory", "/acme/acme.internal-9000-acme-acme-directory"],
+  ])("keeps certificates of directory %s apart, in %s", (directoryUrl, cachefile) => {
+    const { registry, container } = make({ ...LE, directoryUrl });
+    expect(registry.configuration.http.tls?.letsencrypt?.cachefile).toBe(cachefile);
+    expect(container.volumes).toMatchObject([{ container_path: "/acme" }]);
+  });
+
   test.each<[string, Tls, Partial<DistributionRegistryProps>, string]>([
     ["no hosts", { ...LE, hosts: [] }, {}, "'tls.hosts' must name at least one host"],
     ["a name without a dot", { ...LE, hosts: ["registry"] }, { host: "registry" }, "must be DNS names with a dot"],
@@ -60,6 +76,25 @@ describe("tls: lets-encrypt", () => {
     ["hosts without the clients' name", { ...LE, hosts: ["other.example.com"] }, {}, "add 'registry.example.com'"],
     ["loopback", LE, { publish: { port: 443 } }, "must be reachable by Let's Encrypt, got 127.0.0.1"],
     ["another port", LE, { publish: { address: "0.0.0.0", port: 8443 } }, "must be 443 for Let's Encrypt, got 8443"],
+    [
+      "loopback with the test service",
+      { ...LE, directoryUrl: "staging" },
+      { publish: { port: 443 } },
+      "must be reachable",
+    ],
+    [
+      "another port with Let's Encrypt's URL",
+      { ...LE, directoryUrl: "https://acme-v02.api.letsencrypt.org/directory" },
+      { publish: { address: "0.0.0.0", port: 8443 } },
+      "must be 443 for Let's Encrypt",
+    ],
+    ["a CA file for Let's Encrypt", { ...LE, caFile: "ca.pem" }, {}, "'tls.caFile' is for a private ACME server only"],
+    [
+      "a directory without TLS",
+      { ...LE, directoryUrl: "http://acme.internal/dir" },
+      {},
+      "must be staging or an https://",
+    ],
     ["no e-mail address", { ...LE, email: "ops" }, {}, "'http.tls.letsencrypt.email' must be an e-mail address"],
   ])("refuses %s", (_, tls, props, message) => expect(() => make(tls, props)).toThrow(message));
 });
@@ -78,6 +113,30 @@ describe("tls: certificate", () => {
     expect(key).toMatchObject({ permissions: "0400", source: expect.stringMatching(/certs\/tls\.key$/) });
     expect(key.source_hash).toMatch(/^\$\{filesha256\(".*certs\/tls\.key"\)\}$/);
     expect(key.content).toBeUndefined();
+  });
+
+  test("shows in a plan which files are used", () => {
+    const { stack } = make({ ...CERTIFICATE, clientCaFiles: ["ca.pem"] });
+    const shown = find(stack, "terraform_data", "config").triggers_replace;
+    expect(shown["http.tls.certificate sha256"]).toMatch(/^\$\{filesha256\(".*certs\/tls\.crt"\)\}$/);
+    expect(shown["http.tls.clientcas.0 sha256"]).toMatch(/^\$\{filesha256\(".*ca\.pem"\)\}$/);
+    expect(JSON.stringify(shown)).not.toContain("tls.key\\");
+  });
+
+  test("checks files that are there, and waits for those that are not", () => {
+    const file = (name: string, text: string) => {
+      writeFileSync(path(name), text);
+      return path(name);
+    };
+    const { certificate, key } = issue("server", { names: ["other.example.com"] });
+    const certificateFile = file("tls.crt", certificate);
+    expect(() => make({ ...CERTIFICATE, certificateFile, keyFile: path("none.key") })).toThrow(
+      "'tls.certificateFile' must be for registry.example.com, the name that clients use, got other.example.com",
+    );
+    expect(() =>
+      make({ ...CERTIFICATE, certificateFile, keyFile: file("tls.key", key) }, { host: "other.example.com" }),
+    ).not.toThrow();
+    expect(() => make(CERTIFICATE)).not.toThrow();
   });
 
   test("renders every option", () => {
@@ -114,9 +173,18 @@ describe("tls: behind-proxy", () => {
     expect(registry.url).toBe("https://registry.example.com");
   });
 
-  test("is refused on an address that others reach, unless a network is given", () => {
+  test("is refused on an address that others reach", () => {
     expect(() => make(PROXY)).toThrow("'publish.address' must be loopback behind a proxy, got 0.0.0.0");
-    expect(() => make({ ...PROXY, network: "proxy" })).not.toThrow();
+  });
+
+  test("publishes no port when the proxy is on a network of Docker's", () => {
+    const { container } = make({ ...PROXY, network: "proxy" }, { extraNetworks: ["proxy", "monitoring"] });
+    expect(container.ports ?? []).toEqual([]);
+    expect(container.networks_advanced.map(({ name }: { name: string }) => name)).toEqual([
+      "edge-id",
+      "proxy",
+      "monitoring",
+    ]);
   });
 });
 
