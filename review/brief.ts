@@ -2,10 +2,13 @@ import type { AttributeChange } from "./model";
 
 const MAX = 90;
 
+/** Ids of Docker objects: their start is enough to find them. */
+const ID = /\b([0-9a-f]{12})[0-9a-f]{52}\b/g;
+
 /** One changed attribute in one line: `ports.5000/tcp: 127.0.0.1:5000 → 0.0.0.0:5000`. */
 export function brief({ path, before, after }: AttributeChange): string {
   const [old, next] = sides(before, after);
-  return `${code(path)}: ${old} → ${next}`;
+  return `${code(shorten(path))}: ${old} → ${next}`;
 }
 
 /** Both sides of a change, short; long texts only by their size. */
@@ -19,7 +22,7 @@ export function sides(before: string | undefined, after: string | undefined): re
 export function shorten(value: string): string {
   const lines = value.trimEnd().split("\n").length;
   if (lines > 1) return `(${lines} lines)`;
-  const flat = value.trimEnd();
+  const flat = value.trimEnd().replace(ID, "$1…");
   return flat.length > MAX ? `${flat.slice(0, MAX - 20)}… (${flat.length} characters)` : flat;
 }
 

@@ -1,5 +1,5 @@
 import { brief, code } from "./brief";
-import { TRIGGERS } from "./docker/settings";
+import { triggerAttributes } from "./docker/settings";
 import type { Change, Plan } from "./model";
 
 const DELETED: Readonly<Record<string, string>> = {
@@ -22,7 +22,8 @@ export function causeOf(change: Change, plan: Plan): string | undefined {
     case "replace_by_triggers":
       return `something it is tied to by \`replace_triggered_by\` changes${likelyTriggers(change, plan)}`;
   }
-  if (change.action === "delete") return DELETED[change.reason ?? ""];
+  if (change.action === "delete")
+    return Object.hasOwn(DELETED, change.reason ?? "") ? DELETED[change.reason ?? ""] : undefined;
   const forcing = change.attributes.filter(({ forcesReplacement }) => forcesReplacement);
   const shown = (forcing.length > 0 ? forcing : change.attributes).slice(0, 3);
   if (shown.length === 0)
@@ -36,7 +37,7 @@ function likelyTriggers(change: Change, plan: Plan): string {
   const active = plan.changes.filter(
     ({ action, address }) => action !== "none" && action !== "read" && address !== change.address,
   );
-  const triggers = active.filter(({ type }) => TRIGGERS[type]);
+  const triggers = active.filter(({ type }) => triggerAttributes(type).length > 0);
   const likely = triggers.length > 0 ? triggers : active.filter(({ type }) => type === "docker_container");
   const names = likely.slice(0, 3).map(({ address }) => code(address));
   return names.length > 0 ? `, here ${names.join(" or ")}` : "";

@@ -13,8 +13,16 @@ const POINTER =
 /** Terraform's or Docker's own names that the words above would catch. */
 const HARMLESS = new Set(["secrets", "secret_id", "secret_name", "provider_config_key"]);
 
+const known = new Map<string, boolean>();
+
 /** Whether a value under this name (`AWS_SECRET_ACCESS_KEY`, `storage.s3.secretkey`) is a credential. */
 export function isCredentialName(name: string): boolean {
+  const answer = known.get(name) ?? judge(name);
+  if (known.size < 10_000) known.set(name, answer);
+  return answer;
+}
+
+function judge(name: string): boolean {
   const last = name.split(".").at(-1) ?? name;
   if (HARMLESS.has(last) || POINTER.test(last)) return false;
   return CREDENTIAL.test(last);
@@ -44,7 +52,7 @@ const SHAPES: readonly RegExp[] = [
   /\b(?<secret>(?:AKIA|ASIA)[0-9A-Z]{16}|gh[pousr]_\w{20,100}|github_pat_\w{20,100}|glpat-[\w-]{20,60}|xox[abprs]-[\w-]{10,100}|eyJ[\w-]{8,2000}\.[\w-]{4,4000}\.[\w-]{0,2000})/g,
   /\b(?:Bearer|Basic)[ ]+(?<secret>[\w+/=.~-]{8,4000})/gi,
   /"auth"\s*:\s*"(?<secret>[\w+/=]{4,2000})"/g,
-  /\bmc(?:\s+--?[\w-]+){0,4}\s+(?:alias\s+set|config\s+host\s+add)\s+\S+\s+\S+\s+(?<secret>\S+\s+\S+)/g,
+  /\bmc(?:\s+--?[\w-]+){0,4}\s+(?:alias\s+set|config\s+host\s+add)\s+[^\s;&|]+\s+[^\s;&|]+\s+(?<secret>[^\s;&|]+\s+[^\s;&|]+)/g,
   /\s(?:-u|--user|--proxy-user)[ =]["']?(?<secret>[^\s:"']{1,100}:[^\s"']{1,200})/g,
 ];
 
@@ -54,14 +62,24 @@ const ASSIGNMENT =
 
 /** The credentials in a text, by shape or by the name that they are assigned to. */
 export function credentialsIn(content: string): string[] {
+  if (content.length < 8 || (content.length < 20 && /^[\w./-]*$/.test(content))) return [];
   const found: string[] = [];
   for (const shape of SHAPES) {
     for (const match of content.matchAll(shape)) {
       const secret = match.groups?.secret;
-      if (secret) found.push(...(/^\S+\s+\S+$/.test(secret) ? secret.split(/\s+/) : [secret]));
+      if (!secret) continue;
+      const parts = [secret, ...partsOf(secret)];
+      found.push(...parts.map((part) => part.replace(/^["']|["']$/g, "")).filter(canBeCredential));
     }
   }
   return [...found, ...assigned(content)];
+}
+
+/** A pair of keys is two secrets; of `user:password` and of a private key each part is one as well. */
+function partsOf(secret: string): string[] {
+  if (secret.startsWith("-----")) return secret.split("\n").filter((line) => line.length > 11 && !line.startsWith("-"));
+  const password = /^[^\s:]+:(\S{4,})$/.exec(secret)?.[1];
+  return password ? [password] : /^\S+\s+\S+$/.test(secret) ? secret.split(/\s+/) : [];
 }
 
 function assigned(content: string): string[] {

@@ -62,15 +62,20 @@ export class Masking {
     if (Array.isArray(value)) {
       const marks = Array.isArray(mark) ? mark : [];
       const inner = { ...place, depth: place.depth + 1 };
-      return value.map((item, index) => this.mask(item, marks[index], inner));
+      return mapped(value, (item, index) => this.mask(item, marks[index], inner));
     }
     if (typeof value === "number") return this.whole.has(String(value)) ? this.token(String(value)) : value;
     if (typeof value !== "object") return value;
-    return Object.fromEntries(
-      Object.entries(value).map(([key, item]) => {
-        return [this.maskText(key), this.mask(item, get(mark, key), placeOf(value, key, place.depth + 1))];
-      }),
-    );
+    const entries = Object.entries(value);
+    const masked = mapped(entries, (entry) => {
+      const [key, item] = entry;
+      const [safeKey, safe] = [
+        this.maskText(key),
+        this.mask(item, get(mark, key), placeOf(value, key, place.depth + 1)),
+      ];
+      return safeKey === key && safe === item ? entry : ([safeKey, safe] as [string, unknown]);
+    });
+    return masked === entries ? value : Object.fromEntries(masked);
   }
 
   /**
@@ -173,12 +178,10 @@ export class Masking {
 
   private learnText(value: string, { key, file }: Place): void {
     const isSecret = file ? isSecretFile(file) && !isUserList(value) : isCredentialName(key);
-    if (isSecret && canBeCredential(value)) {
-      this.add(value);
-    } else if (!this.read.has(value)) {
-      this.read.add(value);
-      for (const secret of credentialsIn(value)) this.add(secret);
-    }
+    if (isSecret && canBeCredential(value)) this.add(value);
+    if (this.read.has(value)) return;
+    this.read.add(value);
+    for (const secret of credentialsIn(value)) this.add(secret);
   }
 
   /** Every text under a mark is a secret; of a list of users, the hashes. */
@@ -203,6 +206,8 @@ export class Masking {
   private learnMarkedLeaf(value: string, isNumber: boolean): void {
     if (isUserList(value)) for (const secret of credentialsIn(value)) this.add(secret);
     else if (!isNumber || value.length > 3) this.add(value);
+    // The secret may be only a part of what is marked: `X=…`, or one line of a file.
+    for (const word of value.split(/[\s"'`,;:=@/<>()[\]{}]+/)) if (looksRandom(word)) this.add(word);
   }
 
   /** Variables are in the plan in clear text; only their declaration says that one is sensitive. */
@@ -223,6 +228,18 @@ const MARKED: readonly (readonly [string, string])[] = [
   ["value", "sensitive"],
   ["default", "sensitive"],
 ];
+
+/** Like `map`, but the very same list when nothing in it changes: most of a plan holds no secret. */
+function mapped<T>(items: T[], change: (item: T, index: number) => T): T[] {
+  let result = items;
+  for (const [index, item] of items.entries()) {
+    const next = change(item, index);
+    if (next === item) continue;
+    if (result === items) result = [...items];
+    result[index] = next;
+  }
+  return result;
+}
 
 /** Labels and the like are pairs: the sibling names the value. */
 function placeOf(parent: unknown, key: string, depth: number): Place {
@@ -250,6 +267,10 @@ function isUser(line: string): boolean {
   const colon = line.indexOf(":");
   const hash = line.slice(colon + 1);
   return colon > 0 && (isMasked(hash) || credentialsIn(line).includes(hash));
+}
+
+function looksRandom(word: string): boolean {
+  return word.length >= 12 && /[a-z]/i.test(word) && /\d|[a-z][A-Z]/.test(word);
 }
 
 /** `registry` as somebody's password must not hide the image `registry:3`: an ordinary word counts only where it stands alone. */

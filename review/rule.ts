@@ -8,6 +8,8 @@ export interface Transition {
   readonly plan: Plan;
   readonly before: World;
   readonly after: World;
+  /** Containers and services, unchanged ones too. */
+  readonly containers: readonly ContainerChange[];
 }
 
 /** One thing worth saying about a plan. Its file is named after its id. */
@@ -39,7 +41,13 @@ export interface Outcome {
 }
 
 export function transitionOf(plan: Plan): Transition {
-  return { plan, before: worldBefore(plan), after: worldAfter(plan) };
+  const [before, after] = [worldBefore(plan), worldAfter(plan)];
+  const old = new Map(before.containers.map((container) => [container.address, container]));
+  const next = new Map(after.containers.map((container) => [container.address, container]));
+  const containers = plan.changes
+    .filter(({ type }) => type === "docker_container" || type === "docker_service")
+    .map((change) => ({ change, before: old.get(change.address), after: next.get(change.address) }));
+  return { plan, before, after, containers };
 }
 
 /** A change of a container or service, with both sides read. */
@@ -49,19 +57,11 @@ export interface ContainerChange {
   readonly after?: Container;
 }
 
-export function containerChanges({ plan, before, after }: Transition): ContainerChange[] {
-  const old = new Map(before.containers.map((container) => [container.address, container]));
-  const next = new Map(after.containers.map((container) => [container.address, container]));
-  return plan.changes
-    .filter(({ type }) => type === "docker_container" || type === "docker_service")
-    .map((change) => ({ change, before: old.get(change.address), after: next.get(change.address) }));
-}
-
 /** Running containers that this plan stops and that come back as others. Jobs run again; what is stopped cannot be interrupted. */
 export function replacedServices(
   transition: Transition,
 ): (ContainerChange & { before: Container; after: Container })[] {
-  return containerChanges(transition).filter(
+  return transition.containers.filter(
     (entry): entry is ContainerChange & { before: Container; after: Container } =>
       entry.change.action === "replace" &&
       entry.before !== undefined &&

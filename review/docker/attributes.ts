@@ -1,6 +1,6 @@
 import { get, list, MAX_DEPTH, record, text } from "../json";
 import { type Action, type AttributeChange, UNKNOWN, type Values } from "../model";
-import { isComputed, isReadBack, root } from "./facts";
+import { isComputed, isDefault, isReadBack, root } from "./facts";
 
 /** One member of a set of blocks: what identifies it, and the rest of it as people write it. */
 type Entry = readonly [key: string, value: string];
@@ -85,6 +85,7 @@ export function attributeChanges(
     const [from, to] = [old.get(path), next.get(path)];
     const forcesReplacement = forced.has(root(path)) && from !== to;
     if (from === to || isNoise(type, action, path, to, after, forcesReplacement)) continue;
+    if ((action === "create" || action === "delete") && isDefault(type, path, from ?? to)) continue;
     changes.push({ path, before: from, after: to, forcesReplacement });
   }
   return changes.sort(

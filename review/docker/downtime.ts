@@ -1,5 +1,5 @@
 import { withoutIndex } from "../declarations";
-import { type ContainerChange, containerChanges, type Transition } from "../rule";
+import type { ContainerChange, Transition } from "../rule";
 import type { Container } from "./container";
 import { dependenciesOf } from "./world";
 
@@ -48,7 +48,6 @@ export function budget(before: Container, after: Container): string {
 
 /** Containers replaced by the same plan that this one refers to or waits for, near and far. */
 export function replacedDependencies(address: string, transition: Transition): ContainerChange[] {
-  const replaced = containerChanges(transition).filter(({ change }) => change.action === "replace");
   const reachable = new Set<string>();
   const queue = [withoutIndex(address)];
   for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
@@ -58,5 +57,7 @@ export function replacedDependencies(address: string, transition: Transition): C
       queue.push(dependency);
     }
   }
+  if (reachable.size === 0) return [];
+  const replaced = transition.containers.filter(({ change }) => change.action === "replace");
   return replaced.filter(({ change }) => change.address !== address && reachable.has(withoutIndex(change.address)));
 }

@@ -1,4 +1,4 @@
-import { containerChanges, type Transition } from "../rule";
+import type { Transition } from "../rule";
 import type { Container } from "./container";
 import type { ImageName } from "./image";
 
@@ -11,7 +11,7 @@ export interface ImageChange {
 
 /** Containers and services that run another image after the plan. */
 export function imageChanges(transition: Transition): ImageChange[] {
-  return containerChanges(transition).flatMap(({ change, before, after }) =>
+  return transition.containers.flatMap(({ change, before, after }) =>
     before?.image && after?.image && before.image.text !== after.image.text
       ? { address: change.address, container: after, before: before.image, after: after.image }
       : [],

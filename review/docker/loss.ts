@@ -1,7 +1,7 @@
 import { code } from "../brief";
 import { causeOf } from "../cause";
 import type { Change, Problem } from "../model";
-import { containerChanges, type Transition } from "../rule";
+import type { Transition } from "../rule";
 import { keepsInUse, ownersOf } from "./data";
 import type { Volume } from "./volume";
 
@@ -14,7 +14,7 @@ export function destroyedVolumes({ plan, before }: Transition, ...actions: Chang
 }
 
 export function lost(volume: Volume, change: Change, transition: Transition, how: string): Problem {
-  const inUse = keepsInUse(volume, containerChanges(transition));
+  const inUse = keepsInUse(volume, transition.containers);
   const name = code(volume.name ?? volume.address);
   const refusal =
     inUse.length > 0

@@ -1,5 +1,5 @@
 import type { Change, ConfigurationChange } from "../model";
-import { containerChanges, type Transition } from "../rule";
+import type { Transition } from "../rule";
 import type { Container } from "./container";
 import { type Settings, triggerMaps } from "./settings";
 
@@ -12,7 +12,7 @@ export interface RegistryChange {
 
 /** Registries that are there before and after, with their configuration on both sides. */
 export function registrySettings(transition: Transition): RegistryChange[] {
-  return containerChanges(transition).flatMap(({ change, before, after }) => {
+  return transition.containers.flatMap(({ change, before, after }) => {
     if (!before || !after || after.role !== "registry") return [];
     return {
       change,

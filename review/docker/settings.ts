@@ -79,17 +79,19 @@ export interface TriggerMap {
 /** `terraform_data` and `null_resource` whose triggers repeat a registry's configuration, one entry per key. */
 export function triggerMaps(resources: readonly Resource[]): TriggerMap[] {
   return resources.flatMap(({ address, type, values }) => {
-    const attributes = TRIGGERS[type] ?? [];
-    const maps = attributes.map((attribute) => plainMap(get(values, attribute))).filter((map) => map !== undefined);
+    const maps = triggerAttributes(type)
+      .map((attribute) => plainMap(get(values, attribute)))
+      .filter((map) => map !== undefined);
     const map = maps.find((candidate) => [...candidate.keys()].some((key) => key.includes(".") && ROOTS.test(key)));
     return map ? [{ address, map }] : [];
   });
 }
 
-export const TRIGGERS: Readonly<Record<string, readonly string[]>> = {
-  terraform_data: ["triggers_replace", "input"],
-  null_resource: ["triggers"],
-};
+/** Attributes that hold triggers, by type of resource. */
+export function triggerAttributes(type: string): readonly string[] {
+  if (type === "terraform_data") return ["triggers_replace", "input"];
+  return type === "null_resource" ? ["triggers"] : [];
+}
 
 function plainMap(value: unknown): Map<string, string> | undefined {
   const entries = Object.entries(record(value));

@@ -12,7 +12,7 @@ export function code(value: string): string {
 /** Plain text. */
 export function inline(value: string): string {
   return oneLine(value)
-    .replace(/[\\`*_{}[\]<>#|~]/g, (letter) => `&#${letter.codePointAt(0)};`)
+    .replace(/[&\\`*_[\]<>]|~(?=~)|#(?=\d)|(?<=~)~/g, (letter) => `&#${letter.codePointAt(0)};`)
     .replaceAll("@", "@\u200b")
     .replaceAll("://", ":\u200b//");
 }

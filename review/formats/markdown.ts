@@ -5,6 +5,7 @@ import { mermaid } from "./mermaid";
 import {
   acknowledged,
   attributeLine,
+  byRule,
   countsText,
   detailed,
   notes,
@@ -13,6 +14,7 @@ import {
   settingLine,
   standing,
   verdict,
+  whatOf,
 } from "./sections";
 import { isQuiet } from "./text";
 
@@ -89,7 +91,7 @@ function optional(report: Report): Part[] {
       acknowledged(report).map((finding) => `${brief(finding)} Accepted: ${inline(finding.acknowledged ?? "")}`),
       0,
     ),
-    part("notes", "Good to know", notes(report).map(brief), 0),
+    part("notes", "Good to know", byRule(notes(report)).map(together), 0),
     ...(picture && report.source === "plan"
       ? [
           {
@@ -102,7 +104,7 @@ function optional(report: Report): Part[] {
         ]
       : []),
     part("details", "Details", detailed(report).map(detail), 0),
-    part("standing findings", "So before this plan, not counted", standing(report).map(brief), 0),
+    part("standing findings", "So before this plan, not counted", byRule(standing(report)).map(together), 0),
   ].filter(({ lines }) => lines.length > 0);
 }
 
@@ -169,6 +171,14 @@ function fenced(lines: readonly string[]): string[] {
 
 function brief(finding: Finding): string {
   return `- ${SIGNS[finding.severity]} ${sentence(finding.message)} ${code(finding.address)} <sub>${finding.rule}</sub>`;
+}
+
+function together(same: readonly Finding[]): string {
+  const [first] = same;
+  if (!first) return "";
+  if (same.length === 1) return brief(first);
+  const addresses = same.map(({ address }) => code(address)).join(", ");
+  return `- ${SIGNS[first.severity]} ${sentence(whatOf(first.rule))}: ${addresses} <sub>${first.rule}</sub>`;
 }
 
 function detail(change: Change): string {

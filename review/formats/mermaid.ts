@@ -47,7 +47,7 @@ function line({ from, to, label }: Edge, ids: ReadonlyMap<string, string>): stri
 /** Labels come from plans: they must not end the label, start a tag or make a link. */
 function safe(label: string): string {
   const plain = [...label.slice(0, 60)].map((letter) =>
-    /[\w ./:@()*+,=~-]/.test(letter) || letter > "\u00a0" ? letter : "_",
+    /[\w ./:()*+,=~-]/.test(letter) || letter > "\u00a0" ? letter : "_",
   );
   return plain.join("").replace(/https?:/g, "http_");
 }

@@ -1,6 +1,7 @@
-import { sides } from "../brief";
+import { shorten, sides } from "../brief";
 import type { AttributeChange, Change, ConfigurationChange, Finding, Severity } from "../model";
 import { type Counts, isOpen, type Report } from "../report";
+import { RULES } from "../rules";
 
 /** What every format for people says, in the order in which they say it. */
 
@@ -28,6 +29,8 @@ export function verdict(report: Report): string {
   if (open.some(({ impact }) => impact?.kind === "left-behind"))
     return "Do not apply before the data is where the plan looks for it.";
   if (report.exitCode === 2) return "Do not apply before the points below are settled or acknowledged.";
+  const accepted = report.findings.some((finding) => finding.acknowledged && finding.impact?.kind === "data-loss");
+  if (accepted) return "Deletes data, and somebody accepted that: see below.";
   if (open.some(({ severity }) => severity === "warning"))
     return "Can be applied by somebody who accepts the warnings below.";
   if (report.source === "configuration")
@@ -55,10 +58,15 @@ export function countsText(counts: Counts): string {
     .join(", ");
 }
 
-/** Findings that say the same about several resources, as one. */
-export interface Group {
-  readonly finding: Finding;
-  readonly others: readonly Finding[];
+/** Findings of one rule, side by side where they are many. */
+export function byRule(findings: readonly Finding[]): readonly (readonly Finding[])[] {
+  const rules = new Map<string, Finding[]>();
+  for (const finding of findings) rules.set(finding.rule, [...(rules.get(finding.rule) ?? []), finding]);
+  return [...rules.values()].flatMap((same) => (same.length > 2 ? [same] : same.map((finding) => [finding])));
+}
+
+export function whatOf(rule: string): string {
+  return RULES.find(({ id }) => id === rule)?.what ?? rule;
 }
 
 export function openFindings(report: Report): readonly Finding[] {
@@ -97,7 +105,8 @@ export function attributeLine(
   action: Change["action"],
 ): string {
   const [old, next] = sides(before, after);
-  const forced = forcesReplacement ? "  ← forces the replacement" : "";
-  if (action === "create") return `${path}: ${next}`;
-  return action === "delete" ? `${path}: ${old}` : `${path}: ${old} → ${next}${forced}`;
+  const name = shorten(path);
+  if (action === "create") return `${name}: ${next}`;
+  if (action === "delete") return `${name}: ${old}`;
+  return `${name}: ${old} → ${next}${forcesReplacement ? "  ← forces the replacement" : ""}`;
 }

@@ -4,6 +4,7 @@ import {
   ACTION_SIGNS,
   acknowledged,
   attributeLine,
+  byRule,
   countsText,
   detailed,
   isUnchanged,
@@ -14,6 +15,7 @@ import {
   standing,
   titleOf,
   verdict,
+  whatOf,
 } from "./sections";
 
 export interface TextOptions {
@@ -36,11 +38,7 @@ export function text(report: Report, options: TextOptions = {}): string {
     parts.push(
       section(openFindings(report).map((finding) => full(finding, paint))),
       settings(report, paint),
-      titled(
-        "Good to know",
-        notes(report).map((finding) => `  ${SIGNS.info} ${short(finding)}`),
-        paint,
-      ),
+      titled("Good to know", byRule(notes(report)).map(together), paint),
       titled(
         "Acknowledged",
         acknowledged(report).map(
@@ -77,6 +75,13 @@ function full(finding: Finding, paint: Paint): string {
   ].join("\n");
 }
 
+function together(same: readonly Finding[]): string {
+  const [first] = same;
+  if (!first) return "";
+  if (same.length === 1) return `  ${SIGNS[first.severity]} ${short(first)}`;
+  return `  ${SIGNS[first.severity]} ${whatOf(first.rule)}: ${same.map(({ address }) => clean(address)).join(", ")} [${first.rule}]`;
+}
+
 function short({ message, address, rule }: Finding): string {
   return `${clean(message)} ${clean(address)} [${rule}]`;
 }
@@ -92,12 +97,7 @@ function settings(report: Report, paint: Paint): string {
 function already(report: Report, paint: Paint, all: boolean): string {
   const findings = standing(report);
   if (findings.length === 0) return "";
-  if (all)
-    return titled(
-      "So before this plan, not counted",
-      findings.map((finding) => `  ${SIGNS[finding.severity]} ${short(finding)}`),
-      paint,
-    );
+  if (all) return titled("So before this plan, not counted", byRule(findings).map(together), paint);
   return `${findings.length} finding${findings.length === 1 ? "" : "s"} that this plan does not change; --details shows them.`;
 }
 

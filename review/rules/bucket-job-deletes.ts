@@ -1,7 +1,7 @@
 import { code } from "../brief";
 import type { Container } from "../docker/container";
 import type { Problem } from "../model";
-import { containerChanges, type Rule } from "../rule";
+import type { Rule } from "../rule";
 
 /** Commands that empty or remove a bucket. */
 const DELETES = [
@@ -22,7 +22,7 @@ export const bucketJobDeletes: Rule = {
   fix: "Let the job only create what is missing (`mc mb --ignore-existing`, or a PUT that accepts 409).",
   fact: "Seen with the well-known compose recipe: one restart of its `mc` container, which runs `mc rb --force`, and all images were gone.",
   consequence: (transition) =>
-    containerChanges(transition).flatMap(({ change, after }) => {
+    transition.containers.flatMap(({ change, after }) => {
       const command = after && deletingCommand(after);
       const runs = change.action === "create" || change.action === "replace";
       const hasStore =

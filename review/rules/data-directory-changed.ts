@@ -3,7 +3,7 @@ import { causeOf } from "../cause";
 import type { Container, Mount } from "../docker/container";
 import { dataDirectories, dataMounts, mountOf } from "../docker/data";
 import type { Change, Problem } from "../model";
-import { containerChanges, type Rule, type Transition } from "../rule";
+import type { Rule, Transition } from "../rule";
 
 export const dataDirectoryChanged: Rule = {
   id: "data-directory-changed",
@@ -14,7 +14,7 @@ export const dataDirectoryChanged: Rule = {
   fix: "Copy the data to the new place first, and say in the pull request that it is done; or take the change back.",
   fact: "Docker mounts what it is told to, and creates a missing volume or directory empty.",
   consequence: (transition) =>
-    containerChanges(transition).flatMap(({ change, before, after }) => {
+    transition.containers.flatMap(({ change, before, after }) => {
       const applied = change.action === "replace" || (change.action === "update" && change.type === "docker_service");
       return applied && before && after ? moved(change, before, after, transition) : [];
     }),

@@ -1,3 +1,4 @@
+import { code } from "../brief";
 import { destroyedVolumes, lost } from "../docker/loss";
 import type { Change } from "../model";
 import type { Rule } from "../rule";
@@ -19,6 +20,6 @@ export const dataVolumeReplaced: Rule = {
 function how(change: Change): string {
   const name = change.attributes.find(({ path }) => path === "name");
   return name?.after
-    ? `is deleted, an empty one named \`${name.after}\` is created`
+    ? `is deleted, an empty one named ${code(name.after)} is created`
     : "is deleted and created again, empty";
 }

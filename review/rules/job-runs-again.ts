@@ -1,6 +1,6 @@
 import { code } from "../brief";
 import { causeOf } from "../cause";
-import { containerChanges, type Rule } from "../rule";
+import type { Rule } from "../rule";
 
 export const jobRunsAgain: Rule = {
   id: "job-runs-again",
@@ -11,7 +11,7 @@ export const jobRunsAgain: Rule = {
   fix: "Check that it may run twice.",
   fact: "A container that ended is replaced like any other, and starts anew.",
   consequence: (transition) =>
-    containerChanges(transition)
+    transition.containers
       .filter(
         ({ change, before, after }) =>
           before && after?.isJob && (change.action === "replace" || change.action === "create"),

@@ -1,7 +1,7 @@
 import { code } from "../brief";
 import type { Container, Port } from "../docker/container";
 import { isLoopback, published, reach } from "../docker/ports";
-import { containerChanges, type Rule } from "../rule";
+import type { Rule } from "../rule";
 
 export const portWidened: Rule = {
   id: "port-widened",
@@ -12,7 +12,7 @@ export const portWidened: Rule = {
   fix: "Publish to 127.0.0.1 and let a TLS proxy face the outside, unless this is exactly what is wanted.",
   fact: "Docker publishes to every address unless `ip` is given, and its rules come before those of ufw and firewalld.",
   consequence: (transition) =>
-    containerChanges(transition).flatMap(({ change, before, after }) => {
+    transition.containers.flatMap(({ change, before, after }) => {
       // A stopped container reports no ports; storage and databases have a rule of their own.
       const isStopped = before?.values.must_run === false;
       if (!before || !after || isStopped || change.action === "none" || isStore(after)) return [];

@@ -1,5 +1,5 @@
 import { code } from "../brief";
-import { TRIGGERS } from "../docker/settings";
+import { triggerAttributes } from "../docker/settings";
 import { get } from "../json";
 import { isMasked } from "../masking";
 import type { Rule } from "../rule";
@@ -15,7 +15,7 @@ export const secretInTriggers: Rule = {
   posture: ({ resources }) =>
     resources
       .filter(({ type, values }) =>
-        TRIGGERS[type]?.some((attribute) => isMasked(JSON.stringify(get(values, attribute) ?? ""))),
+        triggerAttributes(type).some((attribute) => isMasked(JSON.stringify(get(values, attribute) ?? ""))),
       )
       .map(({ address }) => ({ address, message: `${code(address)} has a secret among its triggers.` })),
 };

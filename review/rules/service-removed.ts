@@ -1,6 +1,6 @@
 import { code } from "../brief";
 import { causeOf } from "../cause";
-import { containerChanges, type Rule } from "../rule";
+import type { Rule } from "../rule";
 
 export const serviceRemoved: Rule = {
   id: "service-removed",
@@ -11,7 +11,7 @@ export const serviceRemoved: Rule = {
   fix: "Check that nobody needs it any more. A renamed block shows the same way: use a `moved` block then.",
   fact: "A delete without a create at the same address.",
   consequence: (transition) =>
-    containerChanges(transition).flatMap(({ change, before }) => {
+    transition.containers.flatMap(({ change, before }) => {
       if (change.action !== "delete" || !before || before.isJob) return [];
       const successor = transition.after.containers.find(
         ({ name, address }) => name === before.name && address !== change.address,

@@ -1,7 +1,7 @@
 import { code } from "../brief";
 import { get, list, number } from "../json";
 import type { Values } from "../model";
-import { containerChanges, type Rule } from "../rule";
+import type { Rule } from "../rule";
 
 export const serviceUpdated: Rule = {
   id: "service-updated",
@@ -12,7 +12,7 @@ export const serviceUpdated: Rule = {
   fix: 'Set `update_config.order = "start-first"` if two tasks may run side by side, or announce it.',
   fact: "`stop-first` is Swarm's default; most of `docker_service` is updated in place by replacing its tasks.",
   consequence: (transition) =>
-    containerChanges(transition).flatMap(({ change, after }) => {
+    transition.containers.flatMap(({ change, after }) => {
       if (change.type !== "docker_service" || change.action !== "update" || !after || !stopsFirst(after.values))
         return [];
       if (!change.attributes.some(({ path }) => path.startsWith("task_spec"))) return [];

@@ -1,4 +1,5 @@
 import { code } from "../brief";
+import type { Container } from "../docker/container";
 import { maskedTokens } from "../masking";
 import type { Rule } from "../rule";
 
@@ -11,21 +12,26 @@ export const sharedRootKey: Rule = {
   fix: "Let the bucket job create a user that may use this one bucket, and give the registry its keys.",
   fact: "RustFS and MinIO have users and policies; the root key passes all of them.",
   posture: ({ containers }) => {
-    const secretsOf = (role: string) =>
-      containers
-        .filter((container) => container.role === role)
-        .map((container) => ({ container, secrets: new Set(maskedTokens(JSON.stringify(container.values))) }));
-    const storages = secretsOf("storage");
-    return secretsOf("registry").flatMap(({ container, secrets }) => {
-      const storage = storages.find(
-        ({ secrets: root }) => [...root].filter((secret) => secrets.has(secret)).length >= 2,
-      );
-      return storage
-        ? {
-            address: container.address,
-            message: `${code(container.name)} uses the same keys as ${storage.container.title} (${code(storage.container.name)}) itself.`,
-          }
-        : [];
-    });
+    const storageOf = new Map<string, Container>();
+    for (const container of containers.filter(({ role }) => role === "storage")) {
+      for (const secret of secretsOf(container)) storageOf.set(secret, container);
+    }
+    return containers
+      .filter(({ role }) => role === "registry")
+      .flatMap((container) => {
+        const shared = secretsOf(container).flatMap((secret) => storageOf.get(secret) ?? []);
+        const [storage] = shared;
+        if (!storage || shared.length < 2) return [];
+        const owner = `${storage.title} (${code(storage.name)})`;
+        return {
+          address: container.address,
+          message: `${code(container.name)} uses the same keys as ${owner} itself.`,
+        };
+      });
   },
 };
+
+/** A key and a secret: one equal value alone may be chance. */
+function secretsOf({ values }: Container): string[] {
+  return [...new Set(maskedTokens(JSON.stringify(values)))];
+}

@@ -1,7 +1,7 @@
 import { code } from "../brief";
 import { causeOf } from "../cause";
 import { removesAnonymousVolumes, unkept } from "../docker/data";
-import { containerChanges, type Rule } from "../rule";
+import type { Rule } from "../rule";
 
 export const unkeptDataDestroyed: Rule = {
   id: "unkept-data-destroyed",
@@ -12,7 +12,7 @@ export const unkeptDataDestroyed: Rule = {
   fix: "Copy the data out first (`docker cp`), then mount a named volume there. Apply only after that.",
   fact: "The provider removes anonymous volumes with the container (`remove_volumes` is true by default).",
   consequence: (transition) =>
-    containerChanges(transition).flatMap(({ change, before }) => {
+    transition.containers.flatMap(({ change, before }) => {
       if (!before || (change.action !== "replace" && change.action !== "delete")) return [];
       const paths = unkept(before, transition.before);
       if (paths.length === 0) return [];

@@ -1,7 +1,7 @@
 import { causeOf } from "../cause";
 import type { Container } from "../docker/container";
 import { isUserList } from "../masking";
-import { containerChanges, type Rule } from "../rule";
+import type { Rule } from "../rule";
 
 export const usersChanged: Rule = {
   id: "users-changed",
@@ -12,7 +12,7 @@ export const usersChanged: Rule = {
   fix: "Check that the names are the ones that were asked for.",
   fact: "htpasswd has no rights per repository. Distribution reads a changed file within a second, without a restart.",
   consequence: (transition) =>
-    containerChanges(transition).flatMap(({ change, before, after }) => {
+    transition.containers.flatMap(({ change, before, after }) => {
       const [old, next] = [usersOf(before), usersOf(after)];
       if (!old || !next) return [];
       const added = [...next.keys()].filter((name) => !old.has(name));

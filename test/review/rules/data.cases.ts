@@ -1,0 +1,167 @@
+import { job, plan, registry, rustfs, volume } from "../builder";
+import type { Cases } from "./cases";
+
+const stays = (values: Record<string, unknown>) => ({ before: values, after: values });
+const acme = { volumes: [{ volume_name: "acme", container_path: "/acme" }] };
+const s3 = (bucket: string) => [
+  "REGISTRY_AUTH=htpasswd",
+  "REGISTRY_STORAGE=s3",
+  `REGISTRY_STORAGE_S3_BUCKET=${bucket}`,
+];
+
+export const dataCases: Cases = {
+  "data-volume-destroyed": {
+    violating: plan({
+      "docker_volume.data": { before: volume("data") },
+      "docker_container.store": { before: rustfs() },
+    }),
+    clean: plan({
+      "docker_volume.cache": { before: volume("cache") },
+      "docker_container.web": {
+        before: {
+          name: "web",
+          image: "nginx:1.29.3",
+          volumes: [{ volume_name: "cache", container_path: "/var/cache/nginx" }],
+        },
+      },
+      "docker_volume.nas": {
+        before: volume("nas", { driver_opts: { type: "nfs", o: "addr=10.0.0.5", device: ":/export" } }),
+      },
+      "docker_volume.forgotten": { before: volume("kept"), actions: ["forget"] },
+    }),
+  },
+  "data-volume-replaced": {
+    violating: plan({
+      "docker_volume.data": { before: volume("data"), after: volume("data2"), replacePaths: [["name"]] },
+      "docker_container.store": stays(rustfs()),
+    }),
+    clean: plan({ "docker_volume.data": stays(volume("data")), "docker_container.store": stays(rustfs()) }),
+  },
+  "data-volume-moved": {
+    violating: plan({
+      "docker_volume.old": { before: volume("data"), reason: "delete_because_no_resource_config" },
+      "docker_volume.new": { after: volume("data") },
+      "docker_container.store": stays(rustfs()),
+    }),
+    clean: plan({ "docker_volume.new": { ...stays(volume("data")), previousAddress: "docker_volume.old" } }),
+  },
+  "unkept-data-destroyed": {
+    violating: plan({
+      "docker_container.reg": {
+        before: registry({ volumes: [] }),
+        after: registry({ volumes: [], command: ["serve"] }),
+      },
+    }),
+    clean: plan({
+      "docker_container.reg": {
+        before: registry({ volumes: [], env: s3("images") }),
+        after: registry({ volumes: [], env: s3("images"), command: ["serve"] }),
+      },
+      "docker_container.store": { before: rustfs(), after: rustfs({ command: ["x"] }) },
+    }),
+  },
+  "data-directory-changed": {
+    violating: plan({
+      "docker_container.store": {
+        before: rustfs(),
+        after: rustfs({ volumes: [{ host_path: "/srv/data", container_path: "/data" }] }),
+      },
+    }),
+    clean: plan({
+      "docker_container.store": { before: rustfs(), after: rustfs({ memory: 4096, env: ["A=b"] }) },
+      "docker_container.web": {
+        before: {
+          name: "web",
+          image: "nginx:1",
+          volumes: [{ host_path: "/srv/a.conf", container_path: "/etc/nginx/a.conf" }],
+        },
+        after: {
+          name: "web",
+          image: "nginx:1",
+          volumes: [{ host_path: "/srv/b.conf", container_path: "/etc/nginx/a.conf" }],
+        },
+      },
+    }),
+  },
+  "storage-location-changed": {
+    violating: plan({
+      "docker_container.reg": { before: registry({ env: s3("images") }), after: registry({ env: s3("other") }) },
+    }),
+    clean: plan({
+      "docker_container.reg": {
+        before: registry({ env: s3("images") }),
+        after: registry({ env: [...s3("images"), "REGISTRY_STORAGE_S3_CHUNKSIZE=33554432"] }),
+      },
+    }),
+  },
+  "bucket-job-deletes": {
+    violating: plan({
+      "docker_container.store": stays(rustfs()),
+      "docker_container.bucket": {
+        before: job(),
+        after: job({ command: ["mc alias set s3 http://store:9000; mc rb --force s3/images; mc mb s3/images"] }),
+      },
+    }),
+    clean: plan({
+      "docker_container.store": stays(rustfs()),
+      "docker_container.bucket": { before: job(), after: job({ command: ["mc mb --ignore-existing s3/images2"] }) },
+    }),
+  },
+  "bucket-destroyed": {
+    violating: plan({ "minio_s3_bucket.images": { before: { bucket: "images", force_destroy: true } } }),
+    clean: plan({ "minio_s3_bucket.images": stays({ bucket: "images", force_destroy: true }) }),
+  },
+  "data-not-kept": {
+    violating: plan({ "docker_container.reg": { after: registry({ volumes: [] }) } }),
+    clean: plan({ "docker_container.reg": { after: registry() } }),
+  },
+  "data-volume-unprotected": {
+    violating: { resource: { docker_volume: { data: { name: "data" } } } },
+    clean: { resource: { docker_volume: { data: { name: "data", lifecycle: { prevent_destroy: true } } } } },
+  },
+  "certificate-cache-lost": {
+    violating: plan({
+      "docker_volume.acme": { before: volume("acme"), after: volume("acme2"), replacePaths: [["name"]] },
+      "docker_container.reg": { before: registry(acme), after: registry(acme) },
+    }),
+    clean: plan({ "docker_volume.acme": stays(volume("acme")), "docker_container.reg": stays(registry(acme)) }),
+  },
+  "certificate-cache-not-kept": {
+    violating: plan({
+      "docker_container.reg": { after: registry({ env: ["REGISTRY_HTTP_TLS_LETSENCRYPT_CACHEFILE=/acme"] }) },
+    }),
+    clean: plan({
+      "docker_container.reg": { after: registry({ env: ["REGISTRY_HTTP_TLS_LETSENCRYPT_CACHEFILE=/acme"], ...acme }) },
+    }),
+  },
+  "client-deletes-enabled": {
+    violating: plan({
+      "docker_container.reg": {
+        before: registry(),
+        after: registry({ env: ["REGISTRY_STORAGE_DELETE_ENABLED=true"] }),
+      },
+    }),
+    clean: plan({ "docker_container.reg": stays(registry({ env: ["REGISTRY_STORAGE_DELETE_ENABLED=true"] })) }),
+  },
+  "destroy-everything": {
+    violating: plan({
+      "docker_volume.data": { before: volume("data") },
+      "docker_container.store": { before: rustfs() },
+    }),
+    clean: plan({ "docker_volume.data": { before: volume("data") }, "docker_container.store": stays(rustfs()) }),
+  },
+  "volume-labelled": {
+    violating: plan({
+      "docker_volume.data": { after: volume("data", { labels: [{ label: "version", value: "1" }] }) },
+    }),
+    clean: plan({ "docker_volume.data": { after: volume("data") } }),
+  },
+  "volume-rebuilt": {
+    violating: plan({
+      "docker_volume.nas": {
+        before: volume("nas", { driver_opts: { type: "none", o: "bind", device: "/srv/images" } }),
+      },
+    }),
+    clean: plan({ "docker_volume.data": { before: volume("data") } }),
+  },
+};
