@@ -1,8 +1,10 @@
 import { Command } from "commander";
 import { version } from "../package.json";
 import { addDownCommand } from "./commands/down";
+import { addLookCommands } from "./commands/look";
 import { addPlanCommands } from "./commands/plan";
 import { addSecretsCommand } from "./commands/secrets";
+import { addStartCommands } from "./commands/start";
 import { addSynthCommand } from "./commands/synth";
 import { addUsersCommand } from "./commands/users";
 import { addVerifyCommand } from "./commands/verify";
@@ -21,11 +23,13 @@ export function createProgram(context: Context): Command {
     })
     .showHelpAfterError("(private-registry --help shows the commands)")
     .addHelpText("after", AFTER_HELP);
+  addStartCommands(program, context);
   addSynthCommand(program, context);
   addSecretsCommand(program, context);
   addUsersCommand(program, context);
   addPlanCommands(program, context);
   addVerifyCommand(program, context);
+  addLookCommands(program, context);
   addDownCommand(program, context);
   return program;
 }

@@ -1,6 +1,6 @@
 import { chmodSync, existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { connectDocker } from "./docker";
+import { connectDocker, type DockerConnection } from "./docker";
 import { Failure } from "./failure";
 import { pullMissingImages } from "./images";
 import { Interrupted, stopIfAsked } from "./interruption";
@@ -34,14 +34,23 @@ export function checkSavedPlan(operation: Operation): PlanRecord {
   return record;
 }
 
+/** Connects to the environment's Docker Engine: better before a plan is shown than after it is agreed to. */
+export function connect({ environment, progress, variables }: Operation): Promise<DockerConnection> {
+  return inStage(progress, "connect", async () => {
+    const value = await connectDocker(environment.docker, variables);
+    return { value, result: `Docker ${value.version} at ${environment.docker.host}` };
+  });
+}
+
 /** Pulls the images, then applies exactly the saved plan. The plan is used up, whatever the outcome. */
-export async function applySavedPlan(operation: Operation, json: PlanJson, directory: string): Promise<Applied> {
+export async function applySavedPlan(
+  operation: Operation,
+  docker: DockerConnection,
+  json: PlanJson,
+  directory: string,
+): Promise<Applied> {
   const { environment, progress, interruption } = operation;
   const name = environment.name;
-  const docker = await inStage(progress, "connect", async () => {
-    const connection = await connectDocker(environment.docker, operation.variables);
-    return { value: connection, result: `Docker ${connection.version} at ${environment.docker.host}` };
-  });
   await checkBeforeApply(docker, environment, json);
   await pullMissingImages(docker, json, operation);
   stopIfAsked(interruption, "Nothing was changed; images that were pulled stay.", `private-registry up ${name}`);

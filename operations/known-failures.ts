@@ -65,7 +65,7 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     pattern: /permission denied \((publickey|password|keyboard)/i,
     explain: (_, { dockerHost }) => ({
       message: `${dockerHost} accepts none of your ssh keys`,
-      remedy: `ssh-add -l lists the keys on offer; try: ssh ${dockerHost.replace(/^ssh:\/\//, "")} docker version`,
+      remedy: `ssh-add -l lists the keys on offer; try: ssh ${dockerHost} docker version`,
     }),
   },
   {
@@ -73,7 +73,7 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     pattern: /ssh: (?:connect to host \S+ port \d+: |could not resolve hostname )(?<why>[^\n]*)|spawn ssh ENOENT/i,
     explain: ({ groups }, { dockerHost }) => ({
       message: `${dockerHost} is not reachable by ssh: ${groups?.why?.trim() || "ssh is not installed here"}`,
-      remedy: `try: ssh ${dockerHost.replace(/^ssh:\/\//, "")} docker version`,
+      remedy: `try: ssh ${dockerHost} docker version`,
     }),
   },
   {

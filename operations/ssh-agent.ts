@@ -52,11 +52,12 @@ class ProcessSocket extends Duplex {
   }
 
   public override _write(chunk: unknown, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    this.child.stdin?.write(chunk, done);
+    // A program that has ended says why when it closes; that its input is gone says nothing.
+    this.child.stdin?.write(chunk, () => done());
   }
 
   public override _final(done: () => void): void {
-    this.child.stdin?.end(done);
+    this.child.stdin?.end(() => done());
   }
 
   public override _destroy(error: Error | null, done: (error: Error | null) => void): void {

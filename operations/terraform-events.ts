@@ -46,7 +46,6 @@ export function parseEvent(line: string): TerraformEvent {
 }
 
 /** A diagnostic as text, the way Terraform words it. */
-export function formatDiagnostic({ summary, detail, address }: Diagnostic): string {
-  const where = address ? ` (${address})` : "";
-  return [`${summary}${where}`, detail?.trim()].filter(Boolean).join("\n");
+export function formatDiagnostic({ summary, detail }: Diagnostic): string {
+  return [summary.trim(), detail?.trim()].filter(Boolean).join("\n");
 }

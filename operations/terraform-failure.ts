@@ -5,7 +5,7 @@ import { type FailureContext, recognise } from "./known-failures";
 import type { Operation } from "./operation";
 import { portOwner } from "./port-owner";
 import type { TerraformResult } from "./terraform";
-import { formatDiagnostic } from "./terraform-events";
+import { type Diagnostic, formatDiagnostic } from "./terraform-events";
 
 /** Whose log says more about a failure than Terraform can. */
 const TELLING: Readonly<Record<string, string>> = { "bucket-job": "rustfs", "not-healthy": "registry" };
@@ -16,8 +16,8 @@ const TELLING: Readonly<Record<string, string>> = { "bucket-job": "rustfs", "not
  */
 export async function terraformFailure(operation: Operation, step: string, result: TerraformResult): Promise<Failure> {
   const { environment, variables, log, terraform } = operation;
-  const errors = result.diagnostics.filter(({ severity }) => severity === "error").map(formatDiagnostic);
-  const raw = [...new Set(errors.length > 0 ? errors : [lastLines(result.text, 25)])];
+  const errors = gather(result.diagnostics.filter(({ severity }) => severity === "error"));
+  const raw = errors.length > 0 ? errors : [lastLines(result.text, 25)];
   const context = { environment: environment.name, dockerHost: environment.docker.host, user: variables.USER };
   const docker = await connectDocker(environment.docker, variables).catch(() => undefined);
   const known = await explain(raw, context, docker);
@@ -44,6 +44,16 @@ async function explain(raw: readonly string[], context: FailureContext, docker: 
       return owner ? { ...one, message: `${one.message} by ${owner}` } : one;
     }),
   );
+}
+
+/** Errors as texts; one that hits several resources, as a Docker that does not answer does, is told once. */
+function gather(errors: readonly Diagnostic[]): string[] {
+  const addresses = new Map<string, string[]>();
+  for (const { address, ...rest } of errors) {
+    const text = formatDiagnostic({ ...rest, severity: "error" });
+    addresses.set(text, [...(addresses.get(text) ?? []), ...(address ? [address] : [])]);
+  }
+  return [...addresses].map(([text, all]) => (all.length > 0 ? `${text}\n(${all.join(", ")})` : text));
 }
 
 async function logOf(noun: string | undefined, environment: string, docker: DockerConnection | undefined) {

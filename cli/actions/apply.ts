@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { applySavedPlan, checkSavedPlan } from "../../operations/apply";
+import { applySavedPlan, checkSavedPlan, connect } from "../../operations/apply";
 import type { Operation } from "../../operations/operation";
 import type { PlanJson } from "../../operations/plan-json";
 import { summarizePlan } from "../../operations/plan-summary";
@@ -19,12 +19,13 @@ export async function apply(context: Context, name: string, options: ApplyOption
       io.err(`The saved plan of ${name} changes nothing.`);
       return;
     }
+    const docker = await connect(operation);
     const json = JSON.parse(readFileSync(planFiles(name).json, "utf8")) as PlanJson;
     if (!options.yes) {
       io.err(planText(summarizePlan(json, {}), io.errStyle));
       await confirm(context, `Apply this plan of ${record.createdAt} to ${name}?`, "--yes");
     }
-    await applySavedPlan(operation, json, join("cdktf.out", "stacks", name));
+    await applySavedPlan(operation, docker, json, join("cdktf.out", "stacks", name));
     io.err(`Done. To prove it: private-registry verify ${name}`);
   });
 }

@@ -1,5 +1,4 @@
-import { applySavedPlan } from "../../operations/apply";
-import { connectDocker } from "../../operations/docker";
+import { applySavedPlan, connect } from "../../operations/apply";
 import { stopIfAsked } from "../../operations/interruption";
 import type { Operation } from "../../operations/operation";
 import { makePlan } from "../../operations/plan";
@@ -19,13 +18,13 @@ export async function up(context: Context, name: string, options: UpOptions): Pr
   const { io, exit } = context;
   makeSecrets(context, name, options.user);
   await operate(context, "up", name, options, async (operation: Operation) => {
+    const docker = await connect(operation);
     const { stack, summary, record, json } = await makePlan(operation);
     if (record.changes) {
       io.err(planText(summary, io.errStyle));
       if (!options.yes) await confirm(context, `Apply this to ${name}?`, "--yes");
-      await applySavedPlan(operation, json, stack.directory);
+      await applySavedPlan(operation, docker, json, stack.directory);
     }
-    const docker = await connectDocker(operation.environment.docker, operation.variables);
     const checks = await inStage(operation.progress, "verify", async (stage) => {
       await waitUntilHealthy(docker, operation.environment, operation.interruption);
       stopIfAsked(

@@ -1,0 +1,43 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { connectDocker } from "../../operations/docker";
+import { readLogin } from "../../operations/login";
+import { synthesizeStack } from "../../operations/stack";
+import { readStatus, type Status } from "../../operations/status";
+import type { StatusOptions } from "../commands/look";
+import type { Context } from "../context";
+import { readEnvironment, readEnvironments } from "../environments";
+import { interruptible } from "../interruption";
+import { EXIT } from "../io";
+import { statusText } from "../status-text";
+
+export async function status(context: Context, name: string, options: StatusOptions): Promise<void> {
+  const { io, exit, process } = context;
+  const { docker: settings } = readEnvironment(name);
+  const stack = synthesizeStack(readEnvironments(), name);
+  const docker = await connectDocker(settings, process.env);
+  const login = readLogin(name, process.env);
+  const look = () => readStatus({ stack, docker, login, caFiles: options.ca ? [options.ca] : [] });
+  const print = (seen: Status) =>
+    io.out(options.json ? JSON.stringify(seen, undefined, options.watch ? 0 : 2) : statusText(seen, io.style));
+
+  if (!options.watch) {
+    const seen = await look();
+    print(seen);
+    if (isTroubled(seen)) exit(EXIT.changes);
+    return;
+  }
+  const seconds = options.watch === true ? 5 : options.watch;
+  await interruptible(process, { ...io, err: () => {} }, async ({ gentle }) => {
+    while (!gentle.aborted) {
+      const seen = await look();
+      if (process.stdout.isTTY && !options.json) process.stdout.write("\u001b[H\u001b[J");
+      print(seen);
+      await sleep(seconds * 1000, undefined, { signal: gentle }).catch(() => {});
+    }
+  });
+}
+
+/** Whether somebody should look: something is down or differs. */
+function isTroubled({ containers, drift }: Status): boolean {
+  return drift.length > 0 || containers.some(({ state, health }) => state !== "running" || health === "unhealthy");
+}

@@ -1,0 +1,83 @@
+import type { ContainerStatus, Status } from "../operations/status";
+import type { Style } from "./style";
+
+const SHOWN_TAGS = 8;
+const SHOWN_REPOSITORIES = 20;
+
+/** The dashboard of an environment, without colours at most 120 wide. */
+export function statusText(status: Status, style: Style): string {
+  const { environment, url, dockerHost, containers, storage, certificate, drift } = status;
+  const lines = [
+    `${style.bold(environment)}  ${url}  ${style.dim(`on ${dockerHost}`)}`,
+    "",
+    ...containers.map((one) => containerLine(one, style)),
+    "",
+    row(
+      "storage",
+      `${storage.bytes === undefined ? `unknown (${storage.unknown})` : size(storage.bytes)}, ${storage.location}`,
+    ),
+    ...(certificate ? [row("certificate", certificateText(certificate, style))] : []),
+    ...repositoryLines(status.repositories),
+    drift.length === 0
+      ? row("drift", style.green("none: what runs is what the environment file says"))
+      : row("drift", style.yellow(drift[0] ?? "")),
+    ...drift.slice(1).map((one) => row("", style.yellow(one))),
+  ];
+  return lines.join("\n");
+}
+
+const row = (label: string, text: string) => `  ${label.padEnd(12)} ${text}`;
+
+function containerLine(
+  { name, state, health, upSeconds, restarts, memoryBytes }: ContainerStatus,
+  style: Style,
+): string {
+  const isWell = state === "running" && (health === undefined || health === "healthy");
+  const mark = isWell ? style.green("●") : style.red("●");
+  const facts = [
+    state === "running" ? (health ?? state) : state,
+    upSeconds === undefined ? "" : `up ${duration(upSeconds)}`,
+    restarts > 0 ? `${restarts} restarts` : "",
+    memoryBytes === undefined ? "" : size(memoryBytes),
+  ];
+  return `  ${mark} ${name.padEnd(24)} ${facts.filter(Boolean).join(", ")}`;
+}
+
+function repositoryLines(repositories: Status["repositories"]): string[] {
+  if ("unknown" in repositories) return [row("images", `unknown: ${repositories.unknown}`)];
+  if (repositories.length === 0) return [row("images", "none yet")];
+  const tags = repositories.reduce((sum, one) => sum + one.tags.length, 0);
+  const shown = repositories.slice(0, SHOWN_REPOSITORIES);
+  return [
+    row("images", `${repositories.length} repositories, ${tags} tags`),
+    ...shown.map(({ name, tags: all }) => {
+      const more = all.length > SHOWN_TAGS ? ` … and ${all.length - SHOWN_TAGS} more` : "";
+      return row("", `${name}: ${all.slice(0, SHOWN_TAGS).join(" ")}${more}`);
+    }),
+    ...(repositories.length > shown.length ? [row("", `… and ${repositories.length - shown.length} more`)] : []),
+  ];
+}
+
+function certificateText(certificate: NonNullable<Status["certificate"]>, style: Style): string {
+  if ("unknown" in certificate) return style.red(certificate.unknown);
+  const { daysLeft, notAfter, refusal } = certificate;
+  const text = `until ${notAfter.slice(0, 10)}, ${daysLeft} days left`;
+  if (refusal) return style.red(`${text}; clients refuse it: ${refusal}`);
+  return daysLeft < 14 ? style.yellow(text) : text;
+}
+
+/** `3 d 4 h`, `12 min`. */
+export function duration(seconds: number): string {
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
+  return `${Math.floor(seconds / 86_400)} d ${Math.floor((seconds % 86_400) / 3600)} h`;
+}
+
+/** `1.2 GB`, decimal as Docker has it. */
+export function size(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  const power = bytes < 1 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), units.length - 1);
+  const value = bytes / 1000 ** power;
+  return `${power === 0 ? value : value.toFixed(1)} ${units[power]}`;
+}

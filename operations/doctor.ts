@@ -1,0 +1,185 @@
+import { lookup } from "node:dns/promises";
+import { existsSync, statfsSync } from "node:fs";
+import { join } from "node:path";
+import type { Environment } from "../config";
+import { RegistryImages } from "../constructs";
+import { connectDocker, type DockerConnection, type DockerSettings } from "./docker";
+import { Failure } from "./failure";
+import { hasImage, shortName } from "./images";
+import { isPortFree, portOwner } from "./port-owner";
+import { findProvider } from "./provider-search";
+import { readSecrets, secretsPath } from "./secrets-file";
+import { findTerraform, Terraform, type Variables } from "./terraform";
+import { type Check, Checks, failed, passed, reason, skipped, warning } from "./verify/check";
+
+export interface DoctorOptions {
+  /** @default - only what every environment needs */
+  readonly environment?: Environment;
+  readonly variables: Variables;
+  /** Of Node, without `v`. */
+  readonly nodeVersion: string;
+  /** @default - nobody hears of a check before all are done */
+  readonly onCheck?: (check: Check) => void;
+}
+
+const DEFAULT_DOCKER: DockerSettings = { host: "unix:///var/run/docker.sock" };
+
+/** Looks for everything that `up` needs; a check fails only for what would stop it. */
+export async function examine(options: DoctorOptions): Promise<readonly Check[]> {
+  const { environment, variables, nodeVersion } = options;
+  const checks = new Checks(options.onCheck);
+  await checks.run("node", "Node.js", () =>
+    atLeast(nodeVersion, "20.19")
+      ? passed(nodeVersion)
+      : failed(`${nodeVersion}; 20.19 or newer is needed`, "install a newer one"),
+  );
+  await checkTerraform(checks, options);
+  const docker = await checkDocker(checks, environment?.docker ?? DEFAULT_DOCKER, variables);
+  if (docker) {
+    await checks.run("clock", "the clocks agree", () => checkClock(docker));
+    await checks.run("disk", "disk space for images and data", () => checkDisk(docker));
+  }
+  if (!environment) return checks.all;
+  if (docker) {
+    await checks.run("memory", "memory for the containers", () => checkMemory(docker, environment));
+    await checks.run("images", "the images", () => checkImages(docker, environment));
+    await checkPorts(checks, docker, environment);
+  }
+  await checks.run("host-name", `${environment.registry.host} resolves`, () => checkHost(environment));
+  await checks.run("secrets", "secrets", () => checkSecrets(environment));
+  return checks.all;
+}
+
+async function checkTerraform(checks: Checks, { environment, variables }: DoctorOptions): Promise<void> {
+  let terraform: Terraform | undefined;
+  await checks.run("terraform", "Terraform or OpenTofu", async () => {
+    try {
+      terraform = new Terraform(findTerraform(variables), variables);
+      const version = await terraform.version();
+      const wanted = environment?.state.backend === "s3" && environment.state.lockFile ? "1.10" : "1.4";
+      return atLeast(version, wanted)
+        ? passed(`${terraform.product} ${version}, ${terraform.binary}`)
+        : failed(`${terraform.product} ${version}; ${wanted} or newer is needed`, "install a newer one");
+    } catch (error) {
+      return error instanceof Failure ? failed(error.message, error.remedy) : failed(reason(error));
+    }
+  });
+  const host = terraform?.product === "OpenTofu" ? "registry.opentofu.org" : "registry.terraform.io";
+  await checks.run("provider", "the Docker provider, kreuzwerker/docker 4.5 or newer", async () => {
+    const directory = environment && join("cdktf.out", "stacks", environment.name);
+    const source = await findProvider(host, directory, variables);
+    if ("found" in source) return passed(source.found);
+    if ("download" in source) return passed(`not here yet; ${source.download} answers, and init downloads it`);
+    return failed(
+      source.missing,
+      `offline, put it into ~/.terraform.d/plugins/${host}/kreuzwerker/docker/VERSION/OS_ARCH (docs/cli.md)`,
+    );
+  });
+}
+
+async function checkDocker(checks: Checks, settings: DockerSettings, variables: Variables) {
+  let docker: DockerConnection | undefined;
+  await checks.run("docker", `Docker Engine at ${settings.host}`, async () => {
+    try {
+      docker = await connectDocker(settings, variables);
+      const { version, apiVersion } = docker;
+      return atLeast(apiVersion, "1.41")
+        ? passed(`${version}, API ${apiVersion}`)
+        : failed(`${version}; 20.10 or newer is needed`, "install a newer one");
+    } catch (error) {
+      return error instanceof Failure ? failed(error.message, error.remedy) : failed(reason(error));
+    }
+  });
+  return docker;
+}
+
+const MAX_SKEW_SECONDS = 60;
+
+/** Signatures and certificates are refused when clocks are minutes apart. */
+async function checkClock({ client }: DockerConnection) {
+  const { SystemTime } = (await client.info()) as { SystemTime: string };
+  const skew = Math.round((Date.parse(SystemTime) - Date.now()) / 1000);
+  return Math.abs(skew) <= MAX_SKEW_SECONDS
+    ? passed()
+    : warning(`the Docker host is ${skew} s off`, "start a time service on both: timedatectl set-ntp true");
+}
+
+const GB = 1e9;
+
+async function checkDisk({ client, isLocal }: DockerConnection) {
+  const { DockerRootDir } = (await client.info()) as { DockerRootDir: string };
+  if (!isLocal || !existsSync(DockerRootDir))
+    return skipped(`of the Docker host: look with df -h ${DockerRootDir} there`);
+  const { bavail, bsize } = statfsSync(DockerRootDir);
+  const free = bavail * bsize;
+  const text = `${(free / GB).toFixed(1)} GB free in ${DockerRootDir}`;
+  if (free < GB) return failed(`${text}; the images alone need 1 GB`, "docker system df shows what can go");
+  return free < 10 * GB ? warning(`${text}: not much for a registry`) : passed(text);
+}
+
+async function checkMemory({ client }: DockerConnection, { registry, storage }: Environment) {
+  const { MemTotal } = (await client.info()) as { MemTotal: number };
+  const wanted = (registry.memoryMb + (storage.rustfs?.memoryMb ?? 0)) * 1_048_576;
+  const text = `${(MemTotal / GB).toFixed(1)} GB, limits of ${(wanted / GB).toFixed(1)} GB in all`;
+  return MemTotal < wanted ? warning(text, "lower registry.memoryMb, or take a bigger machine") : passed(text);
+}
+
+async function checkImages({ client }: DockerConnection, environment: Environment) {
+  const { distribution, rustfs } = new RegistryImages(environment.images);
+  const wanted = [distribution, ...(environment.storage.rustfs ? [rustfs] : [])].map(String);
+  const missing: string[] = [];
+  for (const image of wanted) if (!(await hasImage(client, image))) missing.push(shortName(image));
+  if (missing.length === 0) return passed("both are on the host");
+  return warning(
+    `to be pulled: ${missing.join(", ")}`,
+    "without a way out to their registry, set images.mirror or docker load them",
+  );
+}
+
+async function checkPorts(checks: Checks, docker: DockerConnection, environment: Environment): Promise<void> {
+  const { registry, storage, name } = environment;
+  const own = [`container ${name}-registry`, `container ${name}-rustfs`];
+  for (const published of [registry.publish, storage.rustfs?.s3Publish, storage.rustfs?.console]) {
+    if (!published) continue;
+    const { address, port } = published;
+    await checks.run(`port-${port}`, `port ${port} of ${address}`, async () => {
+      const owner = await portOwner(docker, port);
+      if (owner && own.includes(owner)) return passed("in use by this environment");
+      if (owner?.startsWith("container"))
+        return failed(`taken by ${owner}`, "choose another one in the environment file");
+      if (!docker.isLocal) return skipped("only Docker's own ports can be seen from here");
+      if (await isPortFree(address, port)) return passed("free");
+      return failed(`taken by ${owner ?? "somebody"}`, "choose another one in the environment file");
+    });
+  }
+}
+
+async function checkHost({ registry }: Environment) {
+  const { host, tls } = registry;
+  try {
+    return passed((await lookup(host, { all: true })).map(({ address }) => address).join(", "));
+  } catch (error) {
+    const detail = `${host}: ${reason(error)}`;
+    const remedy = `make a DNS record for ${host} that leads to the Docker host`;
+    return tls.mode === "lets-encrypt"
+      ? failed(`${detail}; without it no certificate is issued`, remedy)
+      : warning(detail, remedy);
+  }
+}
+
+function checkSecrets({ name }: Environment) {
+  const path = secretsPath(name);
+  if (!existsSync(path)) return passed(`none yet; up makes them in ${path}`);
+  return passed(`${Object.keys(readSecrets(path)).length} in ${path}`);
+}
+
+/** Whether a version is at least another; missing parts count as zero. */
+export function atLeast(version: string, wanted: string): boolean {
+  const parts = (text: string) => text.split(/[.+-]/).map(Number);
+  const [a, b] = [parts(version), parts(wanted)];
+  for (const [n, part] of b.entries()) {
+    const other = a[n] || 0;
+    if (other !== part) return other > part;
+  }
+  return true;
+}
