@@ -86,7 +86,7 @@ export interface TlsProbe {
  * registry ask for its certificate. Never rejects.
  */
 export async function probeTls(target: TlsTarget): Promise<TlsProbe> {
-  const { host, port, address = host, timeoutMs = 60_000, now = new Date() } = target;
+  const { host, port, address = host, timeoutMs = 60_000 } = target;
   const began = Date.now();
   return new Promise((resolve) => {
     let connected = false;
@@ -113,6 +113,8 @@ export async function probeTls(target: TlsTarget): Promise<TlsProbe> {
     });
     socket.once("secureConnect", () => {
       const leaf = socket.getPeerCertificate(true);
+      // Not before: a certificate that was issued in the handshake is younger than its beginning.
+      const now = target.now ?? new Date();
       end({
         target,
         handshake: describe(socket, leaf, Date.now() - began, now),

@@ -78,6 +78,11 @@ export class AcmeServer {
     return this.pebble.stdout.match(/Added order /g)?.length ?? 0;
   }
 
+  /** How many certificates it made. */
+  public get issued(): number {
+    return this.pebble.stdout.match(/Issued certificate serial /g)?.length ?? 0;
+  }
+
   /** The CA that it issues from, new with each start. */
   public async rootCertificate(): Promise<string> {
     const ca = readFileSync(this.caFile);

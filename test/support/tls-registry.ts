@@ -36,7 +36,7 @@ export async function startTlsRegistry(
   const path = (...names: string[]) => [directory, ...names].join("/");
   const places = {
     ...outside(path, { port, debugPort: await freePort() }),
-    ...(acmeDirectory && { '"/acme"': JSON.stringify(acmeDirectory) }),
+    ...(acmeDirectory && { '"/acme': `"${acmeDirectory}` }),
   };
   const { command, environment } = unpack(find(stack, "docker_container", "distribution"), directory, places);
   writeFile(path("auth/htpasswd"), users);

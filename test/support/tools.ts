@@ -9,7 +9,10 @@ const TOOLS = {
   crane: { module: "github.com/google/go-containerregistry", version: "v0.22.1" },
   /** Stands in for RustFS: an S3 server without RustFS's admin API. */
   versitygw: { module: "github.com/versity/versitygw", version: "v1.8.0" },
-} as const;
+  caddy: { module: "github.com/caddyserver/caddy/v2", version: "v2.10.2" },
+  /** Beside Debian's: an ACME server whose certificates Distribution cannot fetch. */
+  "newer-pebble": { module: "github.com/letsencrypt/pebble/v2", version: "v2.10.1", command: "pebble" },
+} as const satisfies Record<string, { module: string; version: string; command?: string }>;
 
 const CACHE = resolve(__dirname, "../../node_modules/.cache/tools");
 
@@ -57,16 +60,19 @@ interface Found {
 async function find(name: string): Promise<Found> {
   const installed = onPath(name);
   if (!isTool(name)) return installed ? { path: installed } : { missing: `no ${name} on PATH` };
-  const { module, version } = TOOLS[name];
+  const { module, version, command = name }: { module: string; version: string; command?: string } = TOOLS[name];
   if (installed && isBuiltFrom(installed, module, version)) return { path: installed };
   const directory = join(CACHE, `${name}-${version}`);
-  const path = join(directory, name);
+  const path = join(directory, command);
   if (existsSync(path)) return { path };
   const what = `no ${name} ${version} on PATH`;
   if (!onPath("go")) return { missing: `${what} and no go to build it` };
   mkdirSync(directory, { recursive: true });
   const environment = { ...(process.env as Record<string, string>), CGO_ENABLED: "0", GOBIN: directory };
-  const build = await run("go", ["install", `${module}/cmd/${name}@${version}`], { environment, timeoutMs: 900_000 });
+  const build = await run("go", ["install", `${module}/cmd/${command}@${version}`], {
+    environment,
+    timeoutMs: 900_000,
+  });
   return build.code === 0 ? { path } : { missing: `${what} and go could not build it: ${lastLine(build.stderr)}` };
 }
 
