@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { version } from "../package.json";
 import { addDownCommand } from "./commands/down";
+import { addImportCommand } from "./commands/import";
 import { addLookCommands } from "./commands/look";
 import { addPlanCommands } from "./commands/plan";
 import { addSecretsCommand } from "./commands/secrets";
@@ -31,6 +32,7 @@ export function createProgram(context: Context): Command {
   addVerifyCommand(program, context);
   addLookCommands(program, context);
   addDownCommand(program, context);
+  addImportCommand(program, context);
   return program;
 }
 

@@ -1,0 +1,164 @@
+import type { ComposeFile, ComposeService } from "./import-compose-file";
+import type { OldStorage, S3KeyPair } from "./import-compose-storage";
+
+/** Name of the old server on the new storage network, while objects are copied. */
+const SOURCE = "import-source";
+
+/** Files that the copying container gets, by name. */
+export function copyFiles(
+  old: OldStorage,
+  target: S3KeyPair & { region: string; bucket: string },
+): Record<string, string> {
+  const settings = {
+    SOURCE_URL: `${old.scheme}://${SOURCE}:${old.port}/${old.bucket}`,
+    SOURCE_REGION: old.region,
+    TARGET_URL: `http://rustfs:9000/${target.bucket}`,
+    TARGET_REGION: target.region,
+    PREFIX: old.prefix,
+  };
+  return {
+    "copy.sh": SCRIPT,
+    settings: Object.entries(settings)
+      .map(([name, value]) => `${name}='${value.replaceAll("'", "")}'\n`)
+      .join(""),
+    // The old server's certificate cannot be for this name; each layer is checked against its digest.
+    "source.curl": curlFile(old.keys ?? { accessKey: "ACCESS-KEY", secretKey: "SECRET-KEY" }, old.scheme === "https"),
+    "target.curl": curlFile(target),
+  };
+}
+
+function curlFile({ accessKey, secretKey }: S3KeyPair, insecure = false): string {
+  const quoted = `${accessKey}:${secretKey}`.replaceAll("\\", "\\\\").replaceAll('"', '\\"');
+  return `user = "${quoted}"\n${insecure ? "insecure\n" : ""}`;
+}
+
+/**
+ * What to run, as a shell script: every object is copied byte by byte from the old server to the new, by RustFS's own image,
+ * which the new server runs anyway.
+ */
+export function copyCommands(
+  file: ComposeFile,
+  registry: ComposeService,
+  name: string,
+  folder: string,
+  old?: OldStorage,
+): string {
+  const stop = [
+    "# 1. Nothing new goes into the old registry; its port is free then. Its storage stays up.",
+    `docker stop ${container(file, registry)}`,
+    "",
+    "# 2. The new one. It asks before it makes anything.",
+    `npx private-registry up ${name}`,
+  ];
+  if (!old) return [...stop, ""].join("\n");
+  const source = container(file, old.service);
+  return [
+    ...stop,
+    "",
+    "# 3. Every object, byte by byte. Can be repeated; what is there already is not copied again.",
+    `docker network connect --alias ${SOURCE} ${name}-storage ${source}`,
+    `docker create --name ${name}-import --network ${name}-storage --user 0 --entrypoint sh \\`,
+    `  "$(docker inspect --format '{{.Image}}' ${name}-rustfs)" /import/copy.sh`,
+    `docker cp ${folder} ${name}-import:/import`,
+    `docker start --attach ${name}-import`,
+    "",
+    "# 4. What the copy needed.",
+    `docker rm ${name}-import`,
+    `docker network disconnect ${name}-storage ${source}`,
+    `rm -r ${folder}`,
+    `npx private-registry verify ${name}`,
+    "",
+  ].join("\n");
+}
+
+/** How a service's container is called, or found. */
+function container({ project }: ComposeFile, { containerName, name }: ComposeService): string {
+  if (containerName) return containerName;
+  const labels = [`project=${project}`, `service=${name}`].map((label) => `--filter label=com.docker.compose.${label}`);
+  return `"$(docker ps -q ${labels.join(" ")})"`;
+}
+
+// Needs sh, curl 7.88 or newer, sed, awk and sha256sum. Layers go first and tags last, so that nothing points to what is not there yet.
+const SCRIPT = String.raw`#!/bin/sh
+# Copies a registry's objects from one S3 server to another, and proves that all of them arrived. Deletes nothing.
+set -eu
+here=$(dirname "$0")
+. "$here/settings"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+empty=e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+
+say() { printf 'import: %s\n' "$1"; }
+fail() {
+  printf 'import: failed: %s\n' "$1" >&2
+  exit 1
+}
+
+# One signed request; the keys reach curl in a file, never in arguments.
+source_s3() { curl -sS -K "$here/source.curl" --aws-sigv4 "aws:amz:$SOURCE_REGION:s3" "$@"; }
+target_s3() { curl -sS -K "$here/target.curl" --aws-sigv4 "aws:amz:$TARGET_REGION:s3" "$@"; }
+
+encode() { printf '%s' "$1" | sed 's,/,%2F,g'; }
+
+# "size key" of every object under the prefix, a page of 1000 at a time. curl signs the query as it stands: sorted, encoded.
+list() {
+  after=
+  while :; do
+    query="list-type=2&max-keys=1000&prefix=$(encode "$PREFIX")"
+    [ -z "$after" ] || query="$query&start-after=$(encode "$after")"
+    status=$("$1" -H "x-amz-content-sha256: $empty" -o "$work/page" -w '%{http_code}' "$2?$query") || status=000
+    [ "$status" = 200 ] || fail "list $2: HTTP $status $(sed -n 's/.*<Code>\([A-Za-z]*\)<.*/\1/p' "$work/page" 2>/dev/null)"
+    tr -d '\r\n' <"$work/page" | sed 's/<Contents>/\
+&/g' | sed -n -e 's/^<Contents>.*<Key>\([^<]*\)<.*<Size>\([0-9]*\)<.*/\2 \1/p' -e t \
+      -e 's/^<Contents>.*<Size>\([0-9]*\)<.*<Key>\([^<]*\)<.*/\1 \2/p' >"$work/keys"
+    grep -v '/_uploads/' "$work/keys" || :
+    grep -q '<IsTruncated>true<' "$work/page" || return 0
+    after=$(tail -n 1 "$work/keys")
+    after=${"$"}{after#* }
+    [ -n "$after" ] || fail "list $2: a page without keys"
+  done
+}
+
+copy() {
+  status=$(source_s3 -H "x-amz-content-sha256: $empty" -o "$work/object" -w '%{http_code}' "$SOURCE_URL/$2") || status=000
+  [ "$status" = 200 ] || fail "read $2: HTTP $status"
+  sum=$(sha256sum <"$work/object")
+  sum=${"$"}{sum%% *}
+  case $2 in
+    */blobs/sha256/*/data)
+      digest=${"$"}{2%/data}
+      [ "$sum" = "${"$"}{digest##*/}" ] || fail "$2 does not hold what its digest says: the old server lost data, remove the image there"
+      ;;
+  esac
+  status=$(target_s3 -H "x-amz-content-sha256: $sum" -H 'Content-Type: application/octet-stream' -o "$work/answer" \
+    -w '%{http_code}' -T "$work/object" "$TARGET_URL/$2") || status=000
+  [ "$status" = 200 ] || fail "write $2: HTTP $status $(sed -n 's/.*<Code>\([A-Za-z]*\)<.*/\1/p' "$work/answer" 2>/dev/null)"
+}
+
+list source_s3 "$SOURCE_URL" >"$work/source"
+total=$(wc -l <"$work/source")
+total=$((total))
+[ "$total" -gt 0 ] || fail "$SOURCE_URL has nothing under $PREFIX; look at the bucket and the root directory in $here/settings"
+if grep -q ' .*[^A-Za-z0-9/._-]' "$work/source"; then fail "an object's name is none that a registry makes"; fi
+list target_s3 "$TARGET_URL" >"$work/target"
+
+# A layer is what its name says; everything else may have changed since, and is small.
+awk 'NR == FNR { have[$0] = 1; next } !($2 ~ /\/blobs\/.*\/data$/ && ($0 in have))' "$work/target" "$work/source" >"$work/todo"
+{
+  grep '/v2/blobs/' "$work/todo" || :
+  grep -v '/v2/blobs/' "$work/todo" | grep -v '/_manifests/tags/' || :
+  grep '/_manifests/tags/' "$work/todo" || :
+} >"$work/order"
+say "$total objects, $(wc -l <"$work/order" | tr -d ' ') to copy"
+done=0
+while read -r size key; do
+  copy "$size" "$key" </dev/null
+  done=$((done + 1))
+  [ $((done % 100)) -ne 0 ] || say "$done copied"
+done <"$work/order"
+
+list target_s3 "$TARGET_URL" >"$work/target"
+missing=$(awk 'NR == FNR { have[$0] = 1; next } !($0 in have)' "$work/target" "$work/source" | wc -l)
+[ "$((missing))" -eq 0 ] || fail "$((missing)) objects did not arrive; run this again"
+say "$(awk '{ n += $1 } END { printf "%d objects, %.1f MB", NR, n / 1000000 }' "$work/source"), all of them there"
+`;

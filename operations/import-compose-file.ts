@@ -1,0 +1,225 @@
+import { existsSync, readFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { parse } from "yaml";
+import { Failure } from "./failure";
+import { interpolate, parseEnvFile, type Values } from "./import-compose-interpolate";
+
+/** A published port of a service. */
+export interface ComposePort {
+  /** Address of the host. @default - all of them */
+  readonly address?: string;
+  /** Port of the host. @default - Docker chooses */
+  readonly published?: number;
+  /** Port in the container. */
+  readonly target: number;
+}
+
+/** Something mounted into a service. */
+export interface ComposeMount {
+  readonly kind: "bind" | "volume" | "anonymous";
+  /** Absolute path on the host, or the volume's name. @default - an anonymous volume has none */
+  readonly source?: string;
+  readonly target: string;
+}
+
+/** A service, whichever of compose's notations its file uses. */
+export interface ComposeService {
+  readonly name: string;
+  readonly image: string;
+  readonly containerName?: string;
+  /** Every name by which the other services reach it. */
+  readonly hostNames: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly ports: readonly ComposePort[];
+  readonly mounts: readonly ComposeMount[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly restart?: string;
+  /** Entry point and command as one text, for looking into. */
+  readonly script: string;
+  /** Keys of the service as the file has them. */
+  readonly keys: readonly string[];
+}
+
+export interface ComposeFile {
+  readonly path: string;
+  readonly directory: string;
+  /** The project's name, which Docker Compose labels containers with. */
+  readonly project: string;
+  readonly services: readonly ComposeService[];
+  /** Variables that had neither a value nor a default. */
+  readonly absent: readonly string[];
+}
+
+type Raw = Record<string, unknown>;
+
+/** What relative paths are relative to. */
+interface Place {
+  readonly directory: string;
+  readonly home?: string;
+}
+
+/**
+ * Reads a compose file as Docker Compose would: `.env` beside it, variables, anchors, `env_file`.
+ * @throws Failure when it cannot be read, or builds on other files
+ */
+export function readComposeFile(path: string, variables: Values, project?: string): ComposeFile {
+  if (!existsSync(path))
+    throw new Failure(`there is no file ${path}`, "name the compose file, e.g. docker-compose.yml");
+  const directory = dirname(resolve(path));
+  const env = join(directory, ".env");
+  const values = { ...(existsSync(env) ? parseEnvFile(readFileSync(env, "utf8")) : {}), ...variables };
+  const absent = new Set<string>();
+  const fill = (value: unknown): unknown => {
+    if (typeof value === "string") return interpolate(value, values, (name) => absent.add(name));
+    if (Array.isArray(value)) return value.map(fill);
+    return isMap(value) ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, fill(inner)])) : value;
+  };
+  const raw = fill(parseYaml(path));
+  if (!isMap(raw) || !isMap(raw.services)) throw new Failure(`${path} has no services`, "name a compose file");
+  if ("include" in raw)
+    throw new Failure(`${path} includes other files`, `run: docker compose -f ${path} config > whole.yml`);
+  const services = Object.entries(raw.services).map(([name, service]) => {
+    if (!isMap(service)) throw new Failure(`service ${name} in ${path} is empty`, "remove it, or complete it");
+    if ("extends" in service) {
+      throw new Failure(
+        `service ${name} in ${path} extends another`,
+        `run: docker compose -f ${path} config > whole.yml`,
+      );
+    }
+    return readService(name, service, raw, { directory, home: values.HOME });
+  });
+  return {
+    path,
+    directory,
+    project: project ?? text(raw.name) ?? values.COMPOSE_PROJECT_NAME ?? projectName(directory),
+    services,
+    absent: [...absent],
+  };
+}
+
+function parseYaml(path: string): unknown {
+  try {
+    return parse(readFileSync(path, "utf8"), { merge: true, maxAliasCount: 100 });
+  } catch (error) {
+    throw new Failure(`${path} is not valid YAML`, "run: docker compose config", String((error as Error).message));
+  }
+}
+
+/** Docker Compose's own rule. */
+function projectName(directory: string): string {
+  return basename(directory)
+    .toLowerCase()
+    .replace(/[^a-z0-9_-]/g, "")
+    .replace(/^[_-]+/, "");
+}
+
+function readService(name: string, service: Raw, file: Raw, { directory, home }: Place): ComposeService {
+  const containerName = text(service.container_name);
+  const networks = isMap(service.networks) ? Object.values(service.networks) : [];
+  const aliases = networks.flatMap((network) => (isMap(network) ? words(network.aliases) : []));
+  const files = words(service.env_file).map((file) => resolve(directory, file));
+  const fromFiles = files.filter(existsSync).map((path) => parseEnvFile(readFileSync(path, "utf8")));
+  return {
+    name,
+    image: text(service.image) ?? "",
+    containerName,
+    hostNames: [name, containerName, text(service.hostname), ...aliases].filter((one) => one !== undefined),
+    environment: Object.assign({}, ...fromFiles, pairs(service.environment)),
+    ports: list(service.ports).flatMap(readPort),
+    mounts: [
+      ...list(service.volumes).map((volume) => readMount(volume, directory, home)),
+      ...["configs", "secrets"].flatMap((kind) => readFiles(kind, service, file, directory)),
+    ],
+    labels: pairs(service.labels),
+    restart: text(service.restart),
+    script: [...words(service.entrypoint), ...words(service.command)].join(" "),
+    keys: Object.keys(service),
+  };
+}
+
+/** `[ADDRESS:][PUBLISHED:]TARGET[/PROTOCOL]`, or the same as a mapping. Of a range, the first port. */
+function readPort(port: unknown): ComposePort[] {
+  if (isMap(port)) {
+    const published = text(port.published);
+    const target = Number(text(port.target));
+    return [{ address: text(port.host_ip), published: published ? Number.parseInt(published, 10) : undefined, target }];
+  }
+  const { address, published, target } =
+    /^(?:(?:\[?(?<address>[0-9a-fA-F.:]*?)\]?:)?(?<published>[\d-]*):)?(?<target>\d+)(?:-\d+)?(?:\/tcp)?$/.exec(
+      String(port),
+    )?.groups ?? {};
+  if (!target) return [];
+  return [
+    {
+      address: address || undefined,
+      published: published ? Number.parseInt(published, 10) : undefined,
+      target: Number(target),
+    },
+  ];
+}
+
+/** `SOURCE:TARGET[:OPTIONS]`, `TARGET` for an anonymous volume, or a mapping. */
+function readMount(volume: unknown, directory: string, home = "~"): ComposeMount {
+  if (isMap(volume)) {
+    const source = text(volume.source);
+    const target = text(volume.target) ?? "";
+    if (!source) return { kind: "anonymous", target };
+    return volume.type === "bind"
+      ? { kind: "bind", source: resolve(directory, source), target }
+      : { kind: "volume", source, target };
+  }
+  const [first = "", target] = String(volume).split(":");
+  if (target === undefined) return { kind: "anonymous", target: first };
+  if (!/^[./~]/.test(first)) return { kind: "volume", source: first, target };
+  return { kind: "bind", source: resolve(directory, first.replace(/^~/, home)), target };
+}
+
+/** Files of the top-level `configs` and `secrets`, where the service has them. */
+function readFiles(kind: string, service: Raw, file: Raw, directory: string): ComposeMount[] {
+  const known = isMap(file[kind]) ? file[kind] : {};
+  return list(service[kind]).flatMap((entry): ComposeMount[] => {
+    const source = isMap(entry) ? text(entry.source) : text(entry);
+    const definition = known[source ?? ""];
+    if (!source || !isMap(definition) || typeof definition.file !== "string") return [];
+    const usual = kind === "secrets" ? `/run/secrets/${source}` : `/${source}`;
+    const target = (isMap(entry) && text(entry.target)) || usual;
+    return [{ kind: "bind", source: resolve(directory, definition.file), target }];
+  });
+}
+
+/** The path on the host of a file in a service, when a bind mount leads there. */
+export function hostPath(service: ComposeService, path: string): string | undefined {
+  const mounts = service.mounts.filter(
+    ({ target }) => path === target || path.startsWith(`${target.replace(/\/$/, "")}/`),
+  );
+  const mount = mounts.sort((a, b) => b.target.length - a.target.length)[0];
+  if (mount?.kind !== "bind" || mount.source === undefined) return undefined;
+  return join(mount.source, path.slice(mount.target.length));
+}
+
+export function isMap(value: unknown): value is Raw {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function text(value: unknown): string | undefined {
+  return value === undefined || value === null || typeof value === "object" ? undefined : String(value);
+}
+
+function list(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : value === undefined || value === null ? [] : [value];
+}
+
+function words(value: unknown): string[] {
+  return list(value).flatMap((item) => (isMap(item) ? (text(item.path) ?? []) : (text(item) ?? [])));
+}
+
+/** A mapping, or a list of `NAME=value`. */
+function pairs(value: unknown): Record<string, string> {
+  if (isMap(value)) return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, text(inner) ?? ""]));
+  return Object.fromEntries(
+    words(value).map((entry) => {
+      const [key = "", ...rest] = entry.split("=");
+      return [key, rest.join("=")];
+    }),
+  );
+}

@@ -1,0 +1,212 @@
+import { relative } from "node:path";
+import { Failure } from "./failure";
+import { type ComposeService, hostPath, isMap } from "./import-compose-file";
+import type { Report } from "./import-compose-report";
+import type { RegistrySettings } from "./import-compose-settings";
+
+/** What the person who imports says, beyond the file. */
+export interface RegistryChoices {
+  /** The name that clients use. @default - what the file says, or localhost */
+  readonly host?: string;
+  /** Why plain HTTP stays open to the network. @default - it is published on loopback */
+  readonly plainHttpReason?: string;
+}
+
+type Keys = Record<string, unknown>;
+
+/** The `registry` section of the environment file. */
+export function registryKeys(
+  service: ComposeService,
+  settings: RegistrySettings,
+  choices: RegistryChoices,
+  report: Report,
+): Keys {
+  const tls = readTls(service, settings, report);
+  return {
+    host: choices.host ?? tls.host ?? "localhost",
+    ...publish(service, settings, tls.keys, choices, report),
+    ...authentication(settings, report),
+    ...behaviour(settings, report),
+    ...container(service, report),
+  };
+}
+
+function readTls(service: ComposeService, settings: RegistrySettings, report: Report): { host?: string; keys?: Keys } {
+  const hosts = settings.list("http.tls.letsencrypt.hosts");
+  const email = settings.text("http.tls.letsencrypt.email");
+  if (settings.get("http.tls.letsencrypt.cachefile") || hosts.length > 0) {
+    if (hosts.length === 0 || !email) {
+      throw new Failure(
+        "Let's Encrypt needs hosts and an e-mail address",
+        "set both in the compose file and import it again",
+      );
+    }
+    report.changed(
+      "Let's Encrypt's cache moves to a volume of its own",
+      "one new certificate is asked for; renewals go on by themselves",
+    );
+    const directoryUrl = settings.text("http.tls.letsencrypt.directoryurl");
+    return { host: hosts[0], keys: { mode: "lets-encrypt", email, hosts, ...(directoryUrl && { directoryUrl }) } };
+  }
+  const certificate = settings.text("http.tls.certificate");
+  const key = settings.text("http.tls.key");
+  const proxied = settings.text("http.host");
+  if (certificate && key) return { keys: certificateKeys(service, certificate, key, settings) };
+  if (proxied?.startsWith("https://")) {
+    const url = new URL(proxied);
+    return { host: url.hostname, keys: { mode: "behind-proxy", url: url.origin } };
+  }
+  return {};
+}
+
+function certificateKeys(service: ComposeService, certificate: string, key: string, settings: RegistrySettings): Keys {
+  const path = (inside: string) => {
+    const file = hostPath(service, inside);
+    if (!file) {
+      throw new Failure(
+        `${inside} of service ${service.name} is not on a folder of this machine`,
+        `copy it out (docker cp), mount it from there, and import again`,
+      );
+    }
+    const nearby = relative("", file);
+    return nearby.startsWith("..") ? file : nearby;
+  };
+  const clientCas = settings.list("http.tls.clientcas");
+  const minimumVersion = settings.text("http.tls.minimumtls");
+  return {
+    mode: "certificate",
+    certificateFile: path(certificate),
+    keyFile: path(key),
+    ...(clientCas.length > 0 && { clientCaFiles: clientCas.map(path) }),
+    ...(minimumVersion && { minimumVersion }),
+  };
+}
+
+function publish(
+  service: ComposeService,
+  settings: RegistrySettings,
+  tls: Keys | undefined,
+  { plainHttpReason }: RegistryChoices,
+  report: Report,
+): Keys {
+  const inside = Number.parseInt(settings.text("http.addr")?.split(":").pop() ?? "5000", 10);
+  const port = service.ports.find(({ target }) => target === inside);
+  if (!port) report.changed("the registry is published on 127.0.0.1:5000", "the compose file publishes it nowhere");
+  const published = port?.published ?? 5000;
+  const before = port?.address ?? "0.0.0.0";
+  const isOpen = !/^(127\.|::1$)/.test(before);
+  report.kept(`port ${published}`);
+  if (tls?.mode === "behind-proxy") return { publish: { address: "127.0.0.1", port: published }, tls };
+  if (tls) return { publish: { address: before, port: published }, tls };
+  if (isOpen && plainHttpReason) {
+    report.changed("plain HTTP stays, with its reason in the file", "every request carries the password in the clear");
+    return { publish: { address: before, port: published }, tls: { mode: "none", reason: plainHttpReason } };
+  }
+  if (isOpen && port) {
+    report.changed(
+      `published on 127.0.0.1 instead of every address`,
+      "it speaks plain HTTP, and every request carries the password: set registry.tls and publish.address, or import with --plain-http-reason",
+    );
+  }
+  return { publish: { address: isOpen ? "127.0.0.1" : before, port: published }, tls: { mode: "none" } };
+}
+
+function authentication(settings: RegistrySettings, report: Report): Keys {
+  const kind = settings.only("auth");
+  if (kind === "htpasswd") {
+    settings.get("auth.htpasswd.path");
+    const realm = settings.text("auth.htpasswd.realm");
+    if (realm) report.kept(`realm ${realm}`);
+    return realm ? { realm } : {};
+  }
+  if (kind)
+    throw new Failure(
+      `the registry lets users in by auth.${kind}`,
+      "import takes htpasswd only; write the environment file by hand",
+    );
+  report.changed("users must log in", "the compose file lets everybody in; `secrets init` makes the first user");
+  return {};
+}
+
+function behaviour(settings: RegistrySettings, report: Report): Keys {
+  const deletes = settings.flag("storage.delete.enabled");
+  if (deletes === undefined) {
+    report.changed("clients may delete", "otherwise old images stay for ever; registry.delete: false refuses it");
+  }
+  if (settings.flag("storage.redirect.disable") !== true) {
+    report.changed(
+      "layers go through the registry",
+      "it sent clients to the S3 server, under a name that only containers know",
+    );
+  }
+  if (settings.text("storage.cache.blobdescriptor") === "redis") {
+    settings.get("redis");
+    report.changed("blob cache redis → inmemory", "one registry needs no Redis; registry.cache takes one");
+  }
+  if (settings.get("http.secret") !== undefined)
+    report.changed("a new upload secret", "pushes that are under way start again");
+  // Set by the constructs, whatever the old deployment had.
+  for (const ours of [
+    "version",
+    "health",
+    "http.relativeurls",
+    "http.net",
+    "http.debug",
+    "storage.redirect",
+    "storage.cache",
+  ]) {
+    settings.get(ours);
+  }
+  const drain = settings.seconds("http.draintimeout");
+  const headers = settings.get("http.headers");
+  return {
+    ...logging(settings, report),
+    ...(deletes !== undefined && { delete: deletes }),
+    ...(settings.flag("storage.maintenance.readonly.enabled") && { readOnly: true }),
+    ...purging(settings),
+    ...(isMap(headers) && { headers }),
+    ...(drain && { drainTimeoutSeconds: drain, stopTimeoutSeconds: Math.max(30, drain + 10) }),
+  };
+}
+
+function logging(settings: RegistrySettings, report: Report): Keys {
+  const level = settings.text("log.level") ?? settings.text("loglevel");
+  if (level === "debug")
+    report.changed("log level debug → info", "debug tells much about every request, and slows pushes down");
+  const format = settings.text("log.formatter");
+  const fields = settings.get("log.fields");
+  const accessLogOff = settings.flag("log.accesslog.disabled");
+  const log = {
+    ...(level && level !== "debug" && { level }),
+    ...(format && { format }),
+    ...(accessLogOff !== undefined && { accessLog: !accessLogOff }),
+    ...(isMap(fields) && {
+      fields: Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, String(value)])),
+    }),
+  };
+  return Object.keys(log).length > 0 ? { log } : {};
+}
+
+function purging(settings: RegistrySettings): Keys {
+  const at = "storage.maintenance.uploadpurging";
+  const hours = (seconds?: number) => seconds && Math.max(1, Math.round(seconds / 3600));
+  const keys = {
+    enabled: settings.flag(`${at}.enabled`),
+    ageHours: hours(settings.seconds(`${at}.age`)),
+    intervalHours: hours(settings.seconds(`${at}.interval`)),
+    dryRun: settings.flag(`${at}.dryrun`),
+  };
+  const given = Object.entries(keys).filter(([, value]) => value !== undefined);
+  return given.length > 0 ? { uploadPurging: Object.fromEntries(given) } : {};
+}
+
+function container(service: ComposeService, report: Report): Keys {
+  const { restart, labels } = service;
+  const kept = restart === "always" || restart === "on-failure" ? restart : undefined;
+  if (!kept && restart !== "unless-stopped")
+    report.changed("restart: unless-stopped", "it came back neither after a crash nor after a reboot");
+  return {
+    ...(kept && { restart: kept }),
+    ...(Object.keys(labels).length > 0 && { labels }),
+  };
+}

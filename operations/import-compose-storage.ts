@@ -1,0 +1,155 @@
+import { existsSync, readFileSync } from "node:fs";
+import { Failure } from "./failure";
+import { type ComposeFile, type ComposeService, hostPath } from "./import-compose-file";
+import type { Report } from "./import-compose-report";
+import type { RegistrySettings } from "./import-compose-settings";
+
+/** An S3 server of the compose file, whose objects have to be copied. */
+export interface OldStorage {
+  readonly service: ComposeService;
+  readonly scheme: string;
+  readonly port: number;
+  readonly bucket: string;
+  readonly region: string;
+  /** Every object of the registry begins with it. */
+  readonly prefix: string;
+  readonly keys?: S3KeyPair;
+}
+
+export interface S3KeyPair {
+  readonly accessKey: string;
+  readonly secretKey: string;
+}
+
+export interface ImportedStorage {
+  /** The `storage` section of the environment file. */
+  readonly section: Record<string, unknown>;
+  /** @default - the bucket is in a service outside of the file, and stays where it is */
+  readonly old?: OldStorage;
+  /** Keys of a service that stays. */
+  readonly keys?: S3KeyPair;
+}
+
+/** Reads where the images are, and says where they will be. */
+export function importStorage(
+  file: ComposeFile,
+  registry: ComposeService,
+  settings: RegistrySettings,
+  report: Report,
+): ImportedStorage {
+  const at =
+    settings.only("storage", ["cache", "delete", "redirect", "maintenance", "tag", "s3"]) === "s3aws"
+      ? "storage.s3aws"
+      : "storage.s3";
+  const bucket = settings.text(`${at}.bucket`);
+  if (!bucket) throw notInS3(registry, settings);
+  const region = settings.text(`${at}.region`) ?? "us-east-1";
+  const root = settings.text(`${at}.rootdirectory`)?.replace(/^\/+|\/+$/g, "");
+  const keys = { bucket, region, ...(root && { rootDirectory: `/${root}` }), ...sizes(settings, at) };
+  for (const kept of [`bucket ${bucket}`, `region ${region}`, root && `root directory /${root}`])
+    if (kept) report.kept(kept);
+
+  const endpoint = settings.text(`${at}.regionendpoint`);
+  const url = endpoint ? parseEndpoint(endpoint) : undefined;
+  const service = file.services.find(({ hostNames }) => hostNames.includes(url?.hostname ?? ""));
+  const given = keyPair(settings.text(`${at}.accesskey`), settings.text(`${at}.secretkey`));
+  for (const ours of ["secure", "v4auth"]) settings.get(`${at}.${ours}`);
+  if (!service || !url) {
+    report.kept("the S3 service and everything in it");
+    return { section: { s3: { ...externalKeys(settings, at, url), ...keys } }, keys: given };
+  }
+  for (const ours of ["skipverify", "forcepathstyle"]) settings.get(`${at}.${ours}`);
+  explainServer(service, report);
+  return {
+    section: { rustfs: keys },
+    old: {
+      ...{ service, bucket, region },
+      scheme: url.protocol.replace(":", ""),
+      port: Number(url.port) || (url.protocol === "https:" ? 443 : 80),
+      prefix: `${root ? `${root}/` : ""}docker/registry/v2/`,
+      keys: given ?? rootKeys(service),
+    },
+  };
+}
+
+function notInS3(registry: ComposeService, settings: RegistrySettings): Failure {
+  const driver = settings.only("storage", ["cache", "delete", "redirect", "maintenance", "tag"]) ?? "filesystem";
+  return new Failure(
+    `service ${registry.name} keeps its images by the driver ${driver}, not in S3`,
+    "start with a new environment file, and bring the images over with `skopeo sync` or `crane copy`",
+  );
+}
+
+function sizes(settings: RegistrySettings, at: string): Record<string, number> {
+  const chunk = settings.number(`${at}.chunksize`);
+  const copies = settings.number(`${at}.multipartcopymaxconcurrency`);
+  return {
+    ...(chunk && { chunkSizeMb: Math.min(5120, Math.max(5, Math.ceil(chunk / 2 ** 20))) }),
+    ...(copies && { multipartCopyConcurrency: Math.min(1000, copies) }),
+  };
+}
+
+function externalKeys(settings: RegistrySettings, at: string, url: URL | undefined): Record<string, unknown> {
+  const forcePathStyle = settings.flag(`${at}.forcepathstyle`) ?? false;
+  return {
+    ...(url && { endpoint: url.origin }),
+    // The environment file's own default is true with an endpoint, Distribution's is false.
+    ...(forcePathStyle !== (url !== undefined) && { forcePathStyle }),
+    ...(settings.flag(`${at}.skipverify`) && { skipVerify: true }),
+    ...(settings.flag(`${at}.encrypt`) && { encrypt: true }),
+  };
+}
+
+function parseEndpoint(endpoint: string): URL {
+  try {
+    return new URL(/^https?:\/\//.test(endpoint) ? endpoint : `http://${endpoint}`);
+  } catch {
+    throw new Failure(`the S3 endpoint ${endpoint} is no URL`, "write it as http://HOST:PORT in the compose file");
+  }
+}
+
+function explainServer(service: ComposeService, report: Report): void {
+  report.changed(
+    `${service.image} → RustFS, pinned by digest`,
+    "the data is copied through S3, so that no format of a disk matters",
+  );
+  report.changed("the registry has an S3 key of its own, for this bucket only", "it held the storage's root key");
+  report.changed(
+    "secrets reach containers as files",
+    "`docker inspect` shows everybody what stands under environment:",
+  );
+  const [data] = service.mounts.filter(({ target }) => !/^\/(logs?|run|etc|certs?)(\/|$)/.test(target));
+  const where =
+    data?.kind === "bind"
+      ? `folder ${data.source}`
+      : data?.kind === "volume"
+        ? `volume ${data.source}`
+        : "an anonymous volume";
+  report.changed(
+    "the data lies on a named volume, which Terraform refuses to destroy",
+    `it lay in ${where}, which stays as it is`,
+  );
+  const open = service.ports.filter(({ address }) => !/^(127\.|::1$)/.test(address ?? "0.0.0.0"));
+  if (service.ports.length > 0) {
+    const ports = service.ports.map(({ published, target }) => published ?? target).join(" and ");
+    report.changed(
+      `ports ${ports} of the storage are not published`,
+      `${open.length > 0 ? "every address of the host led to them" : "the old server still holds them"}; storage.rustfs.console and s3Publish bring them back, on loopback`,
+    );
+  }
+}
+
+/** The server's own first key. */
+function rootKeys(service: ComposeService): S3KeyPair | undefined {
+  const value = (name: string): string | undefined => {
+    const file = service.environment[`${name}_FILE`];
+    const path = file && hostPath(service, file);
+    return service.environment[name] ?? (path && existsSync(path) ? readFileSync(path, "utf8").trim() : undefined);
+  };
+  const access = value("RUSTFS_ACCESS_KEY") ?? value("MINIO_ROOT_USER") ?? value("MINIO_ACCESS_KEY");
+  return keyPair(access, value("RUSTFS_SECRET_KEY") ?? value("MINIO_ROOT_PASSWORD") ?? value("MINIO_SECRET_KEY"));
+}
+
+function keyPair(accessKey?: string, secretKey?: string): S3KeyPair | undefined {
+  return accessKey && secretKey ? { accessKey, secretKey } : undefined;
+}

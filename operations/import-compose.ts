@@ -1,0 +1,168 @@
+import { existsSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { stringify } from "yaml";
+import { formatDiagnostic, parseEnvironment } from "../config";
+import type { Htpasswd } from "../constructs";
+import { describe } from "../stacks";
+import { Failure } from "./failure";
+import { copyCommands, copyFiles } from "./import-compose-copy";
+import { type ComposeFile, type ComposeService, readComposeFile } from "./import-compose-file";
+import type { Values } from "./import-compose-interpolate";
+import { type RegistryChoices, registryKeys } from "./import-compose-registry";
+import { Report } from "./import-compose-report";
+import { readSettings } from "./import-compose-settings";
+import { type ImportedStorage, importStorage } from "./import-compose-storage";
+import { importUsers } from "./import-compose-users";
+import { makePrivateFolder, PRIVATE_FOLDER, privatePath, writePrivateFile } from "./private-files";
+import { initSecrets } from "./secrets";
+import { readSecrets, secretsPath, writeSecrets } from "./secrets-file";
+
+export interface ImportOptions extends RegistryChoices {
+  /** Name of the environment. @default - the compose project's */
+  readonly name?: string;
+  /** Which service is the registry. @default - the one whose image is one */
+  readonly service?: string;
+  /** The users' file. @default - where the compose file mounts it from */
+  readonly htpasswd?: string;
+  /** Docker Compose's project name. @default - as Docker Compose finds it */
+  readonly project?: string;
+}
+
+/** What an import found and made of it; nothing is written yet. */
+export interface ComposeImport {
+  readonly name: string;
+  /** The environment file, checked. */
+  readonly yaml: string;
+  /** Variables of the secrets that the stack needs. */
+  readonly variables: readonly string[];
+  readonly users?: Htpasswd;
+  readonly storage: ImportedStorage;
+  readonly report: Report;
+  /** The folder for the copy's files. */
+  readonly folder: string;
+  /** A shell script: what to run, in order. */
+  readonly commands: string;
+}
+
+/**
+ * Turns a compose deployment of a registry into an environment: reads, decides, checks. Writes nothing.
+ * @throws Failure saying what cannot be taken over, and what to do
+ */
+export function importCompose(path: string, variables: Values, options: ImportOptions): ComposeImport {
+  const file = readComposeFile(path, variables, options.project);
+  const report = new Report();
+  const registry = findRegistry(file, options.service);
+  const settings = readSettings(registry);
+  const name = options.name ?? environmentName(file.project);
+  const storage = importStorage(file, registry, settings, report);
+  const users = importUsers(registry, settings, options.htpasswd);
+  const environment = { registry: registryKeys(registry, settings, options, report), storage: storage.section };
+  if (users) report.kept(`users ${users.names.join(", ")}`);
+  explainOthers(file, registry, storage, report);
+  for (const left of settings.left) {
+    report.changed(
+      `${left} is left out`,
+      "no key of the environment file stands for it; registry.configuration takes Distribution's own",
+    );
+  }
+  for (const variable of file.absent)
+    report.warn(`variable ${variable} of the compose file has no value; it was read as empty`);
+  const yaml = `${header(path)}${stringify(environment, { lineWidth: 0 })}`;
+  const parsed = parseEnvironment(yaml, join("environments", `${name}.yaml`));
+  if (!parsed.environment) {
+    throw new Failure(
+      `the environment that ${path} describes breaks rules:\n${parsed.diagnostics.map(formatDiagnostic).join("\n")}`,
+      "correct the compose file, or write the environment file by hand",
+    );
+  }
+  const folder = privatePath(name, "import");
+  return {
+    ...{ name, yaml, users, storage, report, folder },
+    variables: describe([parsed.environment]).stacks[0]?.variableNames ?? [],
+    commands: copyCommands(file, registry, name, folder, storage.old),
+  };
+}
+
+/**
+ * Writes the secrets: users as they are, keys of a service that stays, new ones for the rest; and what the copy needs.
+ * @returns the first user, when the compose file had none
+ */
+export function writeImportedSecrets({ name, variables, users, storage, folder }: ComposeImport) {
+  const path = secretsPath(name);
+  const before = readSecrets(path);
+  writeSecrets(path, {
+    ...(users && { registry_htpasswd: users.toString() }),
+    ...(storage.keys && {
+      registry_s3_access_key: storage.keys.accessKey,
+      registry_s3_secret_key: storage.keys.secretKey,
+    }),
+    ...before,
+  });
+  const { user } = initSecrets(path, variables);
+  const { registry_s3_access_key: accessKey = "", registry_s3_secret_key: secretKey = "" } = readSecrets(path);
+  if (storage.old) {
+    const { bucket, region } = storage.old;
+    makePrivateFolder(folder, PRIVATE_FOLDER);
+    for (const [file, content] of Object.entries(copyFiles(storage.old, { accessKey, secretKey, bucket, region }))) {
+      writePrivateFile(join(folder, file), content);
+    }
+  }
+  return user;
+}
+
+const REGISTRY_IMAGE = /(?:^|\/)(?:registry|distribution)(?:[:@]|$)/;
+
+function findRegistry(file: ComposeFile, named?: string): ComposeService {
+  const found = file.services.filter(({ name, image }) => (named ? name === named : REGISTRY_IMAGE.test(image)));
+  const [registry] = found;
+  if (registry && found.length === 1) return registry;
+  const known = file.services.map(({ name, image }) => `${name} (${image || "built"})`).join(", ");
+  throw new Failure(
+    `${file.path} has ${found.length === 0 ? "no registry" : "several registries"}: ${known}`,
+    "name the service that is the registry: --service NAME",
+  );
+}
+
+function environmentName(project: string): string {
+  return project
+    .toLowerCase()
+    .replace(/[^a-z0-9-]/g, "-")
+    .replace(/^-+|-+$/g, "")
+    .slice(0, 40);
+}
+
+/** Jobs that prepare the bucket are replaced; other services are nobody's business here. */
+function explainOthers(file: ComposeFile, registry: ComposeService, storage: ImportedStorage, report: Report): void {
+  for (const service of file.services) {
+    if (service === registry || service === storage.old?.service) continue;
+    const isJob = /\bmc\b.*\bmb\b|\bs3(?:api)? (?:mb|create-bucket)\b|\brc mb\b/s.test(service.script);
+    if (!isJob) {
+      report.warn(
+        `service ${service.name} (${service.image}) is not taken over; leave it in a compose file of its own`,
+      );
+      continue;
+    }
+    report.changed(
+      `job ${service.name} → a job that only creates what is missing`,
+      "it runs in RustFS's image; minio/mc is no longer published",
+    );
+    if (/\bmc\b[^;&|]*\brm\b|\brb\b/.test(service.script)) {
+      report.warn(
+        `never start or restart ${service.name} again: it empties bucket ${storage.old?.bucket ?? "of the registry"} each time`,
+      );
+    }
+    if (/\b(?:policy|anonymous) set (?:public|download|upload)/.test(service.script)) {
+      report.changed("the bucket is private", `${service.name} opened it to everybody, without a login`);
+    }
+  }
+}
+
+function header(path: string): string {
+  const schema = existsSync(join("environments", "schema.json")) ? "# yaml-language-server: $schema=schema.json\n" : "";
+  return `${schema}# Imported from ${basename(path)}. What is not written here has a safe default.\n\n`;
+}
+
+/** Whether a file holds exactly this text, so that writing it again changes nothing. */
+export function holds(path: string, text: string): boolean {
+  return existsSync(path) && readFileSync(path, "utf8") === text;
+}
