@@ -18,9 +18,7 @@ Module._extensions[".ts"] = (module, file) => {
 };
 
 function compile(file, source) {
-  // esbuild comes with tsx.
-  const esbuild = Module.createRequire(require.resolve("tsx/package.json"))("esbuild");
-  const { code } = esbuild.transformSync(source, {
+  const { code } = require("esbuild").transformSync(source, {
     loader: "ts",
     format: "cjs",
     platform: "node",

@@ -58,12 +58,8 @@ function repositoryLines(repositories: Status["repositories"]): string[] {
   ];
 }
 
-function certificateText(certificate: NonNullable<Status["certificate"]>, style: Style): string {
-  if ("unknown" in certificate) return style.red(certificate.unknown);
-  const { daysLeft, notAfter, refusal } = certificate;
-  const text = `until ${notAfter.slice(0, 10)}, ${daysLeft} days left`;
-  if (refusal) return style.red(`${text}; clients refuse it: ${refusal}`);
-  return daysLeft < 14 ? style.yellow(text) : text;
+function certificateText({ status, message }: NonNullable<Status["certificate"]>, style: Style): string {
+  return { passed: (text: string) => text, warning: style.yellow, failed: style.red }[status](message);
 }
 
 /** `3 d 4 h`, `12 min`. */

@@ -5,7 +5,9 @@ import { findDrift } from "./drift";
 import type { Login } from "./login";
 import { type Answer, header, RegistryClient } from "./registry-client";
 import type { SynthesizedStack } from "./stack";
-import { presentedCertificate, trustedAuthorities } from "./verify/certificate";
+import { probeTls } from "./tls-probe";
+import { judgeTls } from "./tls-verdict";
+import { endpointOf, privateAuthorities, trustedAuthorities } from "./verify/certificate";
 import { reason } from "./verify/check";
 
 export interface ContainerStatus {
@@ -26,6 +28,15 @@ export interface RepositoryStatus {
   readonly tags: readonly string[];
 }
 
+export interface CertificateStatus {
+  readonly status: "passed" | "warning" | "failed";
+  /** One line. */
+  readonly message: string;
+  /** When it ends, ISO 8601. @default - there was no handshake */
+  readonly notAfter?: string;
+  readonly daysLeft?: number;
+}
+
 /** What runs, at one moment. What could not be found out says why. */
 export interface Status {
   readonly environment: string;
@@ -35,9 +46,7 @@ export interface Status {
   readonly repositories: readonly RepositoryStatus[] | { readonly unknown: string };
   readonly storage: { readonly location: string; readonly bytes?: number; readonly unknown?: string };
   /** @default - plain HTTP */
-  readonly certificate?:
-    | { readonly notAfter: string; readonly daysLeft: number; readonly refusal?: string }
-    | { readonly unknown: string };
+  readonly certificate?: CertificateStatus;
   /** Where what runs differs from what the environment says. */
   readonly drift: readonly string[];
 }
@@ -52,12 +61,13 @@ export interface StatusOptions {
 /** Looks at what runs; changes nothing, and asks Terraform nothing. */
 export async function readStatus({ stack, docker, login, caFiles = [] }: StatusOptions): Promise<Status> {
   const { environment, url } = stack;
-  const ca = url.startsWith("https:") ? trustedAuthorities(url, caFiles) : undefined;
+  const own = url.startsWith("https:") ? privateAuthorities(url, caFiles) : undefined;
+  const ca = own && trustedAuthorities(own);
   const [containers, repositories, bytes, certificate, drift] = await Promise.all([
     Promise.all(containerNames(environment).map((name) => containerStatus(docker, name))),
     repositoriesOf(new RegistryClient({ url, login, ca, timeoutMs: 5_000 }), login),
     storageUsed(docker, environment),
-    ca && certificateOf(url, ca),
+    own && certificateOf(stack, own),
     findDrift(docker, stack),
   ]);
   return {
@@ -138,16 +148,19 @@ async function storageUsed({ client }: DockerConnection, { name, storage }: Envi
     const { stdout } = await runInContainer(client, `${name}-rustfs`, ["timeout", "10", "du", "-skc", ...paths]);
     const total = /(\d+)\s+total/.exec(stdout)?.[1];
     return total ? { bytes: Number(total) * 1024 } : { unknown: "counting takes longer than 10 s" };
-  } catch (error) {
-    return { unknown: reason(error) };
+  } catch {
+    return { unknown: "RustFS does not run" };
   }
 }
 
-async function certificateOf(url: string, ca: readonly string[]): Promise<Status["certificate"]> {
-  try {
-    const { notAfter, daysLeft, refusal } = await presentedCertificate(url, ca);
-    return { notAfter: notAfter.toISOString(), daysLeft, refusal };
-  } catch (error) {
-    return { unknown: reason(error) };
-  }
+async function certificateOf(
+  { environment, url }: SynthesizedStack,
+  own: readonly string[],
+): Promise<CertificateStatus> {
+  const { tls } = environment.registry;
+  const probe = await probeTls({ ...endpointOf(url), ca: own, timeoutMs: 10_000 });
+  const directoryUrl = tls.mode === "lets-encrypt" ? tls.directoryUrl : undefined;
+  const { status, message } = judgeTls(probe, { mode: tls.mode, directoryUrl, environment: environment.name });
+  const { notAfter, daysLeft } = probe.handshake ?? {};
+  return { status, message, notAfter: notAfter?.toISOString(), daysLeft };
 }

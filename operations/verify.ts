@@ -1,12 +1,14 @@
 import type { Environment } from "../config";
+import { tailOf } from "./container-logs";
 import { connectDocker, type DockerConnection, dockerHostName } from "./docker";
 import type { Login } from "./login";
 import { portOwner } from "./port-owner";
 import { RegistryClient } from "./registry-client";
 import type { Secrets } from "./secrets-file";
 import type { Variables } from "./terraform";
+import type { TlsSituation } from "./tls-verdict";
 import { checkLogin, checkReachable, checkRefusals } from "./verify/access";
-import { checkCertificate, checkName, trustedAuthorities } from "./verify/certificate";
+import { checkCertificate, checkName, privateAuthorities, trustedAuthorities } from "./verify/certificate";
 import { type Check, Checks, failed, skipped } from "./verify/check";
 import { checkExposure, type ExposureExpectations } from "./verify/exposure";
 import { checkInside } from "./verify/inside";
@@ -21,9 +23,9 @@ export interface OutsideExpectations {
   /** PEM files of CAs to trust besides the usual ones. @default - none */
   readonly caFiles?: readonly string[];
   readonly roundTrip: RoundTripExpectations;
-  readonly isIssuedOnDemand: boolean;
-  readonly isBehindProxy: boolean;
-  /** @default - the registry's machine is this one */
+  /** How TLS is meant to be, and what the registry's log says. */
+  readonly tls: TlsSituation;
+  /** Where the name should lead. @default - anywhere: the registry runs on this machine, or a proxy is in front */
   readonly dockerHost?: string;
   /** @default - storage is somebody else's */
   readonly exposure?: ExposureExpectations;
@@ -33,9 +35,10 @@ export interface OutsideExpectations {
 export async function verifyOutside(checks: Checks, expected: OutsideExpectations): Promise<void> {
   const { url, login } = expected;
   const isTls = url.startsWith("https:");
-  const ca = isTls ? trustedAuthorities(url, expected.caFiles) : undefined;
-  await checkName(checks, { ...expected, ca: ca ?? [] });
-  const isTrusted = !isTls || (await checkCertificate(checks, { ...expected, ca: ca ?? [] }));
+  const own = isTls ? privateAuthorities(url, expected.caFiles) : [];
+  const ca = isTls ? trustedAuthorities(own) : undefined;
+  await checkName(checks, url, expected.dockerHost);
+  const isTrusted = !isTls || (await checkCertificate(checks, url, own, expected.tls));
   const client = new RegistryClient({ url, login, ca, insecure: !isTrusted });
   const answers = await checkReachable(checks, client, url);
   if (answers) {
@@ -76,9 +79,8 @@ export async function verify(options: VerifyOptions): Promise<readonly Check[]> 
       readOnly: environment.registry.readOnly,
       pullThrough: environment.registry.proxy !== undefined,
     },
-    isIssuedOnDemand: environment.registry.tls.mode === "lets-encrypt",
-    isBehindProxy: environment.registry.tls.mode === "behind-proxy",
-    dockerHost: dockerHostName(environment.docker.host),
+    tls: await situationOf(environment, docker),
+    dockerHost: environment.registry.tls.mode === "behind-proxy" ? undefined : dockerHostName(environment.docker.host),
     exposure: environment.storage.rustfs && exposureOf(environment, url, docker),
   });
   if (docker) {
@@ -90,10 +92,18 @@ export async function verify(options: VerifyOptions): Promise<readonly Check[]> 
   return checks.all;
 }
 
+/** Distribution says why it has no certificate in its log only. */
+async function situationOf({ name, registry: { tls } }: Environment, docker?: DockerConnection): Promise<TlsSituation> {
+  const isAcme = tls.mode === "lets-encrypt";
+  const log = isAcme && docker ? await tailOf(docker.client, `${name}-registry`, 200).catch(() => "") : undefined;
+  return { mode: tls.mode, directoryUrl: isAcme ? tls.directoryUrl : undefined, log, environment: name };
+}
+
 function exposureOf({ name, docker: { host }, storage }: Environment, url: string, docker?: DockerConnection) {
   const { bucket = "registry", s3Publish, console } = storage.rustfs ?? {};
   return {
     host: dockerHostName(host) ?? new URL(url).hostname.replace(/^\[|\]$/g, ""),
+    isRemote: dockerHostName(host) !== undefined,
     ports: [
       { id: "s3", usual: 9000, published: s3Publish },
       { id: "console", usual: 9001, published: console },

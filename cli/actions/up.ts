@@ -32,7 +32,7 @@ export async function up(context: Context, name: string, options: UpOptions): Pr
         "The apply is done; only the check was stopped.",
         `private-registry verify ${name}`,
       );
-      const value = await runVerify(context, name, {}, false);
+      const value = await runVerify(context, name, { ca: options.ca }, false);
       for (const check of value.filter(({ status }) => status === "failed" || status === "warning")) {
         stage.line(checkText(check, io.errStyle));
       }

@@ -12,6 +12,7 @@ export interface ApplyOptions extends PlanOptions {
 
 export interface UpOptions extends ApplyOptions {
   readonly user: string;
+  readonly ca?: string;
 }
 
 const VERBOSE = ["--verbose", "show the output of the tools, too"] as const;
@@ -42,6 +43,7 @@ export function addPlanCommands(program: Command, context: Context): void {
     .description("from nothing to a verified registry: secrets if missing, plan, ask, apply, verify")
     .option("--yes", "do not ask")
     .option("--user <name>", "name of the first user, when there is none yet", "admin")
+    .option("--ca <file>", "PEM file of a private CA to trust when verifying")
     .option(...VERBOSE)
     .action(async (name: string, options: UpOptions) => (await import("../actions/up.js")).up(context, name, options));
 }

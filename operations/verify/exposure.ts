@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { RegistryClient } from "../registry-client";
-import { type Checks, failed, passed, reason, warning } from "./check";
+import { type Checks, failed, passed, reason, skipped, warning } from "./check";
 
 /** A port of RustFS and what the environment says about it. */
 export interface StoragePort {
@@ -12,8 +12,10 @@ export interface StoragePort {
 }
 
 export interface ExposureExpectations {
-  /** Name or address that clients use. */
+  /** Name or address of the Docker host. */
   readonly host: string;
+  /** Whether that is another machine, whose loopback cannot be reached from here. */
+  readonly isRemote: boolean;
   readonly ports: readonly StoragePort[];
   readonly bucket: string;
   /** Who has a port of the Docker host: a container or a process. @default - nobody knows */
@@ -45,18 +47,22 @@ async function checkPublished(
   checks: Checks,
   { id }: StoragePort,
   { address, port }: NonNullable<StoragePort["published"]>,
-  { host, bucket }: ExposureExpectations,
+  { host, isRemote, bucket }: ExposureExpectations,
 ): Promise<void> {
   const isEverywhere = address === "0.0.0.0" || address === "::";
   const at = isEverywhere ? host : address;
   const url = `http://${at.includes(":") ? `[${at}]` : at}:${port}`;
+  const isHidden = isRemote && /^(127\.|::1$|localhost$)/.test(address);
   if (id === "console") {
-    await checks.run("console-open", `the console answers at ${url}, as the environment says`, async () =>
-      isEverywhere ? warning("on every address of the host") : passed(),
-    );
+    await checks.run("console-open", `the console answers at ${url}, as the environment says`, async () => {
+      if (isHidden) return skipped("on the Docker host's own loopback");
+      if (!(await accepts(at, port))) return failed("nobody listens there", "private-registry up");
+      return isEverywhere ? warning("on every address of the host") : passed();
+    });
     return;
   }
   await checks.run("s3-anonymous", `S3 at ${url} refuses anonymous requests`, async () => {
+    if (isHidden) return skipped("on the Docker host's own loopback");
     const client = new RegistryClient({ url });
     const answer = await client.request("GET", `/${bucket}?list-type=2&max-keys=1`);
     if (answer.status === 200)
