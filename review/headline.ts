@@ -18,7 +18,7 @@ export function headlineOf(
     downtime([...open, ...accepted]),
     plain("⚠", open.filter((finding) => finding.severity === "warning" && !finding.impact).length, "warning"),
     plain("✎", configuration.length, "configuration key"),
-    ...safe([...open, ...accepted], changes),
+    ...(impactsOf(open, "destroy-all").length > 0 ? [] : safe([...open, ...accepted], changes)),
   ].filter((part) => part !== undefined);
   return parts.length > 0 ? parts.join(" · ") : "✓ no changes";
 }

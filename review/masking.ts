@@ -11,13 +11,17 @@ export function isMasked(value: unknown): boolean {
   return typeof value === "string" && TOKEN.test(value);
 }
 
-/** The tokens in a text, to see whether two places hold the same secret. */
-export function maskedTokens(value: string): string[] {
-  return value.match(new RegExp(TOKEN, "g")) ?? [];
+const seen = new WeakMap<object, readonly string[]>();
+
+/** Every token anywhere in these values, to see whether two places hold the same secret. */
+export function tokensIn(values: object): readonly string[] {
+  const known = seen.get(values) ?? [...new Set(JSON.stringify(values).match(new RegExp(TOKEN, "g")) ?? [])];
+  seen.set(values, known);
+  return known;
 }
 
-export function isWellKnownDefault(value: unknown): boolean {
-  return typeof value === "string" && /\(well-known default \d+\)/.test(value);
+export function isWellKnownDefault(token: string): boolean {
+  return token.startsWith("(well-known default ");
 }
 
 /** Where a value lies decides what its text can be. */

@@ -30,7 +30,7 @@ export function settingsOf(
   const files = registry.uploads.filter(isConfigurationFile).map(parseConfiguration);
   for (const [key, value] of [...triggers, ...files.flatMap((file) => [...(file ?? [])])]) values.set(key, value);
   for (const [name, value] of registry.env) if (name.startsWith("REGISTRY_")) values.set(keyOf(name), value);
-  const hidden = registry.uploads.some((upload) => isConfigurationFile(upload) && !parseConfiguration(upload));
+  const hidden = files.some((file) => file === undefined);
   const mounted = registry.mounts.some(({ path }) => /\/etc\/(distribution|docker\/registry)/.test(path));
   const environmentKnown = get(registry.values, "env") !== UNKNOWN && !isHidden(get(registry.values, "env"));
   return { values, complete: triggers.length > 0 || (!hidden && !mounted && environmentKnown) };

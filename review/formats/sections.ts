@@ -23,7 +23,7 @@ export function titleOf({ environment, headline }: Report): string {
 
 /** What to do with the plan, in one sentence. */
 export function verdict(report: Report): string {
-  if (report.problem) return `Nothing was reviewed: ${report.problem}.`;
+  if (report.problem) return `Nothing was reviewed: ${report.problem.replace(/\.$/, "")}.`;
   const open = report.findings.filter(isOpen);
   if (open.some(({ impact }) => impact?.kind === "data-loss")) return "Do not apply: data would be lost.";
   if (open.some(({ impact }) => impact?.kind === "left-behind"))

@@ -1,5 +1,5 @@
 import { code } from "../brief";
-import { isWellKnownDefault } from "../masking";
+import { isWellKnownDefault, tokensIn } from "../masking";
 import type { Rule } from "../rule";
 
 export const defaultCredentials: Rule = {
@@ -12,7 +12,7 @@ export const defaultCredentials: Rule = {
   fact: "RustFS and MinIO start with their documented defaults and only log a warning.",
   posture: ({ containers, resources }) => {
     const inUse = resources.filter(
-      ({ type, values }) => !type.startsWith("docker_image") && isWellKnownDefault(JSON.stringify(values)),
+      ({ type, values }) => !type.startsWith("docker_image") && tokensIn(values).some(isWellKnownDefault),
     );
     return inUse.map(({ address }) => {
       const name = containers.find((container) => container.address === address)?.name ?? address;

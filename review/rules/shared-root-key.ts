@@ -1,6 +1,6 @@
 import { code } from "../brief";
 import type { Container } from "../docker/container";
-import { maskedTokens } from "../masking";
+import { tokensIn } from "../masking";
 import type { Rule } from "../rule";
 
 export const sharedRootKey: Rule = {
@@ -14,13 +14,14 @@ export const sharedRootKey: Rule = {
   posture: ({ containers }) => {
     const storageOf = new Map<string, Container>();
     for (const container of containers.filter(({ role }) => role === "storage")) {
-      for (const secret of secretsOf(container)) storageOf.set(secret, container);
+      for (const secret of tokensIn(container.values)) storageOf.set(secret, container);
     }
     return containers
       .filter(({ role }) => role === "registry")
       .flatMap((container) => {
-        const shared = secretsOf(container).flatMap((secret) => storageOf.get(secret) ?? []);
+        const shared = tokensIn(container.values).flatMap((secret) => storageOf.get(secret) ?? []);
         const [storage] = shared;
+        // A key and a secret: one equal value alone may be chance.
         if (!storage || shared.length < 2) return [];
         const owner = `${storage.title} (${code(storage.name)})`;
         return {
@@ -30,8 +31,3 @@ export const sharedRootKey: Rule = {
       });
   },
 };
-
-/** A key and a secret: one equal value alone may be chance. */
-function secretsOf({ values }: Container): string[] {
-  return [...new Set(maskedTokens(JSON.stringify(values)))];
-}

@@ -1,0 +1,170 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { format, type Report, reportSchema, review } from "../../../review";
+import { plan, registry, reviewed, volume } from "../builder";
+
+const reviewPlan = (name: string): Report => {
+  return review(readFileSync(join(__dirname, `../plans/${name}.json`), "utf8"), {
+    environment: "prod",
+    today: "2026-11-24",
+  });
+};
+
+describe("text", () => {
+  test("a lost volume", () =>
+    expect(format(reviewPlan("volume-renamed"), "text")).toMatchInlineSnapshot(`
+    "prod: ✗ data loss: 1 · ⚠ downtime: RustFS ~5 s · 1 safe
+    Do not apply: data would be lost. (3 to replace, 9 unchanged)
+
+    ✗ Volume rv-rustfs-data is deleted, an empty one named rv-rustfs-data-2 is created: everything that RustFS (rv-rustfs) stored is deleted.
+      at       docker_volume.rustfs_data  [data-volume-replaced]
+      cause    name: rv-rustfs-data → rv-rustfs-data-2
+      instead  Take the change back. To really move: create the new volume beside the old one, copy the files, switch, remove the old one later.
+
+    ⚠ rv-rustfs is replaced: the registry answers 503 to pushes and pulls for about 5 s (up to 40 s to stop, up to 90 s to be healthy).
+      at       docker_container.rustfs  [storage-replaced]
+      cause    volumes./data: rv-rustfs-data → rv-rustfs-data-2
+      instead  Apply when no pipeline runs, or announce it.
+
+    Good to know:
+      ℹ Job rv-bucket-init runs again. docker_container.bucket_init [job-runs-again]
+
+    4 findings that this plan does not change; --details shows them.
+    "
+  `));
+  test("a changed configuration", () =>
+    expect(format(reviewPlan("config-changed"), "text")).toMatchInlineSnapshot(`
+    "prod: ⚠ downtime: registry ~5 s · ✎ 2 configuration keys · 1 safe
+    Can be applied by somebody who accepts the warnings below. (2 to replace, 10 unchanged)
+
+    ⚠ rv-distribution is replaced: docker push and docker pull fail (connection refused) for about 5 s (up to 15 s to stop, up to 60 s to be healthy).
+      at       docker_container.distribution  [registry-replaced]
+      cause    something it is tied to by replace_triggered_by changes, here terraform_data.distribution_config
+      instead  Apply when no pipeline runs, or announce it.
+
+    Configuration:
+      log.level: info → debug
+      storage.s3.chunksize: 10485760 → 33554432
+
+    Good to know:
+      ℹ rv-distribution logs at debug level. docker_container.distribution [debug-logging]
+
+    4 findings that this plan does not change; --details shows them.
+    "
+  `));
+  test("a plan that failed", () =>
+    expect(format(reviewPlan("prevent-destroy"), "text")).toMatchInlineSnapshot(`
+    "prod: ✗ not reviewed
+    Nothing was reviewed: planning failed, so this plan is only a part and cannot be applied. Terraform keeps the reason out of the file (often prevent_destroy): run terraform plan and read its error.
+    "
+  `));
+
+  test("colours only when asked for", () => {
+    expect(format(reviewPlan("volume-renamed"), "text")).not.toContain("\u001b[");
+    expect(format(reviewPlan("volume-renamed"), "text", { colors: true })).toContain("\u001b[31m✗");
+  });
+});
+
+describe("markdown", () => {
+  test.each([
+    "volume-renamed",
+    "config-changed",
+    "port-widened",
+    "users-changed",
+    "all-labelled",
+    "fs-volume-moved",
+    "create",
+    "no-changes",
+  ])("%s, as a reviewer reads it", async (name) => {
+    await expect(format(reviewPlan(name), "markdown")).toMatchFileSnapshot(`__snapshots__/comments/${name}.md`);
+  });
+
+  test("the first line tells whose comment it is", () => {
+    expect(format(reviewPlan("destroy"), "markdown").split("\n")[0]).toBe("<!-- private-registry review: prod -->");
+  });
+
+  test("a small limit drops details, the picture and notes, never a finding", () => {
+    const report = reviewPlan("destroy");
+    const short = format(report, "markdown", { maxLength: 4500 });
+    expect(short.length).toBeLessThanOrEqual(4500);
+    for (const { rule } of report.findings.filter(({ severity, standing }) => severity !== "info" && !standing))
+      expect(short).toContain(rule);
+    expect(short).toMatch(/Left out for length: .*details/);
+  });
+
+  test("200 findings of one rule fit by being told together", () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 200 }, (_, n) => [`docker_volume.v${n}`, { before: volume(`v${n}`) }]),
+    );
+    const comment = format(reviewed(plan(many)), "markdown");
+    expect(comment.length).toBeLessThanOrEqual(65_536);
+    expect(comment).toContain("docker_volume.v199");
+  });
+});
+
+describe("json", () => {
+  test.each(["volume-renamed", "destroy", "prevent-destroy", "no-changes", "users-changed"])(
+    "%s fits the schema",
+    (name) => {
+      expect(reportSchema.parse(JSON.parse(format(reviewPlan(name), "json"))).schemaVersion).toBe("1.0");
+    },
+  );
+
+  test("every key of the schema is in the documentation", () => {
+    const page = readFileSync(join(__dirname, "../../../docs/review.md"), "utf8");
+    for (const key of Object.keys(reportSchema.shape)) expect(page).toMatch(new RegExp(`^\\| \`${key}\` +\\|`, "m"));
+  });
+});
+
+describe("sarif", () => {
+  test("rules, results with places, suppressions", () => {
+    const { runs } = JSON.parse(format(reviewPlan("volume-renamed"), "sarif", { artifact: "environments/prod.yaml" }));
+    const [{ tool, results, invocations }] = runs;
+    expect(invocations).toEqual([{ executionSuccessful: true }]);
+    for (const { ruleId, ruleIndex, locations, level } of results) {
+      expect(tool.driver.rules[ruleIndex].id).toBe(ruleId);
+      expect(["error", "warning", "note"]).toContain(level);
+      expect(locations[0].physicalLocation.artifactLocation.uri).toBe("environments/prod.yaml");
+    }
+    expect(
+      results
+        .filter((result: { suppressions?: unknown }) => !result.suppressions)
+        .map(({ ruleId }: { ruleId: string }) => ruleId),
+    ).toEqual(["data-volume-replaced", "storage-replaced", "job-runs-again"]);
+  });
+
+  test("a failed review is a failed run", () => {
+    const { runs } = JSON.parse(format(reviewPlan("prevent-destroy"), "sarif"));
+    expect(runs[0].invocations[0]).toMatchObject({ executionSuccessful: false });
+  });
+});
+
+describe("junit", () => {
+  test("a case for each rule, failures only at or above the level", () => {
+    const xml = format(reviewPlan("volume-renamed"), "junit");
+    expect(xml).toMatch(/<testsuites name="review prod" tests="\d+" failures="1">/);
+    expect(xml).toContain(
+      '<testcase name="data-volume-replaced" classname="data"><failure message="docker_volume.rustfs_data: Volume rv-rustfs-data',
+    );
+    expect(xml.match(/<testcase /g)?.length).toBe(Number(/tests="(\d+)"/.exec(xml)?.[1]));
+  });
+
+  test("what XML cannot hold is replaced", () => {
+    const name = 'a\u0000"<&>\ud800';
+    const xml = format(reviewed(plan({ "docker_container.reg": { before: registry({ name }) } })), "junit");
+    expect(xml).toContain("a\ufffd&quot;&lt;&amp;&gt;\ufffd");
+  });
+});
+
+describe("github", () => {
+  test("one annotation for each finding, and the headline", () => {
+    expect(format(reviewPlan("volume-renamed"), "github")).toMatchInlineSnapshot(`
+      "::error title=data-volume-replaced%3A docker_volume.rustfs_data::Volume rv-rustfs-data is deleted, an empty one named rv-rustfs-data-2 is created: everything that RustFS (rv-rustfs) stored is deleted. Instead: Take the change back. To really move: create the new volume beside the old one, copy the files, switch, remove the old one later.
+      ::warning title=storage-replaced%3A docker_container.rustfs::rv-rustfs is replaced: the registry answers 503 to pushes and pulls for about 5 s (up to 40 s to stop, up to 90 s to be healthy). Instead: Apply when no pipeline runs, or announce it.
+      ::notice title=job-runs-again%3A docker_container.bucket_init::Job rv-bucket-init runs again. Instead: Check that it may run twice.
+      ::notice title=review::✗ data loss: 1 · ⚠ downtime: RustFS ~5 s · 1 safe
+      "
+    `);
+  });
+});
