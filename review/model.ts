@@ -29,6 +29,8 @@ export interface Change {
   readonly action: Action;
   /** A replacement that creates before it destroys. */
   readonly createFirst: boolean;
+  /** A replacement that leaves the old object where it is and only forgets it. @default false */
+  readonly keepsOld?: boolean;
   /** Terraform's `action_reason`; an open set. */
   readonly reason?: string;
   /** Attributes that force the replacement; none when a trigger does. */

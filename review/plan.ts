@@ -95,10 +95,11 @@ function readChange(entry: unknown, masking: Masking): Change {
       ? undefined
       : values(masking.apply(known, get(change, "after_sensitive")));
   return {
-    address: masking.text(text(get(entry, "address")) ?? `${type}.?`),
+    address: addressOf(entry, type, masking),
     type,
     action,
     createFirst: actions[0] === "create" && actions.length > 1,
+    keepsOld: actions.includes("forget"),
     reason: text(get(entry, "action_reason")),
     replacePaths: [...new Set(replacePaths.map((path) => masking.text(path)))],
     previousAddress: masked(get(entry, "previous_address"), masking),
@@ -107,6 +108,13 @@ function readChange(entry: unknown, masking: Masking): Change {
     after,
     attributes: attributeChanges(type, action, before, after, replacePaths),
   };
+}
+
+/** What a failed replacement left over shares its address with the current object. */
+function addressOf(entry: unknown, type: string, masking: Masking): string {
+  const address = masking.text(text(get(entry, "address")) ?? `${type}.?`);
+  const deposed = masked(get(entry, "deposed"), masking);
+  return deposed ? `${address} (deposed ${deposed})` : address;
 }
 
 function readAction(actions: readonly string[]): Action {

@@ -3,7 +3,7 @@ import { UNKNOWN } from "../model";
 import type { ContainerChange, Transition } from "../rule";
 import type { Container, Mount } from "./container";
 import { storageDriver } from "./settings";
-import { holdsData, type Volume } from "./volume";
+import { holdsData, isPullThrough, type Volume } from "./volume";
 import type { World } from "./world";
 
 /** Where a container keeps what nobody can make again: its image's directories, or where it was told to. */
@@ -11,7 +11,7 @@ export function dataDirectories(container: Container, world: World): readonly st
   if (container.isJob) return [];
   if (container.role === "registry") {
     const settings = world.settings(container);
-    if (storageDriver(settings) !== "filesystem") return [];
+    if (storageDriver(settings) !== "filesystem" || isPullThrough(container)) return [];
     return [settings.values.get("storage.filesystem.rootdirectory") ?? "/var/lib/registry"];
   }
   const drives = container.env.get("RUSTFS_VOLUMES");

@@ -9,7 +9,7 @@ import type { Volume } from "./volume";
 export function destroyedVolumes({ plan, before }: Transition, ...actions: Change["action"][]): [Volume, Change][] {
   return plan.changes.flatMap((change) => {
     const volume = before.volumes.find(({ address }) => address === change.address);
-    return volume && actions.includes(change.action) ? [[volume, change]] : [];
+    return volume && actions.includes(change.action) && !change.keepsOld ? [[volume, change]] : [];
   });
 }
 

@@ -15,6 +15,10 @@ export interface Settings {
 const ROOTS =
   /^(version|log|loglevel|storage|auth|middleware|http|notifications|redis|health|proxy|compatibility|validation|policy|reporting|catalog)(\.|$)/;
 
+/** The files inside the images of version 3 and 2. */
+const DEFAULT_FILE = "/etc/distribution/config.yml";
+const OLD_FILE = "/etc/docker/registry/config.yml";
+
 const MAX_FILE = 256 * 1024;
 
 /** Later sources win, as in Distribution: a variable over the file. Triggers only repeat what is in them. */
@@ -32,8 +36,10 @@ export function settingsOf(
   for (const [name, value] of registry.env) if (name.startsWith("REGISTRY_")) values.set(keyOf(name), value);
   const hidden = files.some((file) => file === undefined);
   const mounted = registry.mounts.some(({ path }) => /\/etc\/(distribution|docker\/registry)/.test(path));
+  const told = registry.arguments.find((word) => /\.ya?ml$/.test(word)) ?? DEFAULT_FILE;
+  const elsewhere = told !== DEFAULT_FILE && !registry.uploads.some(({ file }) => file === told) && told !== OLD_FILE;
   const environmentKnown = get(registry.values, "env") !== UNKNOWN && !isHidden(get(registry.values, "env"));
-  return { values, complete: triggers.length > 0 || (!hidden && !mounted && environmentKnown) };
+  return { values, complete: triggers.length > 0 || (!hidden && !mounted && !elsewhere && environmentKnown) };
 }
 
 function isHidden(value: unknown): boolean {

@@ -65,8 +65,14 @@ const CERTIFICATES = /(^|\/)(acme|letsencrypt|certbot|certs?-cache|autocert)(\/|
 function contentsOf(users: Volume["users"]): Contents {
   if (users.length === 0) return "data";
   if (users.every(([container, { path }]) => isCertificateCache(container, path))) return "certificates";
-  if (users.every(([, { path }]) => SCRATCH.test(path))) return "scratch";
+  if (users.every(([container, { path }]) => SCRATCH.test(path) || isPullThrough(container))) return "scratch";
   return users.some(([container, { readOnly }]) => container.role === "users-job" && !readOnly) ? "users" : "data";
+}
+
+/** A pull-through cache fetches again whatever it loses. */
+export function isPullThrough({ role, env, uploads }: Container): boolean {
+  if (role !== "registry") return false;
+  return env.has("REGISTRY_PROXY_REMOTEURL") || uploads.some(({ content }) => /^\s+remoteurl:/m.test(content ?? ""));
 }
 
 function isCertificateCache(container: Container, path: string): boolean {
@@ -77,6 +83,6 @@ function isCertificateCache(container: Container, path: string): boolean {
 /** Whether files under this path of the container are worth keeping. */
 export function holdsData(container: Container, mount: Mount): boolean {
   if (mount.readOnly || mount.path.endsWith(".sock") || isCertificateCache(container, mount.path)) return false;
-  if (container.role === "users-job" || SCRATCH.test(mount.path)) return false;
+  if (container.role === "users-job" || isPullThrough(container) || SCRATCH.test(mount.path)) return false;
   return mount.kind === "volume" || (mount.kind === "directory" && !/^\/etc\//.test(mount.path));
 }

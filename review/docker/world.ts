@@ -22,8 +22,7 @@ export interface World {
 }
 
 export function worldBefore(plan: Plan): World {
-  const old = plan.changes.filter(({ before, importing }) => before && !importing);
-  return build(plan, plan.changes, (change) => (old.includes(change) ? change.before : undefined));
+  return build(plan, plan.changes, ({ before }) => before);
 }
 
 export function worldAfter(plan: Plan): World {

@@ -1,7 +1,7 @@
 import { code } from "../brief";
 import { causeOf } from "../cause";
 import type { Container, Mount } from "../docker/container";
-import { dataDirectories, dataMounts, mountOf } from "../docker/data";
+import { covers, dataDirectories, dataMounts, mountOf } from "../docker/data";
 import type { Change, Problem } from "../model";
 import type { Rule, Transition } from "../rule";
 
@@ -27,10 +27,10 @@ function moved(change: Change, before: Container, after: Container, transition: 
     cause: causeOf(change, transition.plan),
     impact: { kind: "left-behind" },
   });
+  const [old, next] = [dataDirectories(before, transition.before), dataDirectories(after, transition.after)];
   const unmounted = dataMounts(before)
     .filter((mount) => !isDestroyed(mount, transition) && !isMounted(mount, after))
-    .map((mount) => problem(sentence(after, mount)));
-  const [old, next] = [dataDirectories(before, transition.before), dataDirectories(after, transition.after)];
+    .map((mount) => unmounting(mount, after, next, problem(sentence(after, mount))));
   const told = old.filter((directory) => !next.includes(directory) && mountOf(before, directory) && next.length > 0);
   return unmounted.length > 0 || told.length === 0
     ? unmounted
@@ -39,6 +39,13 @@ function moved(change: Change, before: Container, after: Container, transition: 
           `${code(after.name)} looks for its data in ${next.map(code).join(", ")} instead of ${told.map(code).join(", ")} and starts empty.`,
         ),
       ];
+}
+
+/** The same files at another path: wrong only if the program still looks at the old one. */
+function unmounting(mount: Mount, after: Container, looksIn: readonly string[], problem: Problem): Problem {
+  const elsewhere = after.mounts.find(({ source }) => source === mount.source);
+  if (!elsewhere || looksIn.some((directory) => !covers(elsewhere, directory))) return problem;
+  return { ...problem, severity: "warning", impact: undefined };
 }
 
 function isMounted({ path, source }: Mount, after: Container): boolean {

@@ -19,7 +19,7 @@ export const drift: Rule = {
       const name = code(attributeText(change.before, "name") ?? change.address);
       const what =
         change.action === "delete"
-          ? `${name} was removed outside Terraform`
+          ? `${name} was removed outside Terraform${change.type === "docker_volume" ? ", with everything in it" : ""}`
           : `${name} was changed outside Terraform: ${list(change)}`;
       return { address: change.address, message: `${what}. ${then(planned)}` };
     }),

@@ -12,7 +12,7 @@ export const forgotten: Rule = {
   fact: "`removed { lifecycle { destroy = false } }` only takes it out of the state.",
   consequence: ({ plan }) =>
     plan.changes
-      .filter(({ action }) => action === "forget")
+      .filter(({ action, keepsOld }) => action === "forget" || keepsOld)
       .map(({ address, before }) => ({
         address,
         message: `${code(attributeText(before, "name") ?? address)} stays on the host and is no longer managed.`,

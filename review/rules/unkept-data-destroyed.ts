@@ -1,6 +1,7 @@
 import { code } from "../brief";
 import { causeOf } from "../cause";
 import { removesAnonymousVolumes, unkept } from "../docker/data";
+import type { Change } from "../model";
 import type { Rule } from "../rule";
 
 export const unkeptDataDestroyed: Rule = {
@@ -13,7 +14,7 @@ export const unkeptDataDestroyed: Rule = {
   fact: "The provider removes anonymous volumes with the container (`remove_volumes` is true by default).",
   consequence: (transition) =>
     transition.containers.flatMap(({ change, before }) => {
-      if (!before || (change.action !== "replace" && change.action !== "delete")) return [];
+      if (!before || !goes(change)) return [];
       const paths = unkept(before, transition.before);
       if (paths.length === 0) return [];
       const anonymousOnly = paths.every((path) =>
@@ -28,3 +29,9 @@ export const unkeptDataDestroyed: Rule = {
       };
     }),
 };
+
+/** A service is updated in place by throwing its tasks away. */
+function goes({ type, action, attributes }: Change): boolean {
+  const newTasks = type === "docker_service" && attributes.some(({ path }) => path.startsWith("task_spec"));
+  return action === "replace" || action === "delete" || (action === "update" && newTasks);
+}
