@@ -24,7 +24,7 @@ export function checkReachable(checks: Checks, client: RegistryClient, url: stri
 
 /** Who has no password, or the wrong one, gets nothing. */
 export async function checkRefusals(checks: Checks, client: RegistryClient, user: string): Promise<void> {
-  await checks.run("anonymous", "anonymous requests are refused", async () => {
+  const isClosed = await checks.run("anonymous", "anonymous requests are refused", async () => {
     for (const path of ["/v2/", "/v2/_catalog"]) {
       const answer = await client.request("GET", path, { as: null });
       if (answer.status === 200)
@@ -39,6 +39,7 @@ export async function checkRefusals(checks: Checks, client: RegistryClient, user
     return upload.status === 401 ? passed() : unexpected(upload, 401, "a push");
   });
   await checks.run("wrong-password", "a wrong password is refused", async () => {
+    if (!isClosed) return skipped("nobody is asked for one");
     const answer = await client.request("GET", "/v2/", { as: { user, password: randomBytes(12).toString("hex") } });
     return answer.status === 401 ? passed() : unexpected(answer, 401);
   });

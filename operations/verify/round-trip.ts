@@ -55,6 +55,8 @@ async function push(client: RegistryClient, { config, layer, manifest }: TinyIma
     [layer, chunked],
   ] as const) {
     const answer = await upload(client, blob);
+    if (answer.status === 405)
+      return failed("the registry takes no pushes (HTTP 405)", "registry.readOnly: false, then up");
     if (answer.status !== 201) return unexpected(answer, 201);
   }
   const headers = { "content-type": MANIFEST_TYPE };
