@@ -15,6 +15,8 @@ export function copyFiles(
     TARGET_URL: `http://rustfs:9000/${target.bucket}`,
     TARGET_REGION: target.region,
     PREFIX: old.prefix,
+    // Keys in one answer; S3 gives no more.
+    PAGE: "1000",
   };
   return {
     "copy.sh": SCRIPT,
@@ -100,11 +102,11 @@ target_s3() { curl -sS -K "$here/target.curl" --aws-sigv4 "aws:amz:$TARGET_REGIO
 
 encode() { printf '%s' "$1" | sed 's,/,%2F,g'; }
 
-# "size key" of every object under the prefix, a page of 1000 at a time. curl signs the query as it stands: sorted, encoded.
+# "size key" of every object under the prefix, a page at a time. curl signs the query as it stands: sorted, encoded.
 list() {
   after=
   while :; do
-    query="list-type=2&max-keys=1000&prefix=$(encode "$PREFIX")"
+    query="list-type=2&max-keys=$PAGE&prefix=$(encode "$PREFIX")"
     [ -z "$after" ] || query="$query&start-after=$(encode "$after")"
     status=$("$1" -H "x-amz-content-sha256: $empty" -o "$work/page" -w '%{http_code}' "$2?$query") || status=000
     [ "$status" = 200 ] || fail "list $2: HTTP $status $(sed -n 's/.*<Code>\([A-Za-z]*\)<.*/\1/p' "$work/page" 2>/dev/null)"
@@ -142,8 +144,8 @@ total=$((total))
 if grep -q ' .*[^A-Za-z0-9/._-]' "$work/source"; then fail "an object's name is none that a registry makes"; fi
 list target_s3 "$TARGET_URL" >"$work/target"
 
-# A layer is what its name says; everything else may have changed since, and is small.
-awk 'NR == FNR { have[$0] = 1; next } !($2 ~ /\/blobs\/.*\/data$/ && ($0 in have))' "$work/target" "$work/source" >"$work/todo"
+# Not NR == FNR: the first file may be empty. A layer is what its name says; everything else may have changed since, and is small.
+awk 'FILENAME == ARGV[1] { have[$0] = 1; next } !($2 ~ /\/blobs\/.*\/data$/ && ($0 in have))' "$work/target" "$work/source" >"$work/todo"
 {
   grep '/v2/blobs/' "$work/todo" || :
   grep -v '/v2/blobs/' "$work/todo" | grep -v '/_manifests/tags/' || :
@@ -158,7 +160,7 @@ while read -r size key; do
 done <"$work/order"
 
 list target_s3 "$TARGET_URL" >"$work/target"
-missing=$(awk 'NR == FNR { have[$0] = 1; next } !($0 in have)' "$work/target" "$work/source" | wc -l)
+missing=$(awk 'FILENAME == ARGV[1] { have[$0] = 1; next } !($0 in have)' "$work/target" "$work/source" | wc -l)
 [ "$((missing))" -eq 0 ] || fail "$((missing)) objects did not arrive; run this again"
 say "$(awk '{ n += $1 } END { printf "%d objects, %.1f MB", NR, n / 1000000 }' "$work/source"), all of them there"
 `;

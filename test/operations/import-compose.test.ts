@@ -1,0 +1,285 @@
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { parse, stringify } from "yaml";
+import { formatDiagnostic, parseEnvironment } from "../../config";
+import { Htpasswd } from "../../constructs";
+import { importCompose, writeImportedSecrets } from "../../operations/import-compose";
+import { readSecrets, secretsPath } from "../../operations/secrets-file";
+import { temporaryDirectory } from "../support/process";
+
+const FIXTURES = resolve(__dirname, "import-compose");
+const RECIPE = join(FIXTURES, "recipe/docker-compose.yml");
+const VARIANT = join(FIXTURES, "variant/compose.yaml");
+
+describe("importing a compose file", () => {
+  const here = process.cwd();
+  const directory = temporaryDirectory();
+  let count = 0;
+  beforeEach(() => {
+    count += 1;
+    mkdirSync(directory(String(count)), { recursive: true });
+    process.chdir(directory(String(count)));
+  });
+  afterEach(() => process.chdir(here));
+
+  /** The recipe with some of its services' keys replaced. */
+  const recipeWith = (changes: Record<string, object>) => {
+    const file = parse(readFileSync(RECIPE, "utf8"));
+    for (const [service, keys] of Object.entries(changes)) {
+      file.services[service] = { ...file.services[service], ...keys };
+    }
+    mkdirSync("old/auth", { recursive: true });
+    writeFileSync("old/auth/htpasswd", readFileSync(join(dirname(RECIPE), "auth/htpasswd")));
+    writeFileSync("old/docker-compose.yml", stringify(file));
+    return "old/docker-compose.yml";
+  };
+  const recipeRegistry = parse(readFileSync(RECIPE, "utf8")).services.registry;
+  const registryWith = (environment: Record<string, string | undefined>, keys: object = {}) =>
+    recipeWith({ registry: { environment: { ...recipeRegistry.environment, ...environment }, ...keys } });
+  const environmentOf = (path: string, options = {}) => parse(importCompose(path, {}, options).yaml);
+  const changesOf = (path: string, options = {}) =>
+    importCompose(path, {}, options).report.changes.map(({ what }) => what);
+
+  test("keeps the recipe's bucket, root directory, port, realm and users", () => {
+    const imported = importCompose(RECIPE, {}, {});
+    expect(parse(imported.yaml)).toEqual({
+      registry: {
+        host: "localhost",
+        publish: { address: "127.0.0.1", port: 5000 },
+        tls: { mode: "none" },
+        realm: "Team registry",
+        restart: "always",
+      },
+      storage: { rustfs: { bucket: "docker-images", region: "us-east-1", rootDirectory: "/team" } },
+    });
+    expect(imported.name).toBe("recipe");
+    expect(imported.users?.names).toEqual(["alice", "robot"]);
+    expect(imported.users?.verifies("alice", "wonderland in May")).toBe(true);
+  });
+
+  test("says what of the recipe it changes", () => {
+    const { changes, warnings } = importCompose(RECIPE, {}, {}).report;
+    expect(changes.map(({ what }) => what)).toEqual([
+      "rustfs/rustfs:1.0.0-alpha.77 → RustFS, pinned by digest",
+      "the registry has an S3 key of its own, for this bucket only",
+      "secrets reach containers as files",
+      "the data lies on a named volume, which Terraform refuses to destroy",
+      "ports 9000 and 9001 of the storage are not published",
+      "published on 127.0.0.1 instead of every address",
+      "clients may delete",
+      "layers go through the registry",
+      "log level debug → info",
+      "job mc → a job that only creates what is missing",
+      "the bucket is private",
+    ]);
+    expect(changes.every(({ why }) => why.length > 10)).toBe(true);
+    expect(warnings).toEqual(["never start or restart mc again: it empties bucket docker-images each time"]);
+  });
+
+  test("reads a variant: MinIO, a mounted configuration file, long notations, .env, secrets as files", () => {
+    const imported = importCompose(VARIANT, {}, {});
+    expect(imported.name).toBe("variant-registry");
+    expect(parse(imported.yaml)).toEqual({
+      registry: {
+        host: "localhost",
+        publish: { address: "10.0.0.5", port: 8443 },
+        tls: {
+          mode: "certificate",
+          certificateFile: join(FIXTURES, "variant/registry/tls/hub.pem"),
+          keyFile: join(FIXTURES, "variant/registry/tls/hub.key"),
+        },
+        realm: "hub",
+        log: { level: "warn", format: "json", fields: { service: "hub" } },
+        delete: true,
+        uploadPurging: { enabled: true, ageHours: 72, intervalHours: 12, dryRun: false },
+        headers: { "X-Content-Type-Options": ["nosniff"] },
+        drainTimeoutSeconds: 90,
+        stopTimeoutSeconds: 100,
+        labels: { "com.example.team": "platform" },
+      },
+      storage: { rustfs: { bucket: "variant-images", region: "eu-central-1", chunkSizeMb: 25 } },
+    });
+    expect(imported.storage.old).toMatchObject({
+      keys: { accessKey: "minioroot", secretKey: "a password, with a comma" },
+      prefix: "docker/registry/v2/",
+    });
+    const what = imported.report.changes.map((change) => change.what);
+    expect(what).toEqual(expect.arrayContaining(["validation.disabled is left out", "a new upload secret"]));
+    expect(imported.report.warnings).toEqual([
+      "service ui (joxit/docker-registry-ui:2) is not taken over; leave it in a compose file of its own",
+    ]);
+  });
+
+  test.each([RECIPE, VARIANT])("writes no secret of %s into the environment file or the commands", (path) => {
+    const { yaml, commands } = importCompose(path, {}, {});
+    expect(yaml + commands).not.toMatch(/rustfsadmin|minioroot|with a comma|not-to-be-kept|\$2[aby]\$/);
+    expect(parseEnvironment(yaml, "environments/x.yaml").diagnostics.map(formatDiagnostic)).toEqual([]);
+  });
+
+  test("puts users and new keys into the secrets file, and what the copy needs beside it, for the owner only", () => {
+    const imported = importCompose(RECIPE, {}, {});
+    expect(writeImportedSecrets(imported)).toBeUndefined();
+    const secrets = readSecrets(secretsPath("recipe"));
+    expect(Htpasswd.parse(secrets.registry_htpasswd ?? "").names).toEqual(["alice", "robot"]);
+    expect(Object.keys(secrets).sort()).toEqual([...imported.variables].sort());
+    for (const name of ["copy.sh", "settings", "source.curl", "target.curl"]) {
+      expect(statSync(join(imported.folder, name)).mode & 0o077).toBe(0);
+    }
+    expect(readFileSync(join(imported.folder, "source.curl"), "utf8")).toBe('user = "rustfsadmin:rustfsadmin"\n');
+    expect(readFileSync(join(imported.folder, "target.curl"), "utf8")).toContain(secrets.registry_s3_secret_key);
+    expect(readFileSync(".private-registry/.gitignore", "utf8")).toBe("*\n");
+  });
+
+  test("keeps secrets that are there, when it runs again", () => {
+    const imported = importCompose(RECIPE, {}, {});
+    writeImportedSecrets(imported);
+    const before = readSecrets(secretsPath("recipe"));
+    writeImportedSecrets(imported);
+    expect(readSecrets(secretsPath("recipe"))).toEqual(before);
+  });
+
+  test("makes a first user when the compose file lets everybody in", () => {
+    const path = registryWith({
+      REGISTRY_AUTH: undefined,
+      REGISTRY_AUTH_HTPASSWD_PATH: undefined,
+      REGISTRY_AUTH_HTPASSWD_REALM: undefined,
+    });
+    // `undefined` in YAML is an empty value, as an empty variable in compose.
+    const file = parse(readFileSync(path, "utf8"));
+    for (const name of Object.keys(file.services.registry.environment)) {
+      if (name.startsWith("REGISTRY_AUTH")) delete file.services.registry.environment[name];
+    }
+    writeFileSync(path, stringify(file));
+    const imported = importCompose(path, {}, {});
+    expect(imported.users).toBeUndefined();
+    expect(writeImportedSecrets(imported)).toMatchObject({ name: "admin" });
+    expect(imported.report.changes.map(({ what }) => what)).toContain("users must log in");
+  });
+
+  test("leaves the data of a service outside of the file where it is, and takes its keys", () => {
+    const path = registryWith({ REGISTRY_STORAGE_S3_REGIONENDPOINT: "https://s3.example.com" });
+    const imported = importCompose(path, {}, {});
+    expect(parse(imported.yaml).storage).toEqual({
+      s3: { endpoint: "https://s3.example.com", region: "us-east-1", bucket: "docker-images", rootDirectory: "/team" },
+    });
+    expect(imported.commands).not.toContain("copy.sh");
+    writeImportedSecrets(imported);
+    expect(readSecrets(secretsPath(imported.name))).toMatchObject({
+      registry_s3_access_key: "rustfsadmin",
+      registry_s3_secret_key: "rustfsadmin",
+    });
+  });
+
+  test("takes Let's Encrypt over", () => {
+    const letsEncrypt = {
+      REGISTRY_HTTP_ADDR: "0.0.0.0:443",
+      REGISTRY_HTTP_TLS_LETSENCRYPT_CACHEFILE: "/letsencrypt",
+      REGISTRY_HTTP_TLS_LETSENCRYPT_EMAIL: "ops@example.com",
+      REGISTRY_HTTP_TLS_LETSENCRYPT_HOSTS: "[hub.example.com]",
+    };
+    const { registry } = environmentOf(registryWith(letsEncrypt, { ports: ["443:443"] }));
+    expect(registry).toMatchObject({
+      host: "hub.example.com",
+      publish: { address: "0.0.0.0", port: 443 },
+      tls: { mode: "lets-encrypt", email: "ops@example.com", hosts: ["hub.example.com"] },
+    });
+  });
+
+  test("takes a proxy in front for what it is", () => {
+    const { registry } = environmentOf(registryWith({ REGISTRY_HTTP_HOST: "https://hub.example.com" }));
+    expect(registry).toMatchObject({
+      host: "hub.example.com",
+      publish: { address: "127.0.0.1", port: 5000 },
+      tls: { mode: "behind-proxy", url: "https://hub.example.com" },
+    });
+  });
+
+  test("keeps plain HTTP open for a reason that somebody gives", () => {
+    const options = { host: "hub.internal", plainHttpReason: "a lab without any other network" };
+    expect(environmentOf(RECIPE, options).registry).toMatchObject({
+      host: "hub.internal",
+      publish: { address: "0.0.0.0" },
+      tls: { mode: "none", reason: "a lab without any other network" },
+    });
+    expect(changesOf(RECIPE, options)).toContain("plain HTTP stays, with its reason in the file");
+  });
+
+  test.each<[string, unknown, object]>([
+    ["5000:5000", ["5000:5000"], { address: "127.0.0.1", port: 5000 }],
+    ["another port", ["8080:5000"], { address: "127.0.0.1", port: 8080 }],
+    ["loopback", ["127.0.0.1:6000:5000/tcp"], { address: "127.0.0.1", port: 6000 }],
+    ["IPv6 loopback", ["[::1]:6000:5000"], { address: "::1", port: 6000 }],
+    [
+      "the long notation",
+      [{ target: 5000, published: 7000, host_ip: "127.0.0.1" }],
+      { address: "127.0.0.1", port: 7000 },
+    ],
+    ["the one of several", ["5001:5001", "6000:5000"], { address: "127.0.0.1", port: 6000 }],
+    ["no host port", ["5000"], { address: "127.0.0.1", port: 5000 }],
+    ["no port", [], { address: "127.0.0.1", port: 5000 }],
+  ])("reads ports: %s", (_, ports, publish) => {
+    expect(environmentOf(recipeWith({ registry: { ports } })).registry.publish).toEqual(publish);
+  });
+
+  test("prints commands that name the containers, or find them", () => {
+    expect(importCompose(RECIPE, {}, {}).commands).toContain(
+      "network connect --alias import-source recipe-storage rustfs\n",
+    );
+    const { commands } = importCompose(recipeWith({ rustfs: { container_name: undefined } }), {}, { project: "shop" });
+    expect(commands).not.toContain("recipe");
+    const { commands: found } = importCompose(VARIANT, {}, { project: "shop" });
+    expect(found).toContain(
+      '"$(docker ps -q --filter label=com.docker.compose.project=shop --filter label=com.docker.compose.service=store)"',
+    );
+  });
+
+  describe("refuses, and says what to do", () => {
+    const failure = (path: string, options = {}, variables = {}) => {
+      try {
+        importCompose(path, variables, options);
+      } catch (error) {
+        const { message, remedy } = error as { message: string; remedy?: string };
+        return `${message}\n→ ${remedy}`;
+      }
+      return "";
+    };
+
+    test.each([
+      ["bob:$apr1$abc$0123456789012345678901", "user bob has Apache's MD5"],
+      ["bob:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=", "user bob has SHA-1"],
+      ["bob:$6$salt$0123456789", "user bob has SHA-crypt"],
+      ["bob:secret", "user bob has no hash that is known"],
+    ])("the line %s", (line, message) => {
+      const path = recipeWith({});
+      writeFileSync("old/auth/htpasswd", `${line}\n`);
+      expect(failure(path)).toContain(message);
+      expect(failure(path)).toContain("htpasswd -B");
+      expect(failure(path)).not.toContain(line.split(":")[1]);
+    });
+
+    test("users in a volume", () => {
+      const message = failure(recipeWith({ registry: { volumes: ["auth:/auth"] } }));
+      expect(message).toContain("docker cp registry:/auth/htpasswd htpasswd");
+      expect(importCompose("old/docker-compose.yml", {}, { htpasswd: "old/auth/htpasswd" }).users?.names).toHaveLength(
+        2,
+      );
+    });
+
+    test.each<[string, () => string, string]>([
+      ["a file that is not there", () => failure("nowhere.yml"), "there is no file nowhere.yml"],
+      ["no registry", () => failure(recipeWith({ registry: { image: "example/hub:1" } })), "--service NAME"],
+      ["two registries", () => failure(recipeWith({ mirror: { image: "registry:2" } })), "several registries"],
+      ["another storage", () => failure(registryWith({ REGISTRY_STORAGE_S3_BUCKET: "" })), "skopeo sync"],
+      ["tokens", () => failure(registryWith({ REGISTRY_AUTH: "token" })), "auth.token"],
+      ["a service that extends another", () => failure(recipeWith({ mc: { extends: "x" } })), "docker compose -f"],
+      [
+        "a variable that must have a value",
+        () => failure(recipeWith({ mc: { image: "$" + "{X:?why}" } })),
+        "needs X: why",
+      ],
+    ])("%s", (_, fail, message) => {
+      expect(fail()).toContain(message);
+    });
+  });
+});
