@@ -137,6 +137,8 @@ describe("the command line, end to end", async () => {
       await docker(
         "run",
         "--rm",
+        "--network",
+        "none",
         "--volume",
         `${NAME}-rustfs-data:/data`,
         "--entrypoint",
