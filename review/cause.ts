@@ -32,13 +32,18 @@ export function causeOf(change: Change, plan: Plan): string | undefined {
   return shown.map(brief).join("; ") + (more > 0 ? `; and ${more} more` : "");
 }
 
+const candidates = new WeakMap<Plan, readonly Change[]>();
+
 /** A plan does not tell which trigger it was; the changed ones are named. */
 function likelyTriggers(change: Change, plan: Plan): string {
-  const active = plan.changes.filter(
-    ({ action, address }) => action !== "none" && action !== "read" && address !== change.address,
-  );
+  const likely = candidates.get(plan) ?? changedTriggers(plan);
+  candidates.set(plan, likely);
+  const names = likely.filter(({ address }) => address !== change.address).slice(0, 3);
+  return names.length > 0 ? `, here ${names.map(({ address }) => code(address)).join(" or ")}` : "";
+}
+
+function changedTriggers({ changes }: Plan): readonly Change[] {
+  const active = changes.filter(({ action }) => action !== "none" && action !== "read");
   const triggers = active.filter(({ type }) => triggerAttributes(type).length > 0);
-  const likely = triggers.length > 0 ? triggers : active.filter(({ type }) => type === "docker_container");
-  const names = likely.slice(0, 3).map(({ address }) => code(address));
-  return names.length > 0 ? `, here ${names.join(" or ")}` : "";
+  return (triggers.length > 0 ? triggers : active.filter(({ type }) => type === "docker_container")).slice(0, 4);
 }

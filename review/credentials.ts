@@ -95,6 +95,19 @@ function assigned(content: string): string[] {
   return found;
 }
 
+/** No word of a language: what somebody generated. */
+export function looksRandom(word: string): boolean {
+  return word.length >= 12 && /[a-z]/i.test(word) && /\d|[a-z][A-Z]/.test(word);
+}
+
+/** `registry` as somebody's password must not hide the image `registry:3`: an ordinary word counts only where it stands alone. */
+export function isOrdinaryWord(value: string, at: number, secret: string): boolean {
+  if (!/^[a-z]{1,14}$/.test(secret)) return false;
+  const before = value[at - 1] ?? "";
+  const after = value[at + secret.length] ?? " ";
+  return !(/[\s"'=:@]/.test(before) && /[\s"'@;,&]/.test(after));
+}
+
 /** User and password pairs that every attacker tries first: shipped defaults and what tutorials write. */
 export const WELL_KNOWN = new Set([
   "rustfsadmin",

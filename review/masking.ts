@@ -1,4 +1,12 @@
-import { canBeCredential, credentialsIn, isCredentialName, isSecretFile, WELL_KNOWN } from "./credentials";
+import {
+  canBeCredential,
+  credentialsIn,
+  isCredentialName,
+  isOrdinaryWord,
+  isSecretFile,
+  looksRandom,
+  WELL_KNOWN,
+} from "./credentials";
 import { get, list, MAX_DEPTH, record, strings, text } from "./json";
 
 /**
@@ -59,7 +67,7 @@ export class Masking {
   }
 
   private mask(value: unknown, mark: unknown, place: Place): unknown {
-    if (value === null || value === undefined) return value;
+    if (value === null || value === undefined || (mark !== true && isBlank(value))) return value;
     if (place.depth > MAX_DEPTH) return "(too deep)";
     if (mark === true) return isUploads(value, place) ? this.maskUploads(value, place) : this.token(serialize(value));
     if (typeof value === "string") return this.maskLeaf(value, place);
@@ -70,13 +78,13 @@ export class Masking {
     }
     if (typeof value === "number") return this.whole.has(String(value)) ? this.token(String(value)) : value;
     if (typeof value !== "object") return value;
-    const entries = Object.entries(value);
+    const entries: [string, unknown][] = Object.entries(value);
     const masked = mapped(entries, (entry) => {
       const [key, item] = entry;
-      const [safeKey, safe] = [
-        this.maskText(key),
-        this.mask(item, get(mark, key), placeOf(value, key, place.depth + 1)),
-      ];
+      const safeKey = this.maskText(key);
+      const inner = get(mark, key);
+      const isOpen = inner !== true && isBlank(item);
+      const safe = isOpen ? item : this.mask(item, inner, placeOf(value, key, place.depth + 1));
       return safeKey === key && safe === item ? entry : ([safeKey, safe] as [string, unknown]);
     });
     return masked === entries ? value : Object.fromEntries(masked);
@@ -175,7 +183,9 @@ export class Masking {
       if (value.length > 1 && typeof value[0] === "string")
         this.learnText(strings(value).join(" "), { ...place, key: "" });
     } else if (typeof value === "object" && value !== null) {
-      for (const [key, item] of Object.entries(value)) this.learn(item, placeOf(value, key, place.depth + 1));
+      for (const [key, item] of Object.entries(value)) {
+        if (!isBlank(item)) this.learn(item, placeOf(value, key, place.depth + 1));
+      }
       for (const [plain, mark] of MARKED) this.learnMarked(get(value, plain), get(value, mark), plain, place.depth);
     }
   }
@@ -233,6 +243,12 @@ const MARKED: readonly (readonly [string, string])[] = [
   ["default", "sensitive"],
 ];
 
+/** Nothing to hide, and most of what a plan consists of. */
+function isBlank(value: unknown): boolean {
+  if (value === null || value === undefined || value === "" || typeof value === "boolean") return true;
+  return Array.isArray(value) && value.length === 0;
+}
+
 /** Like `map`, but the very same list when nothing in it changes: most of a plan holds no secret. */
 function mapped<T>(items: T[], change: (item: T, index: number) => T): T[] {
   let result = items;
@@ -271,18 +287,6 @@ function isUser(line: string): boolean {
   const colon = line.indexOf(":");
   const hash = line.slice(colon + 1);
   return colon > 0 && (isMasked(hash) || credentialsIn(line).includes(hash));
-}
-
-function looksRandom(word: string): boolean {
-  return word.length >= 12 && /[a-z]/i.test(word) && /\d|[a-z][A-Z]/.test(word);
-}
-
-/** `registry` as somebody's password must not hide the image `registry:3`: an ordinary word counts only where it stands alone. */
-function isOrdinaryWord(value: string, at: number, secret: string): boolean {
-  if (!/^[a-z]{1,14}$/.test(secret)) return false;
-  const before = value[at - 1] ?? "";
-  const after = value[at + secret.length] ?? " ";
-  return !(/[\s"'=:@]/.test(before) && /[\s"'@;,&]/.test(after));
 }
 
 function serialize(value: unknown): string {

@@ -135,8 +135,9 @@ function withUnknown(after: unknown, unknown: unknown, depth: number): unknown {
     return after.map((item, index) => withUnknown(item, marks[index], depth + 1));
   }
   if (Array.isArray(unknown) || typeof after === "string") return after;
-  const keys = new Set([...Object.keys(record(after)), ...Object.keys(record(unknown))]);
-  return Object.fromEntries([...keys].map((key) => [key, withUnknown(get(after, key), get(unknown, key), depth + 1)]));
+  const marks = Object.entries(record(unknown)).filter(([, mark]) => mark !== false);
+  const filled = marks.map(([key, mark]) => [key, withUnknown(get(after, key), mark, depth + 1)]);
+  return filled.length === 0 ? after : { ...record(after), ...Object.fromEntries(filled) };
 }
 
 function values(value: unknown): Values | undefined {

@@ -60,7 +60,9 @@ function namesIn(plan: Plan): Names {
   const byAddress = new Map<string, Change[]>();
   for (const change of plan.changes) {
     const declared = withoutIndex(change.address);
-    byAddress.set(declared, [...(byAddress.get(declared) ?? []), change]);
+    const same = byAddress.get(declared);
+    if (same) same.push(change);
+    else byAddress.set(declared, [change]);
     for (const values of [change.before, change.after]) {
       const name = text(get(values, "name"));
       if (!name) continue;
