@@ -48,7 +48,10 @@ export interface BehindProxyTls {
   readonly mode: "behind-proxy";
   /** The URL that clients use. */
   readonly url: string;
-  /** Answers with relative `Location`s, which no proxy can get wrong. @default true */
+  /**
+   * Answers with relative `Location`s, for a registry that is reached by several names; notifications then name no host.
+   * @default false - with `url`, whatever the proxy forwards
+   */
   readonly relativeUrls?: boolean;
   /** An existing network on which the proxy reaches the registry as `<name>-registry:5000`; no port is published then. @default - the published port */
   readonly network?: string;
@@ -95,7 +98,8 @@ export function setUpTls(tls: Tls, localFile: (path: string) => string): TlsSetu
       return {
         ...plain,
         scheme: tls.url.startsWith("https:") ? "https" : "http",
-        configuration: { http: { host: tls.url, relativeurls: tls.relativeUrls ?? true } },
+        // One or the other: with `host`, Distribution ignores `relativeurls`.
+        configuration: { http: tls.relativeUrls ? { relativeurls: true } : { host: tls.url } },
         network: tls.network,
         isPublished: tls.network === undefined,
       };

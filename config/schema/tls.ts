@@ -91,8 +91,10 @@ const behindProxy = z.strictObject({
     "URL that clients use; the proxy ends TLS for it. No default. Its host must be registry.host.",
   ),
   relativeUrls: flag()
-    .default(true)
-    .describe("Answer with relative locations, so that uploads work whatever the proxy forwards. Default true."),
+    .default(false)
+    .describe(
+      "Answer with locations without a host, for a registry that is reached by several names; notifications then name no host either. Default false: with url, whatever the proxy forwards.",
+    ),
   network: dockerName("network")
     .optional()
     .describe(

@@ -100,4 +100,8 @@ export const http = z
   .refine((http) => http.net === "unix" || /^\S*:\d{1,5}$/.test(http.addr), {
     path: ["addr"],
     error: "must be host:port, e.g. :5000",
+  })
+  .refine((http) => http.host === undefined || http.relativeurls !== true, {
+    path: ["relativeurls"],
+    error: "must not be true together with host, which Distribution prefers",
   });

@@ -87,6 +87,11 @@ describe("what Distribution would ignore or panic on is refused", () => {
     ["no secret: every restart would break unfinished uploads", withHttp({ secret: undefined }), "http.secret"],
     ["an unknown network", withHttp({ net: "udp" }), "http.net"],
     ["a prefix without slashes", withHttp({ prefix: "/x" }), "http.prefix"],
+    [
+      "relative URLs with a host, which wins",
+      withHttp({ host: "https://registry.example.com", relativeurls: true }),
+      "http.relativeurls",
+    ],
     ["a host without scheme", withHttp({ host: "registry.example.com" }), "http.host"],
     ["Prometheus without an address", withHttp({ debug: { prometheus: { enabled: true } } }), "http.debug.addr"],
     ["TLS without anything", withTls({}), "http.tls"],

@@ -167,9 +167,13 @@ describe("tls: certificate", () => {
 describe("tls: behind-proxy", () => {
   const PROXY: Tls = { mode: "behind-proxy", url: "https://registry.example.com" };
 
-  test("answers with the proxy's URL and relative locations", () => {
+  test("answers with the proxy's URL, or with none", () => {
     const { registry } = make(PROXY, { publish: { port: 5000 } });
-    expect(registry.configuration.http).toMatchObject({ host: "https://registry.example.com", relativeurls: true });
+    expect(registry.configuration.http).toMatchObject({ host: "https://registry.example.com" });
+    expect(registry.configuration.http.relativeurls).toBeUndefined();
+    const relative = make({ ...PROXY, relativeUrls: true }, { publish: { port: 5000 } }).registry;
+    expect(relative.configuration.http).toMatchObject({ relativeurls: true });
+    expect(relative.configuration.http.host).toBeUndefined();
     expect(registry.url).toBe("https://registry.example.com");
   });
 

@@ -1,0 +1,134 @@
+import { readFileSync } from "node:fs";
+import { expect, onTestFinished, test } from "vitest";
+import { type Certificates, makeCertificates } from "../support/certificates";
+import { freePort, output, RunningProcess, run, showWhenTestFails, temporaryDirectory } from "../support/process";
+import { type RegistryProcess, rawRequest, writeFile } from "../support/registry-process";
+import { startTlsRegistry } from "../support/tls-registry";
+import { describeWithTools } from "../support/tools";
+
+const EXAMPLES = "examples/proxies";
+
+/** An example's text with what it must be on this machine; each replaced text must be in it. */
+function example(name: string, replace: Record<string, string>): string {
+  return Object.entries(replace).reduce(
+    (text, [from, to]) => {
+      expect(text).toContain(from);
+      return text.replaceAll(from, to);
+    },
+    readFileSync(`${EXAMPLES}/${name}`, "utf8"),
+  );
+}
+
+/** What starts a proxy with the repository's example, in front of a registry. */
+type StartProxy = (
+  path: (...names: string[]) => string,
+  certificates: Certificates,
+  port: number,
+  registry: RegistryProcess,
+) => Promise<RunningProcess>;
+
+function describeProxy(title: string, program: "nginx" | "caddy", startProxy: (binary: string) => StartProxy): void {
+  describeWithTools(title, ["registry", "crane", "openssl", "tar", program], (tools) => {
+    const path = temporaryDirectory();
+    let containers = 0;
+
+    /** A registry behind the proxy; clients write `address`. */
+    async function start(relativeUrls?: boolean) {
+      const certificates = await makeCertificates(path());
+      const port = await freePort();
+      const url = `https://localhost:${port}`;
+      const directory = path(`registry-${++containers}`);
+      const registry = await startTlsRegistry(
+        tools.registry,
+        { mode: "behind-proxy", url, relativeUrls },
+        { directory },
+      );
+      onTestFinished(async () => void (await registry.stop()));
+      const proxy = await startProxy(tools[program])(path, certificates, port, registry);
+      onTestFinished(async () => void (await proxy.stop()));
+      showWhenTestFails(() => proxy);
+      return {
+        url,
+        registry,
+        ca: readFileSync(certificates.ca),
+        caFile: certificates.ca,
+        address: `localhost:${port}`,
+      };
+    }
+
+    test("crane pushes layers of several megabytes through it, and pulls them back", async () => {
+      const { address, caFile } = await start();
+      await output("dd", ["if=/dev/urandom", `of=${path("file")}`, "bs=1M", "count=8"]);
+      await output("tar", ["-czf", path("layer.tar.gz"), "-C", path(), "file"]);
+      const environment = { HOME: path(), DOCKER_CONFIG: path("docker"), SSL_CERT_FILE: caFile };
+      const crane = (...args: string[]) => run(tools.crane, args, { environment });
+      expect(await crane("auth", "login", address, "-u", "alice", "-p", "password")).toMatchObject({ code: 0 });
+      const image = `${address}/team/app:1`;
+      const pushed = await crane("append", "--oci-empty-base", "-f", path("layer.tar.gz"), "-t", image);
+      expect(pushed).toMatchObject({ code: 0 });
+      expect(await crane("validate", "--remote", image)).toMatchObject({ code: 0 });
+    });
+
+    test.each<[string, boolean | undefined, RegExp]>([
+      ["relative when asked for", true, /^\/v2\/team\/app\/blobs\/uploads\//],
+      ["absolute and the proxy's by default", undefined, /^https:\/\/localhost:\d+\/v2\/team\/app\/blobs\/uploads\//],
+    ])("the Location of an upload is %s", async (_, relativeUrls, location) => {
+      const { url, ca } = await start(relativeUrls);
+      const begun = await rawRequest(`${url}/v2/team/app/blobs/uploads/`, {
+        ca,
+        method: "POST",
+        auth: "alice:password",
+      });
+      expect(begun.status).toBe(202);
+      expect(begun.headers.location).toMatch(location);
+    });
+
+    test("asks for a password, and hands on who asks", async () => {
+      const { url, ca, registry } = await start();
+      const refused = await rawRequest(`${url}/v2/`, { ca });
+      expect(refused.status).toBe(401);
+      expect(refused.headers["www-authenticate"]).toMatch(/^Basic realm=/);
+      expect((await rawRequest(`${url}/v2/`, { ca, auth: "alice:password" })).status).toBe(200);
+      expect(registry.log + registry.accessLog).toContain("127.0.0.1");
+    });
+  });
+}
+
+describeProxy(
+  "the registry behind nginx, as the example configures it",
+  "nginx",
+  (binary) =>
+    async (path, { server }, port, registry) => {
+      const site = example("nginx.conf", {
+        "    listen [::]:443 ssl http2;\n": "",
+        "listen 443 ssl": `listen 127.0.0.1:${port} ssl`,
+        "registry.example.com": "localhost",
+        "/etc/ssl/registry/fullchain.pem": server.certificate,
+        "/etc/ssl/registry/privkey.pem": server.key,
+        "http://127.0.0.1:5000": registry.url,
+      });
+      const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
+        (name) => `${name}_temp_path ${path(name)};`,
+      );
+      const main = `daemon off; pid ${path("nginx.pid")}; error_log stderr; events {}\nhttp { access_log off; ${temporary.join(" ")}\n${site}}\n`;
+      const file = writeFile(path("nginx.conf"), main);
+      return new RunningProcess(binary, ["-p", path(), "-c", file, "-e", "stderr"]).listensOn(port);
+    },
+);
+
+describeProxy(
+  "the registry behind Caddy, as the example configures it",
+  "caddy",
+  (binary) =>
+    async (path, { server }, port, registry) => {
+      const site = example("Caddyfile", {
+        "registry.example.com {\n": `https://localhost:${port} {\n\tbind 127.0.0.1\n\ttls ${server.certificate} ${server.key}\n`,
+        "127.0.0.1:5000": registry.address,
+      });
+      const file = writeFile(path("Caddyfile"), `{\n\tadmin off\n\tauto_https disable_redirects\n}\n${site}`);
+      const environment = { HOME: path(), XDG_DATA_HOME: path("data"), XDG_CONFIG_HOME: path("config") };
+      return new RunningProcess(binary, ["run", "--adapter", "caddyfile", "--config", file], { environment }).listensOn(
+        port,
+      );
+    },
+);
