@@ -66,7 +66,7 @@ describe("migration", async () => {
         before = await Promise.all(["1", "2", "all-platforms"].map(manifest));
       });
       afterAll(async () => {
-        await docker("rm", "-f", "mig-old-fill");
+        await docker("rm", "-f", "-v", "mig-old-fill");
         await compose("down", "-v");
         for (const noun of ["registry", "rustfs", "bucket-init", "htpasswd", "import"]) {
           await docker("rm", "-f", `${NAME}-${noun}`);
@@ -94,7 +94,7 @@ describe("migration", async () => {
           async () => (await filler.login(USER.name, USER.password)).code === 0,
         );
         for (const name of names) await filler.push(needs.images.distribution, name);
-        await docker("rm", "-f", "mig-old-fill");
+        await docker("rm", "-f", "-v", "mig-old-fill");
       };
       const putIndex = ({ digest, text }: { digest: string | null; text: string }) =>
         ask("team/image/manifests/all-platforms", {
