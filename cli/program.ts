@@ -4,6 +4,7 @@ import { addDownCommand } from "./commands/down";
 import { addImportCommand } from "./commands/import";
 import { addLookCommands } from "./commands/look";
 import { addPlanCommands } from "./commands/plan";
+import { addReviewCommand } from "./commands/review";
 import { addSecretsCommand } from "./commands/secrets";
 import { addStartCommands } from "./commands/start";
 import { addSynthCommand } from "./commands/synth";
@@ -22,6 +23,8 @@ export function createProgram(context: Context): Command {
       writeOut: (text) => io.out(text.trimEnd()),
       writeErr: (text) => io.err(text.trimEnd()),
     })
+    // Without `[options]`, which almost every command has, there is room for what it does.
+    .configureHelp({ subcommandTerm: commandTerm })
     .showHelpAfterError("(private-registry --help shows the commands)")
     .addHelpText("after", AFTER_HELP);
   addStartCommands(program, context);
@@ -29,6 +32,7 @@ export function createProgram(context: Context): Command {
   addSecretsCommand(program, context);
   addUsersCommand(program, context);
   addPlanCommands(program, context);
+  addReviewCommand(program, context);
   addVerifyCommand(program, context);
   addLookCommands(program, context);
   addDownCommand(program, context);
@@ -36,6 +40,11 @@ export function createProgram(context: Context): Command {
   return program;
 }
 
+function commandTerm(command: Command): string {
+  const args = command.registeredArguments.map((one) => (one.required ? `<${one.name()}>` : `[${one.name()}]`));
+  return [command.name(), ...args].join(" ");
+}
+
 const AFTER_HELP = `
-First time:  private-registry up local
+First time:  private-registry doctor, then private-registry up local
 Exit codes:  0 done, 1 failed, 2 changes or findings, 64 usage.`;

@@ -1,0 +1,69 @@
+import { existsSync, readFileSync } from "node:fs";
+import { text as readAll } from "node:stream/consumers";
+import { Failure } from "../../operations/failure";
+import { planFiles } from "../../operations/saved-plan";
+import { format, type Report, review } from "../../review";
+import type { ReviewCommandOptions } from "../commands/review";
+import type { Context } from "../context";
+import { readEnvironments } from "../environments";
+import type { ExitCode } from "../io";
+
+/** What is reviewed: a text, and the environment it belongs to. */
+interface Subject {
+  readonly json: string;
+  readonly environment?: string;
+}
+
+export async function reviewPlan(
+  context: Context,
+  plan: string | undefined,
+  options: ReviewCommandOptions,
+): Promise<void> {
+  const { io, exit } = context;
+  const subjects = await read(context, plan);
+  const policy = readPolicy(options.policy);
+  const reports = subjects.map(({ json, environment }) =>
+    review(json, { environment: options.environment ?? environment, policy, failOn: options.failOn }),
+  );
+  const printed = reports.map((report) => print(report, options, context)).filter((text) => text !== "");
+  if (printed.length > 0) io.out(printed.join("\n\n"));
+  exit(worst(reports));
+}
+
+function print(report: Report, { format: as, details, skipNoChanges }: ReviewCommandOptions, { io }: Context): string {
+  const artifact = report.environment && `environments/${report.environment}.yaml`;
+  return format(report, as, { colors: io.style.bold("") !== "", details, skipNoChanges, artifact });
+}
+
+/** 1 when anything could not be reviewed, else 2 when anything was found, else 0. */
+function worst(reports: readonly Report[]): ExitCode {
+  const codes = reports.map(({ exitCode }) => exitCode);
+  return codes.includes(1) ? 1 : codes.includes(2) ? 2 : 0;
+}
+
+async function read({ process }: Context, plan: string | undefined): Promise<Subject[]> {
+  if (plan === undefined) return readSynthesized();
+  if (plan === "-") return [{ json: await readAll(process.stdin) }];
+  if (existsSync(plan)) return [{ json: readFileSync(plan, "utf8") }];
+  const { json } = planFiles(plan);
+  if (existsSync(json)) return [{ json: readFileSync(json, "utf8"), environment: plan }];
+  const known = readEnvironments().map(({ name }) => name);
+  throw known.includes(plan)
+    ? new Failure(`there is no saved plan for ${plan}`, `private-registry plan ${plan}`)
+    : new Failure(`there is no file and no environment ${plan}`, `environments: ${known.join(", ")}`);
+}
+
+/** Without a plan: what every environment is, which needs neither Docker nor Terraform. */
+async function readSynthesized(): Promise<Subject[]> {
+  const { synthesize } = await import("../../stacks/index.js");
+  return synthesize(readEnvironments()).map(({ environment: { name } }) => ({
+    json: readFileSync(`cdktf.out/stacks/${name}/cdk.tf.json`, "utf8"),
+    environment: name,
+  }));
+}
+
+function readPolicy(file: string | undefined): string | undefined {
+  if (file !== undefined && !existsSync(file)) throw new Failure(`there is no file ${file}`, "name it with --policy");
+  const path = file ?? "review.yaml";
+  return existsSync(path) ? readFileSync(path, "utf8") : undefined;
+}
