@@ -8,7 +8,9 @@ export interface Io {
   err(text: string): void;
   /** Replaces the last line of progress; an empty text removes it. Nothing happens when nobody watches. */
   transient(text: string): void;
-  /** Whether a person watches. */
+  /** Whether a person watches, on a terminal that can redraw a line. */
+  readonly watched: boolean;
+  /** Whether that person can be asked. */
   readonly interactive: boolean;
   /** For what `out` prints. */
   readonly style: Style;

@@ -3,6 +3,9 @@ import type { Io } from "./io";
 
 const WIDTH = 12;
 
+/** In a log file, what goes on is told this often only. */
+const QUIET_MS = 10_000;
+
 /**
  * Stages as lines: `✓ plan         11 to add  1.2 s`. While one runs, a person sees it with its time; a log file sees what
  * happens in it only.
@@ -14,6 +17,8 @@ export function createProgress(io: Io, clock: () => number = Date.now): Progress
 class PrintedStage implements Stage {
   private readonly since: number;
   private text = "";
+  /** When a log file was last told what goes on. */
+  private told: number;
   private readonly timer: NodeJS.Timeout;
 
   constructor(
@@ -22,6 +27,7 @@ class PrintedStage implements Stage {
     private readonly clock: () => number,
   ) {
     this.since = clock();
+    this.told = this.since;
     this.timer = setInterval(() => this.draw(), 200);
     this.timer.unref();
     this.draw();
@@ -30,6 +36,9 @@ class PrintedStage implements Stage {
   public now(text: string): void {
     this.text = text;
     this.draw();
+    if (this.io.watched || this.clock() - this.told < QUIET_MS || text === "") return;
+    this.told = this.clock();
+    this.line(text);
   }
 
   public line(text: string): void {

@@ -29,6 +29,7 @@ export function createIo(process: NodeJS.Process): Io {
       stderr.write(text.slice(0, (stderr.columns || 80) - 1));
       pending = true;
     },
+    watched,
     interactive: watched && stdin.isTTY === true,
     style: createStyle(colour(stdout)),
     errStyle: createStyle(colour(stderr)),

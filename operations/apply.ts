@@ -149,7 +149,8 @@ class ResourceProgress {
       this.running.delete(addr);
       this.stage.line(`${addr} failed${began ? `  ${seconds(began.since)}` : ""}`);
     }
-    this.stage.now([...this.running].map(([address, { verb }]) => `${verb} ${address}`).join(", "));
+    const going = [...this.running].map(([address, { verb }]) => `${verb} ${address.replace(/^docker_/, "")}`);
+    this.stage.now(going.join(", "));
   }
 }
 

@@ -125,6 +125,8 @@ export class PullProgress {
     const all = [...this.layers.values()];
     if (all.length === 0) return "asking the registry";
     const sum = (key: "current" | "total") => (all.reduce((n, layer) => n + layer[key], 0) / 1e6).toFixed(1);
-    return `${sum("current")} of ${sum("total")} MB, ${all.filter(({ done }) => done).length} of ${all.length} layers`;
+    const isLoaded = all.every(({ current, total, done }) => done || (total > 0 && current >= total));
+    const layers = `${all.filter(({ done }) => done).length} of ${all.length} layers`;
+    return `${sum("current")} of ${sum("total")} MB, ${layers}${isLoaded ? ", unpacking" : ""}`;
   }
 }

@@ -1,0 +1,206 @@
+import { spawnSync } from "node:child_process";
+import { resolve } from "node:path";
+import { CommanderError } from "commander";
+import { describe, expect, test } from "vitest";
+import { runProgram } from "./fake-context";
+
+const COMMANDS = [
+  [],
+  ["doctor"],
+  ["init"],
+  ["synth"],
+  ["secrets"],
+  ["secrets", "init"],
+  ["secrets", "rotate"],
+  ["secrets", "env"],
+  ["secrets", "path"],
+  ["users"],
+  ["users", "add"],
+  ["users", "passwd"],
+  ["users", "remove"],
+  ["users", "list"],
+  ["plan"],
+  ["apply"],
+  ["up"],
+  ["verify"],
+  ["status"],
+  ["logs"],
+  ["down"],
+];
+
+describe("help", () => {
+  test("of the program", async () => {
+    expect((await runProgram("--help")).out).toMatchInlineSnapshot(`
+      "Usage: private-registry [options] [command]
+
+      A private container image registry as code: describe, deploy, verify, operate.
+
+      Options:
+        -V, --version                   output the version number
+        -h, --help                      display help for command
+
+      Commands:
+        doctor [environment]            what this machine has and lacks, each with the
+                                        fix; exits 1 only for what would stop \`up\`
+        init                            write a new environment file, by a few
+                                        questions; with --name, by these options only
+        synth [environments]            write the Terraform of every environment, and
+                                        show what it will be
+        secrets                         the values that no file in git may hold
+        users                           who may log in; the next apply brings it out,
+                                        without a restart
+        plan <environment>              show what would change, and save that plan;
+                                        exits 2 when something would
+        apply <environment>             apply the saved plan and nothing else; refuses
+                                        one that does not hold any more
+        up <environment>                from nothing to a verified registry: secrets
+                                        if missing, plan, ask, apply, verify
+        review [plan]                   say what a plan will do: a JSON file, - for
+                                        standard input, an environment's saved plan,
+                                        or what is synthesized
+        verify <environment>            prove a running registry from outside and
+                                        inside; exits 2 when something is wrong
+        status <environment>            containers, images kept, storage used,
+                                        certificate, and what differs from the
+                                        environment file
+        logs <environment> [container]  follow the logs of all containers, or of one:
+                                        registry, rustfs, bucket-init, htpasswd
+        down <environment>              destroy the containers and networks; protected
+                                        data stays, and the next up finds it
+        import                          take over a registry that runs already
+        help [command]                  display help for command
+
+      First time:  private-registry doctor, then private-registry up local
+      Exit codes:  0 done, 1 failed, 2 changes or findings, 64 usage."
+    `);
+  });
+
+  test("of up", async () => {
+    expect((await runProgram("up", "--help")).out).toMatchInlineSnapshot(`
+      "Usage: private-registry up [options] <environment>
+
+      from nothing to a verified registry: secrets if missing, plan, ask, apply,
+      verify
+
+      Options:
+        --yes          do not ask
+        --user <name>  name of the first user, when there is none yet (default:
+                       "admin")
+        --ca <file>    PEM file of a private CA to trust when verifying
+        --verbose      show the output of the tools, too
+        -h, --help     display help for command"
+    `);
+  });
+
+  test("of down", async () => {
+    expect((await runProgram("down", "--help")).out).toMatchInlineSnapshot(`
+      "Usage: private-registry down [options] <environment>
+
+      destroy the containers and networks; protected data stays, and the next up finds
+      it
+
+      Options:
+        --delete-data            destroy protected data too: every image, for ever
+        --confirm <environment>  the environment's name, for scripts, where nobody can
+                                 be asked for it
+        --verbose                show the output of the tools, too
+        -h, --help               display help for command"
+    `);
+  });
+
+  test("of verify", async () => {
+    expect((await runProgram("verify", "--help")).out).toMatchInlineSnapshot(`
+      "Usage: private-registry verify [options] <environment>
+
+      prove a running registry from outside and inside; exits 2 when something is
+      wrong
+
+      Options:
+        --user <name>     log in as this user, not as the one that secrets init made
+        --password-stdin  read that user's password from standard input
+        --ca <file>       PEM file of a private CA to trust
+        --json            print the checks as JSON
+        -h, --help        display help for command"
+    `);
+  });
+
+  test("of init", async () => {
+    expect((await runProgram("init", "--help")).out).toMatchInlineSnapshot(`
+      "Usage: private-registry init [options]
+
+      write a new environment file, by a few questions; with --name, by these options
+      only
+
+      Options:
+        --name <environment>  of the environment, and of its file
+        --host <name>         name that clients use (localhost)
+        --port <number>       port on the Docker host (a free one from 5000; 443 with
+                              lets-encrypt)
+        --publish <address>   address on the Docker host (127.0.0.1; 0.0.0.0 with
+                              lets-encrypt)
+        --tls <mode>          none, lets-encrypt, certificate or behind-proxy (none)
+        --email <address>     for lets-encrypt: whom to tell about problems
+        --certificate <file>  for certificate: PEM file with the chain
+        --key <file>          for certificate: PEM file with the key
+        --url <url>           for behind-proxy: the URL that clients use
+        --docker <host>       unix://, tcp:// or ssh://USER@HOST (this machine's
+                              engine)
+        --mirror <prefix>     mirror that the images come from (Docker Hub)
+        --no-protect          let \`down\` destroy the images, for trying things out
+        -h, --help            display help for command"
+    `);
+  });
+
+  test("of users add", async () => {
+    expect((await runProgram("users", "add", "--help")).out).toMatchInlineSnapshot(`
+      "Usage: private-registry users add [options] <environment> <name>
+
+      add a user; prints a generated password once
+
+      Options:
+        --password-stdin  read the password from standard input
+        --prompt          ask for the password
+        -h, --help        display help for command"
+    `);
+  });
+
+  test.each(COMMANDS.map((command) => [command.join(" "), command] as const))(
+    "%s --help fits a terminal of 80 columns",
+    async (_, command) => {
+      const { out, error } = await runProgram(...command, "--help");
+      expect(error).toMatchObject({ exitCode: 0 });
+      for (const line of out.split("\n")) expect(line.length, line).toBeLessThanOrEqual(80);
+    },
+  );
+});
+
+describe("bad usage is a CommanderError, so exit code 64", () => {
+  test.each([
+    [["frobnicate"], /unknown command 'frobnicate'/],
+    [["up"], /missing required argument 'environment'/],
+    [["up", "a", "b"], /too many arguments/],
+    [["plan", "a", "--jsn"], /unknown option '--jsn'[\s\S]*--json/],
+    [["logs", "a", "--tail", "many"], /must be a whole number/],
+    [["logs", "a", "--since", "yesterdayish"], /must be like 30s/],
+    [["status", "a", "--watch", "0"], /must be 1 or more/],
+    [["users", "add", "a", "bob", "--password", "secret"], /unknown option '--password'/],
+  ])("%j", async (args, message) => {
+    const { error, err } = await runProgram(...args);
+    expect(error).toBeInstanceOf(CommanderError);
+    expect((error as CommanderError).exitCode).not.toBe(0);
+    expect(err).toMatch(message);
+  });
+});
+
+test("help loads neither cdktf, nor Docker's client, nor the questions", () => {
+  const program = resolve(__dirname, "../../bin/private-registry.js");
+  const script = `
+    process.argv = [process.argv[0], "private-registry", "doctor", "--help"];
+    require(${JSON.stringify(program)});
+    process.on("exit", () => {
+      const heavy = Object.keys(require.cache).filter((file) => /node_modules\\/(cdktf|@cdktf|dockerode|@inquirer|zod|yaml|tsx)\\//.test(file));
+      console.error(JSON.stringify(heavy.slice(0, 3)));
+    });`;
+  const { stderr } = spawnSync(process.execPath, ["-e", script], { encoding: "utf8" });
+  expect(stderr.trim().split("\n").at(-1)).toBe("[]");
+});

@@ -1,0 +1,156 @@
+import { describe, expect, test } from "vitest";
+import { checksSummary, checkText } from "../../cli/check-text";
+import { planText } from "../../cli/plan-text";
+import { createProgress } from "../../cli/progress";
+import { duration, size, statusText } from "../../cli/status-text";
+import { createStyle } from "../../cli/style";
+import type { PlanSummary } from "../../operations/plan-summary";
+import { fakeContext } from "./fake-context";
+
+const plain = createStyle(false);
+
+test("a plan: losses in the open, settings below what they change", () => {
+  const summary: PlanSummary = {
+    counts: { create: 1, update: 0, replace: 2, delete: 1, forget: 0 },
+    changes: [
+      {
+        address: "docker_volume.rustfs_data",
+        action: "delete",
+        name: "local-rustfs-data",
+        settings: [],
+        losesData: true,
+      },
+      {
+        address: "docker_container.bucket_init",
+        action: "replace",
+        name: "local-bucket-init",
+        cause: "together with docker_container.rustfs",
+        settings: [],
+        losesData: false,
+      },
+      { address: "docker_network.edge", action: "create", name: "local-edge", settings: [], losesData: false },
+      {
+        address: "terraform_data.distribution_config",
+        action: "replace",
+        settings: [{ key: "storage.s3.chunksize", before: "33554432", after: "16777216" }, { key: "file /x" }],
+        losesData: false,
+      },
+    ],
+    drift: ["docker_container.rustfs"],
+    outputs: [],
+  };
+  expect(planText(summary, plain)).toMatchInlineSnapshot(`
+    "  - delete  docker_volume.rustfs_data local-rustfs-data
+      ± replace docker_container.bucket_init local-bucket-init: together with docker_container.rustfs
+      + create  docker_network.edge local-edge
+      ± replace terraform_data.distribution_config
+                storage.s3.chunksize: 33554432 → 16777216
+                file /x: changed
+      changed since the last apply, not by it: docker_container.rustfs
+      DESTROYS DATA: volume local-rustfs-data"
+  `);
+});
+
+describe("checks", () => {
+  test("a failure with what to do", () => {
+    const check = {
+      id: "push",
+      title: "a push succeeds",
+      status: "failed",
+      detail: "HTTP 503",
+      remedy: "look at the logs",
+    } as const;
+    expect(checkText(check, plain)).toBe("✗ a push succeeds: HTTP 503\n    → look at the logs");
+  });
+
+  test("a success without", () => {
+    expect(checkText({ id: "a", title: "it works", status: "passed", remedy: "unused" }, plain)).toBe("✓ it works");
+  });
+
+  test("counted", () => {
+    const checks = (["passed", "passed", "failed", "warning", "skipped"] as const).map((status) => ({ status }));
+    expect(checksSummary(checks)).toBe("2 passed, 1 failed, 1 to look at, 1 skipped");
+  });
+});
+
+describe("status", () => {
+  test("everything that can go wrong, at most 120 wide", () => {
+    const text = statusText(
+      {
+        environment: "prod",
+        url: "https://registry.example.com",
+        dockerHost: "ssh://deploy@registry.example.com",
+        containers: [
+          {
+            name: "prod-registry",
+            state: "running",
+            health: "healthy",
+            upSeconds: 3 * 86_400 + 7200,
+            restarts: 2,
+            memoryBytes: 48_200_000,
+          },
+          { name: "prod-rustfs", state: "missing", restarts: 0 },
+        ],
+        repositories: [{ name: "team/app", tags: ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"] }],
+        storage: { location: "volume prod-rustfs-data", bytes: 12_345_678_901 },
+        certificate: { status: "warning", message: "by R11, until 2027-01-01, 5 days left" },
+        drift: ["prod-rustfs does not exist", "prod-registry: restart is no, should be always"],
+      },
+      plain,
+    );
+    expect(text).toMatchInlineSnapshot(`
+      "prod  https://registry.example.com  on ssh://deploy@registry.example.com
+
+        ● prod-registry            healthy, up 3 d 2 h, 2 restarts, 48.2 MB
+        ● prod-rustfs              missing
+
+        storage      12.3 GB, volume prod-rustfs-data
+        certificate  by R11, until 2027-01-01, 5 days left
+        images       1 repositories, 10 tags
+                     team/app: 1 2 3 4 5 6 7 8 … and 2 more
+        drift        prod-rustfs does not exist
+                     prod-registry: restart is no, should be always"
+    `);
+    for (const line of text.split("\n")) expect(line.length).toBeLessThanOrEqual(120);
+  });
+
+  test.each([
+    [59, "59 s"],
+    [60, "1 min"],
+    [3600, "1 h 0 min"],
+    [90_000, "1 d 1 h"],
+  ])("%i seconds are %s", (seconds, text) => expect(duration(seconds)).toBe(text));
+
+  test.each([
+    [0, "0 B"],
+    [999, "999 B"],
+    [1000, "1.0 kB"],
+    [2.5e12, "2.5 TB"],
+  ])("%d bytes are %s", (bytes, text) => expect(size(bytes)).toBe(text));
+});
+
+describe("progress without a terminal", () => {
+  test("ends each stage with a line, and tells what goes on every ten seconds only", () => {
+    const { context, ran } = fakeContext();
+    let now = 0;
+    const stage = createProgress(context.io, () => now).stage("pull");
+    stage.now("1 of 9 MB");
+    now = 9_999;
+    stage.now("2 of 9 MB");
+    now = 10_000;
+    stage.now("3 of 9 MB");
+    now = 15_000;
+    stage.now("4 of 9 MB");
+    now = 61_000;
+    stage.done("9 MB");
+    expect(ran().err).toBe("    3 of 9 MB\n✓ pull         9 MB  1 min 1 s");
+  });
+
+  test("a failed stage has its mark", () => {
+    const { context, ran } = fakeContext();
+    createProgress(context.io, () => 0)
+      .stage("apply")
+      .failed();
+    expect(ran().err).toBe("✗ apply        0.0 s");
+  });
+});

@@ -1,0 +1,197 @@
+import { describe, expect, test } from "vitest";
+import { KNOWN_FAILURES, recognise } from "../../operations/known-failures";
+
+const CONTEXT = { environment: "prod", dockerHost: "unix:///var/run/docker.sock", user: "ada" };
+const SSH = { ...CONTEXT, dockerHost: "ssh://root@192.0.2.1:2222" };
+
+/** What the tools really said: Terraform 1.11.4, docker provider 4.5.0, Docker Engine 20.10, Node 20, OpenSSH 9.2. */
+const SAID: readonly [id: string, said: string, message: RegExp, remedy: RegExp, context?: typeof CONTEXT][] = [
+  [
+    "bucket-job",
+    `local-exec provisioner error\nError running command 'test "$EXIT_CODE" = 0 || { printf "%s\\n" "$OUTPUT" >&2; exit 1; }': exit status 1. Output: bucket-init: failed: storage was not ready within 60 s: GET /health/ready answered HTTP 000, expected 200\n`,
+    /bucket failed: storage was not ready within 60 s/,
+    /logs prod rustfs/,
+  ],
+  [
+    "users-job",
+    "exit status 1. Output: htpasswd: failed: no user in registry_htpasswd, nobody could log in",
+    /users' file failed: no user/,
+    /users list prod/,
+  ],
+  ["docker-permission", "connect EACCES /var/run/docker.sock", /^User ada may not use/, /usermod -aG docker ada/],
+  [
+    "docker-permission",
+    `failed to create Docker client: Error pinging Docker server, please make sure that unix:///var/run/docker.sock is reachable and has a  '_ping' endpoint. Error: permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock: Head "http://%2Fvar%2Frun%2Fdocker.sock/_ping": dial unix /var/run/docker.sock: connect: permission denied`,
+    /may not use/,
+    /usermod/,
+  ],
+  [
+    "docker-not-running",
+    "connect ENOENT /var/run/docker.sock",
+    /most likely it is not running/,
+    /systemctl start docker/,
+  ],
+  [
+    "docker-not-running",
+    "connect ECONNREFUSED 192.0.2.1:2376",
+    /does not answer/,
+    /docker\.host/,
+    { ...CONTEXT, dockerHost: "tcp://192.0.2.1:2376" },
+  ],
+  [
+    "docker-not-running",
+    "failed to create Docker client: Error pinging Docker server, please make sure that unix:///x.sock is reachable and has a  '_ping' endpoint. Error: Cannot connect to the Docker daemon at unix:///x.sock. Is the docker daemon running?",
+    /does not answer/,
+    /start/,
+  ],
+  [
+    "ssh-key",
+    "ssh ended with 255: root@127.0.0.1: Permission denied (publickey,keyboard-interactive).",
+    /accepts none of your ssh keys/,
+    /ssh-add -l/,
+    SSH,
+  ],
+  [
+    "ssh-host-key",
+    `error during connect: Head "http://docker.example.com/_ping": command [ssh -l root -T -- 127.0.0.1 docker system dial-stdio] has exited with exit status 255, make sure the URL is valid, and Docker 18.09 or later is installed on the remote host: stderr=Host key verification failed.`,
+    /does not know the host key/,
+    /known_hosts/,
+    SSH,
+  ],
+  [
+    "ssh-unreachable",
+    "ssh ended with 255: ssh: connect to host 127.0.0.1 port 16023: Connection refused",
+    /not reachable by ssh: Connection refused/,
+    /ssh ssh:\/\/root@192/,
+    SSH,
+  ],
+  ["ssh-unreachable", "spawn ssh ENOENT", /ssh is not installed/, /docker version/, SSH],
+  [
+    "docker-tls",
+    "C09C8B1F:error:0A00045C:SSL routines:ssl3_read_bytes:tlsv13 alert certificate required",
+    /each other's certificates/,
+    /tlsDirectory/,
+  ],
+  [
+    "port-taken",
+    "Unable to start container: Error response from daemon: driver failed programming external connectivity on endpoint cl2-registry (013ab348): Bind for 127.0.0.1:16002 failed: port is already allocated",
+    /^Port 16002 of 127\.0\.0\.1 is taken$/,
+    /publish\.port/,
+  ],
+  [
+    "port-taken",
+    "driver failed programming external connectivity on endpoint cl2-registry (7e5ec35d): Error starting userland proxy: listen tcp4 127.0.0.1:16002: bind: address already in use",
+    /^Port 16002 of 127\.0\.0\.1 is taken$/,
+    /publish\.port/,
+  ],
+  [
+    "name-taken",
+    'Unable to create container: Error response from daemon: Conflict. The container name "/cl3-rustfs" is already in use by container "d525b900fb6f91c744dd43a894956aca34c9c81857a46a8da2b3d31c5de5ba6c". You have to remove (or rename) that container to be able to reuse that name.',
+    /called cl3-rustfs exists and is not prod's/,
+    /docker inspect d525b900fb6f;/,
+  ],
+  [
+    "provider-unavailable",
+    'Error: Failed to query available provider packages\n\nCould not retrieve the list of available versions for provider\nkreuzwerker/docker: could not connect to registry.terraform.io: failed to\nrequest discovery document: Get\n"https://registry.terraform.io/.well-known/terraform.json": dial tcp: lookup\nregistry.terraform.io on 192.0.2.53:53: no such host',
+    /cannot get the Docker provider/,
+    /plugins/,
+  ],
+  [
+    "rate-limited",
+    "localhost:16090/limited/registry:1: (HTTP code 500) server error - toomanyrequests: You have reached your unauthenticated pull rate limit. https://www.docker.com/increase-rate-limit",
+    /too many pulls/,
+    /images\.mirror/,
+  ],
+  [
+    "image-not-found",
+    "localhost:16090/absent/registry:1: (HTTP code 500) server error - manifest unknown",
+    /There is no image/,
+    /images\.distribution/,
+  ],
+  [
+    "image-not-found",
+    "manifest for registry:9.9.9 not found: manifest unknown: manifest unknown",
+    /There is no image registry:9\.9\.9,/,
+    /images\.mirror/,
+  ],
+  [
+    "image-login",
+    "localhost:16090/private/registry:1: (HTTP code 500) server error - unauthorized",
+    /wants a login/,
+    /docker login/,
+  ],
+  [
+    "image-unreachable",
+    'registry:9.9.9: (HTTP code 500) server error - Get "https://registry-1.docker.io/v2/": dial tcp: lookup registry-1.docker.io on 192.0.2.53:53: no such host ',
+    /does not reach registry-1\.docker\.io/,
+    /images\.mirror/,
+  ],
+  [
+    "state-locked",
+    "Error acquiring the state lock\nError message: resource temporarily unavailable\nLock Info:\n  ID:        e770d482-a316-0ffe-60c1-d5eb89b2ce36\n  Path:      ../../../state/cl6.tfstate\n  Operation: OperationTypeApply\n  Who:       root@vm\n  Version:   1.11.4\n  Created:   2026-11-24 12:07:33.267437882 +0000 UTC\n  Info:      \n",
+    /changing prod: root@vm, since 2026-11-24 12:07:33/,
+    /force-unlock e770d482-a316-0ffe-60c1-d5eb89b2ce36$/,
+  ],
+  [
+    "disk-full",
+    "Error response from daemon: write /var/lib/docker/tmp/GetImageBlob1: no space left on device",
+    /disk is full/,
+    /docker system df/,
+  ],
+  [
+    "data-protected",
+    "Instance cannot be destroyed\nResource docker_volume.rustfs_data has lifecycle.prevent_destroy set, but the plan calls for this resource to be destroyed. To avoid this error and continue with the plan, either disable lifecycle.prevent_destroy or reduce the scope of the plan using the -target option.",
+    /would destroy docker_volume\.rustfs_data, which is protected/,
+    /down prod --delete-data/,
+  ],
+  ["not-healthy", "container failed to be in healthy state", /did not become healthy/, /logs prod registry/],
+  [
+    "network-overlap",
+    "Unable to create network: Error response from daemon: Pool overlaps with other one on this address space",
+    /no free address range/,
+    /networks\.edge\.subnet/,
+  ],
+  [
+    "bad-secret",
+    "Invalid value for variable\nregistry_s3_secret_key must be 16–128 letters, digits, '/', '+', '=', '_', '.', '~', '-'.\n\nThis was checked by the validation rule at cdk.tf.json:616,21-22.",
+    /registry_s3_secret_key must be 16–128 letters/,
+    /secrets path prod/,
+  ],
+  ["terraform-version", "Error: Unsupported Terraform Core version", /too old or too new/, /1\.4/],
+  [
+    "state-newer",
+    "state snapshot was created by Terraform v1.99.0, which is newer than current v1.11.4",
+    /written by Terraform v1\.99\.0/,
+    /at least/,
+  ],
+  [
+    "state-broken",
+    "Error: Error refreshing state: 2 problems:\n\n- Unsupported state file format: The state file could not be parsed as JSON: syntax error at byte offset 2000.",
+    /state of prod cannot be read/,
+    /backup/,
+  ],
+  [
+    "backend-changed",
+    "Error: Backend configuration changed\n\nA change in the backend configuration has been detected",
+    /`state` section changed/,
+    /-migrate-state/,
+  ],
+  ["backend-credentials", "Error: No valid credential sources found", /refuses the credentials/, /AWS_ACCESS_KEY_ID/],
+];
+
+describe("recognised", () => {
+  test.each(SAID)("%s: %s", (id, said, message, remedy, context = CONTEXT) => {
+    const known = recognise(said, context);
+    expect(known?.id).toBe(id);
+    expect(known?.message).toMatch(message);
+    expect(known?.remedy).toMatch(remedy);
+  });
+
+  test("every known failure has been heard", () => {
+    expect(KNOWN_FAILURES.map(({ id }) => id).filter((id) => !SAID.some(([one]) => one === id))).toEqual([]);
+  });
+
+  test("what is not known stays as it is", () => {
+    expect(recognise("Error: Reference to undeclared resource", CONTEXT)).toBeUndefined();
+  });
+});
