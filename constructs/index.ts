@@ -37,4 +37,11 @@ export { PrivateRegistry, type PrivateRegistryProps } from "./private-registry";
 export { type RegistryNetworkProps, RegistryNetworks, type RegistryNetworksProps } from "./registry-networks";
 export type { BucketOptions, RustFsStorage, S3Storage } from "./registry-storage";
 export { RustFs, type RustFsOptions, type RustFsProps, type RustFsVolume } from "./rustfs";
-export type { BehindProxyTls, CertificateTls, LetsEncryptTls, NoTls, Tls } from "./tls";
+export {
+  acmeDirectory,
+  type BehindProxyTls,
+  type CertificateTls,
+  type LetsEncryptTls,
+  type NoTls,
+  type Tls,
+} from "./tls";

@@ -112,7 +112,7 @@ export function setUpTls(tls: Tls, localFile: (path: string) => string): TlsSetu
 
 function letsEncrypt({ directoryUrl, caFile, email, hosts }: LetsEncryptTls, localFile: (path: string) => string) {
   const directoryurl = directoryUrl === "staging" ? STAGING : directoryUrl;
-  const letsencrypt = { cachefile: cacheOf(directoryurl), email, hosts, ...(directoryurl && { directoryurl }) };
+  const letsencrypt = { cachefile: acmeDirectory(directoryUrl), email, hosts, ...(directoryurl && { directoryurl }) };
   const ca = caFile && { path: `${CERTS}/acme-ca.pem`, source: localFile(caFile) };
   return {
     configuration: { http: { tls: { letsencrypt } } },
@@ -124,14 +124,15 @@ function letsEncrypt({ directoryUrl, caFile, email, hosts }: LetsEncryptTls, loc
   };
 }
 
-/** A directory each: else a certificate from the test service would be served until it ends, long after the switch. */
-function cacheOf(directoryUrl: string | undefined): string {
+/**
+ * Where in the registry's container the certificates of an ACME server are. Each server has a directory of its own: else one
+ * from the test service would be served until it ends, long after the switch.
+ */
+export function acmeDirectory(directoryUrl: string | undefined): string {
   if (!directoryUrl || directoryUrl === PRODUCTION) return CACHE;
-  if (directoryUrl === STAGING) return `${CACHE}/staging`;
-  return `${CACHE}/${directoryUrl
-    .replace(/^https?:\/\//, "")
-    .replace(/[^A-Za-z0-9.-]+/g, "-")
-    .replace(/-$/, "")}`;
+  if (directoryUrl === "staging" || directoryUrl === STAGING) return `${CACHE}/staging`;
+  const words = directoryUrl.replace(/^https?:\/\//, "").replace(/[^A-Za-z0-9.-]+/g, "-");
+  return `${CACHE}/${words.replace(/-$/, "")}`;
 }
 
 function certificate(tls: CertificateTls, localFile: (path: string) => string) {
