@@ -1,4 +1,6 @@
 import type { Environment } from "../config";
+import { acmeDirectory } from "../constructs";
+import { runInContainer } from "./container-exec";
 import { tailOf } from "./container-logs";
 import { connectDocker, type DockerConnection, dockerHostName } from "./docker";
 import type { Login } from "./login";
@@ -6,7 +8,7 @@ import { portOwner } from "./port-owner";
 import { RegistryClient } from "./registry-client";
 import type { Secrets } from "./secrets-file";
 import type { Variables } from "./terraform";
-import type { TlsSituation } from "./tls-verdict";
+import type { TlsSubject } from "./tls-check";
 import { checkLogin, checkReachable, checkRefusals } from "./verify/access";
 import { checkCertificate, checkName, privateAuthorities, trustedAuthorities } from "./verify/certificate";
 import { type Check, Checks, failed, skipped } from "./verify/check";
@@ -23,8 +25,8 @@ export interface OutsideExpectations {
   /** PEM files of CAs to trust besides the usual ones. @default - none */
   readonly caFiles?: readonly string[];
   readonly roundTrip: RoundTripExpectations;
-  /** How TLS is meant to be, and what the registry's log says. */
-  readonly tls: TlsSituation;
+  /** How TLS is meant to be, and where to find out why it is not. */
+  readonly tls: TlsSubject;
   /** Where the name should lead. @default - anywhere: the registry runs on this machine, or a proxy is in front */
   readonly dockerHost?: string;
   /** @default - storage is somebody else's */
@@ -79,7 +81,7 @@ export async function verify(options: VerifyOptions): Promise<readonly Check[]> 
       readOnly: environment.registry.readOnly,
       pullThrough: environment.registry.proxy !== undefined,
     },
-    tls: await situationOf(environment, docker),
+    tls: tlsOf(environment, docker),
     dockerHost: environment.registry.tls.mode === "behind-proxy" ? undefined : dockerHostName(environment.docker.host),
     exposure: environment.storage.rustfs && exposureOf(environment, url, docker),
   });
@@ -92,11 +94,24 @@ export async function verify(options: VerifyOptions): Promise<readonly Check[]> 
   return checks.all;
 }
 
-/** Distribution says why it has no certificate in its log only. */
-async function situationOf({ name, registry: { tls } }: Environment, docker?: DockerConnection): Promise<TlsSituation> {
-  const isAcme = tls.mode === "lets-encrypt";
-  const log = isAcme && docker ? await tailOf(docker.client, `${name}-registry`, 200).catch(() => "") : undefined;
-  return { mode: tls.mode, directoryUrl: isAcme ? tls.directoryUrl : undefined, log, environment: name };
+/** Distribution says why it has no certificate in its log only, and nowhere that it could not keep one. */
+function tlsOf({ name, registry: { tls } }: Environment, docker?: DockerConnection): TlsSubject {
+  const subject = { mode: tls.mode, environment: name };
+  if (tls.mode !== "lets-encrypt") return subject;
+  const { hosts, directoryUrl } = tls;
+  const container = `${name}-registry`;
+  return {
+    ...subject,
+    directoryUrl,
+    otherHosts: hosts,
+    readLog: docker && (() => tailOf(docker.client, container, 200)),
+    listCertificates:
+      docker &&
+      (async () => {
+        const { stdout } = await runInContainer(docker.client, container, ["ls", acmeDirectory(directoryUrl)]);
+        return stdout.split("\n").filter(Boolean);
+      }),
+  };
 }
 
 function exposureOf({ name, docker: { host }, storage }: Environment, url: string, docker?: DockerConnection) {

@@ -3,8 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { rootCertificates } from "node:tls";
 import { Failure } from "../failure";
-import { probeTls } from "../tls-probe";
-import { judgeTls, type TlsSituation } from "../tls-verdict";
+import { checkTls, type TlsSubject } from "../tls-check";
 import { type Check, type Checks, passed, warning } from "./check";
 
 /** CAs that a client of this address trusts besides public ones and the system's: those Docker is told of, and those given. */
@@ -38,14 +37,11 @@ export function checkCertificate(
   checks: Checks,
   url: string,
   authorities: readonly string[],
-  situation: TlsSituation,
+  subject: TlsSubject,
 ): Promise<boolean> {
   const { host, port } = endpointOf(url);
   return checks.run("certificate", `the certificate is valid for ${host}`, async (): Promise<Outcome> => {
-    const { status, message, remedy, logLine, causes } = judgeTls(
-      await probeTls({ host, port, ca: authorities }),
-      situation,
-    );
+    const { status, message, remedy, logLine, causes } = await checkTls({ host, port, ca: authorities }, subject);
     const more = causes.map(({ cause, tell }) => `${cause}: ${tell}`);
     return {
       status,
