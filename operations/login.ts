@@ -31,11 +31,16 @@ export function readLogin(environment: string, variables: Variables): Login | un
   return file.user && file.password ? { user: file.user, password: file.password } : undefined;
 }
 
-/** Makes the own user when there is none whose password is known. @returns whether it made one */
+/**
+ * Makes the own user when there is none whose password is known; not when the users are kept elsewhere, where a file here
+ * would take the place of all of them.
+ * @returns whether it made one
+ */
 export function ensureOwnUser(environment: string): boolean {
   const path = secretsPath(environment);
   const secrets = readSecrets(path);
-  const users = Htpasswd.parse(secrets.registry_htpasswd ?? "");
+  if (!secrets.registry_htpasswd) return false;
+  const users = Htpasswd.parse(secrets.registry_htpasswd);
   const login = readLogin(environment, {});
   if (login && users.verifies(login.user, login.password)) return false;
   const password = randomPassword();

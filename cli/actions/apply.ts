@@ -16,6 +16,7 @@ export async function apply(context: Context, name: string, options: ApplyOption
   await operate(context, "apply", name, options, async (operation: Operation) => {
     const record = checkSavedPlan(operation);
     if (!record.changes) {
+      if (options.json) io.out(JSON.stringify({ environment: name, applied: 0 }));
       io.err(`The saved plan of ${name} changes nothing.`);
       return;
     }
@@ -25,7 +26,8 @@ export async function apply(context: Context, name: string, options: ApplyOption
       io.err(planText(summarizePlan(json, {}), io.errStyle));
       await confirm(context, `Apply this plan of ${record.createdAt} to ${name}?`, "--yes");
     }
-    await applySavedPlan(operation, docker, json, join("cdktf.out", "stacks", name));
+    const { done, seconds } = await applySavedPlan(operation, docker, json, join("cdktf.out", "stacks", name));
+    if (options.json) io.out(JSON.stringify({ environment: name, applied: done, seconds }));
     io.err(`Done. To prove it: private-registry verify ${name}`);
   });
 }

@@ -16,7 +16,9 @@ import { runVerify } from "./verify";
 
 export async function up(context: Context, name: string, options: UpOptions): Promise<void> {
   const { io, exit } = context;
-  makeSecrets(context, name, options.user);
+  // A new password is part of no machine's result: it goes where people read.
+  const { out, err } = context.io;
+  makeSecrets({ ...context, io: { ...context.io, out: options.json ? err : out } }, name, options.user);
   await operate(context, "up", name, options, async (operation: Operation) => {
     const docker = await connect(operation);
     const { stack, summary, record, json } = await makePlan(operation);
@@ -38,7 +40,9 @@ export async function up(context: Context, name: string, options: UpOptions): Pr
       }
       return { value, result: checksSummary(value) };
     });
-    io.out(`\n${stack.url}\n${stack.loginCommand}`);
+    const { url, loginCommand } = stack;
+    const result = { environment: name, url, loginCommand, changes: summary.counts, checks };
+    io.out(options.json ? JSON.stringify(result, undefined, 2) : `\n${url}\n${loginCommand}`);
     if (checks.some(({ status }) => status === "failed")) exit(EXIT.changes);
   });
 }

@@ -33,6 +33,7 @@ export function addPlanCommands(program: Command, context: Context): void {
     .command("apply <environment>")
     .description("apply the saved plan and nothing else; refuses one that does not hold any more")
     .option("--yes", "do not ask")
+    .option(...JSON_RESULT)
     .option(...VERBOSE)
     .action(async (name: string, options: ApplyOptions) =>
       (await import("../actions/apply.js")).apply(context, name, options),
@@ -44,6 +45,7 @@ export function addPlanCommands(program: Command, context: Context): void {
     .option("--yes", "do not ask")
     .option("--user <name>", "name of the first user, when there is none yet", "admin")
     .option("--ca <file>", "PEM file of a private CA to trust when verifying")
+    .option(...JSON_RESULT)
     .option(...VERBOSE)
     .action(async (name: string, options: UpOptions) => (await import("../actions/up.js")).up(context, name, options));
 }

@@ -87,6 +87,7 @@ describe("help", () => {
         --user <name>  name of the first user, when there is none yet (default:
                        "admin")
         --ca <file>    PEM file of a private CA to trust when verifying
+        --json         print the result as JSON
         --verbose      show the output of the tools, too
         -h, --help     display help for command"
     `);
