@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Plans and reviews one environment without changing anything. Leaves in the folder RESULT (default: review):
+# Plans and reviews one environment without changing anything. Leaves in the folder RESULT (default: review-result):
 #   ENV.md           the comment; its first line finds it again
 #   ENV.fingerprint  equal for plans that do the same
 # Nothing else may be kept: a plan and its JSON hold every secret in clear text.
 # Usage: ci/review.sh ENV      Secrets: TF_VAR_…, see `private-registry secrets env`
 set -euo pipefail
 environment=$1
-result=${RESULT:-review}
+result=${RESULT:-review-result}
 mkdir -p "$result"
 
 # Nobody waits for a pull request's lock. REFRESH=false plans against the state alone, where no Docker host can be reached.
