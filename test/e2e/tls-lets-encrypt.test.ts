@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { acmeDirectory } from "../../constructs";
+import { checkTls } from "../../operations/tls-check";
 import { probeTls } from "../../operations/tls-probe";
-import { judgeTls } from "../../operations/tls-verdict";
 import { trustFiles } from "../../operations/trust";
 import { freePort, showWhenTestFails } from "../support/process";
 import { writeFile } from "../support/registry-process";
@@ -29,7 +30,19 @@ describe("end to end", async () => {
     let fingerprint: string | undefined;
 
     const probe = () => probeTls({ host: HOST, address: "127.0.0.1", port: stack.port, ca: [ca] });
-    const log = async () => (await docker("logs", `${NAME}-registry`)).stderr;
+    /** As `verify` looks at it, with the name's address given. */
+    const check = () =>
+      checkTls(
+        { host: HOST, address: "127.0.0.1", port: stack.port, ca: [ca] },
+        {
+          mode: "lets-encrypt",
+          environment: NAME,
+          directoryUrl: acme.directoryUrl,
+          readLog: async () => (await docker("logs", `${NAME}-registry`)).stderr,
+          listCertificates: async () =>
+            (await docker("exec", `${NAME}-registry`, "ls", acmeDirectory(acme.directoryUrl))).stdout.split("\n"),
+        },
+      );
     const inspect = async (format: string) =>
       (await docker("inspect", "--format", format, `${NAME}-registry`)).stdout.trim();
 
@@ -62,9 +75,8 @@ describe("end to end", async () => {
       expect((await stack.apply()).stderr).toBe("");
       expect(await inspect("{{.State.Health.Status}}")).toBe("healthy");
       ca = "";
-      const failed = await probeTls({ host: HOST, address: "127.0.0.1", port: stack.port });
-      expect(failed.failure?.kind).toBe("no-certificate");
-      const said = judgeTls(failed, { mode: "lets-encrypt", environment: NAME, log: await log() });
+      const said = await check();
+      expect(said.status).toBe("failed");
       expect(said.message).toMatch(
         /^The registry does not reach the ACME server at https:\/\/acme\.tls\.test:14000\/dir: /,
       );
@@ -83,6 +95,7 @@ describe("end to end", async () => {
       expect(handshake?.names).toEqual([HOST]);
       fingerprint = handshake?.chain[0]?.fingerprint256;
       expect(await acme.orders()).toBe(1);
+      expect(await check()).toMatchObject({ status: "passed" });
     });
 
     describeUnless(engineMissing(), "a Docker Engine that trusts the CA by what `trust` writes", () => {

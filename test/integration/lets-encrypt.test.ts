@@ -1,14 +1,16 @@
-import { readdirSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { basename } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import type { LetsEncryptTls } from "../../constructs";
+import { checkTls } from "../../operations/tls-check";
 import { probeTls, type TlsProbe } from "../../operations/tls-probe";
 import { judgeTls } from "../../operations/tls-verdict";
 import { AcmeServer, type AcmeServerOptions } from "../support/acme-server";
-import { eventually, freePort, showWhenTestFails, temporaryDirectory } from "../support/process";
+import { eventually, freePort, output, showWhenTestFails, temporaryDirectory } from "../support/process";
 import { type RegistryProcess, rawRequest } from "../support/registry-process";
 import { startTlsRegistry } from "../support/tls-registry";
-import { describeWithTools } from "../support/tools";
+import { describeUnless, describeWithTools } from "../support/tools";
 
 const HOST = "registry.example.test";
 const SECOND = "images.example.test";
@@ -175,6 +177,29 @@ describeWithTools("the registry with an ACME server (pebble)", NEEDS, (tools) =>
     const registry = await startRegistry(acme, tlsPort, "volume-nonces");
     expect((await probe(registry, HOST, [await acme.rootCertificate()])).failure).toBeUndefined();
   });
+
+  describeUnless(
+    process.getuid?.() === 0 ? undefined : "not root, to mount a small file system",
+    "a full volume",
+    () => {
+      test("gets its certificate and cannot keep it: only what is missing there tells", async () => {
+        const { acme, tlsPort } = await startAcme("full");
+        mkdirSync(path("volume-full"));
+        await output("mount", ["-t", "tmpfs", "-o", "size=4k", "tmpfs", path("volume-full")]);
+        onTestFinished(async () => void (await output("umount", [path("volume-full")])));
+        const registry = await startRegistry(acme, tlsPort, "volume-full");
+        const target = { host: HOST, port: tlsPort, address: "127.0.0.1", ca: [await acme.rootCertificate()] };
+        const listCertificates = async () =>
+          readdirSync(path("volume-full"), { recursive: true }).map((file) => basename(String(file)));
+        expect(await checkTls(target, { mode: "lets-encrypt", environment: "prod", listCertificates })).toMatchObject({
+          status: "warning",
+          message: `the certificate works, but is not kept: there is none of ${HOST} on the volume`,
+        });
+        expect(registry.log).not.toContain("no space left");
+        await registry.stop();
+      });
+    },
+  );
 
   test("explains a volume that is no directory", async () => {
     const { acme, tlsPort } = await startAcme("file");
