@@ -8,6 +8,7 @@ import { addReviewCommand } from "./commands/review";
 import { addSecretsCommand } from "./commands/secrets";
 import { addStartCommands } from "./commands/start";
 import { addSynthCommand } from "./commands/synth";
+import { addTrustCommand } from "./commands/trust";
 import { addUsersCommand } from "./commands/users";
 import { addVerifyCommand } from "./commands/verify";
 import type { Context } from "./context";
@@ -35,6 +36,7 @@ export function createProgram(context: Context): Command {
   addReviewCommand(program, context);
   addVerifyCommand(program, context);
   addLookCommands(program, context);
+  addTrustCommand(program, context);
   addDownCommand(program, context);
   addImportCommand(program, context);
   return program;

@@ -65,6 +65,8 @@ describe("help", () => {
                                         environment file
         logs <environment> [container]  follow the logs of all containers, or of one:
                                         registry, rustfs, bucket-init, htpasswd
+        trust <environment>             write what Docker, containerd and Podman need
+                                        to trust the environment's private CA
         down <environment>              destroy the containers and networks; protected
                                         data stays, and the next up finds it
         import                          take over a registry that runs already
