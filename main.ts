@@ -1,4 +1,4 @@
-import { runCompiled } from "./compiled";
+import { runCompiled } from "./bin/compiled";
 
 // `npm start` and cdktf's command line run this. What happens is in app.ts; here it only starts quickly.
-runCompiled(__dirname, "app.ts", () => require("./app"));
+runCompiled("app.ts", { bundlePackages: true }, () => require("./app"));

@@ -4,8 +4,10 @@ const { existsSync } = require("node:fs");
 const { join } = require("node:path");
 
 if (existsSync(join(__dirname, "../cli/main.ts"))) {
-  require("./run-sources.js");
-  require("../cli/main.ts");
+  require("./compiled.js").runCompiled("cli/main.ts", { bundlePackages: false }, () => {
+    require("tsx/cjs");
+    require("../cli/main.ts");
+  });
 } else {
   require("../dist/cli/main.js");
 }

@@ -8,16 +8,8 @@ describe("runCompiled", () => {
   // A copy of the project, so that its cache is this test's own.
   const root = mkdtempSync(join(tmpdir(), "compiled-"));
   afterAll(() => rmSync(root, { recursive: true }));
-  for (const name of [
-    "main.ts",
-    "app.ts",
-    "compiled.ts",
-    "config",
-    "constructs",
-    "stacks",
-    "environments",
-    "tsconfig.json",
-  ]) {
+  const SOURCES = ["bin", "cli", "config", "constructs", "operations", "review", "stacks"];
+  for (const name of ["main.ts", "app.ts", "package.json", "environments", ...SOURCES]) {
     cpSync(name, join(root, name), { recursive: true });
   }
   cpSync("node_modules/.package-lock.json", join(root, "node_modules/.package-lock.json"));
