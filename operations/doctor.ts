@@ -2,7 +2,7 @@ import { lookup } from "node:dns/promises";
 import { existsSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import type { Environment } from "../config";
-import { RegistryImages } from "../constructs";
+import { RegistryImages } from "../constructs/images";
 import { connectDocker, type DockerConnection, type DockerSettings } from "./docker";
 import { Failure } from "./failure";
 import { hasImage, shortName } from "./images";

@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Htpasswd } from "../constructs";
+import { Htpasswd } from "../constructs/htpasswd";
 import { type Applied, runApply } from "./apply";
 import { Failure } from "./failure";
 import { GENERATORS, randomPassword } from "./generate";
@@ -12,8 +12,9 @@ import { privatePath } from "./private-files";
 import { inStage } from "./progress";
 import { preparePlanFolder } from "./saved-plan";
 import type { Secrets } from "./secrets-file";
-import { resources, type SynthesizedStack, synthesizeStack } from "./stack";
+import { type SynthesizedStack, synthesizeStack } from "./stack";
 import type { Variables } from "./terraform";
+import { resources } from "./terraform-config";
 import { terraformFailure } from "./terraform-failure";
 
 /** What taking an environment down will do. */

@@ -3,7 +3,8 @@ import { parse } from "yaml";
 import { readContainerFile } from "./container-file";
 import type { DockerConnection } from "./docker";
 import { engineName } from "./images";
-import { resources, type SynthesizedStack } from "./stack";
+import type { SynthesizedStack } from "./stack";
+import { resources } from "./terraform-config";
 
 /** The parts of a `docker_container` that are compared. */
 interface Described {

@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { Htpasswd } from "../constructs";
+import { Htpasswd } from "../constructs/htpasswd";
 import { randomPassword } from "./generate";
 import { makePrivateFolder, writePrivateFile } from "./private-files";
 import { readSecrets, secretsPath, writeSecrets } from "./secrets-file";

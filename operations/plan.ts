@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { requireCertificate } from "./certificate-check";
 import { stopIfAsked } from "./interruption";
 import type { Operation } from "./operation";
 import type { PlanJson } from "./plan-json";
@@ -7,9 +8,11 @@ import { inStage } from "./progress";
 import { forgetPlan, type PlanRecord, planFiles, preparePlanFolder, recordPlan } from "./saved-plan";
 import { requireSecrets, type SecretValues, secretValues } from "./secret-values";
 import { secretsPath } from "./secrets-file";
-import { resources, type SynthesizedStack, synthesizeStack } from "./stack";
+import { type SynthesizedStack, synthesizeStack } from "./stack";
 import type { Variables } from "./terraform";
+import { resources } from "./terraform-config";
 import { terraformFailure } from "./terraform-failure";
+import { newIssuances } from "./tls-issuance";
 
 /** A plan that was saved, and what it does. */
 export interface Planned {
@@ -26,13 +29,14 @@ export interface Planned {
 export async function makePlan(operation: Operation): Promise<Planned> {
   const { environment, environments, progress, interruption } = operation;
   const name = environment.name;
+  await checkCertificateFiles(operation);
   const stack = await inStage(progress, "synthesize", async () => ({ value: synthesizeStack(environments, name) }));
   const secrets = secretsOf(operation, stack.variableNames);
   requireSecrets(name, stack.variableNames, secrets);
   await initialize(operation, stack.directory);
   stopIfAsked(interruption, "Nothing was changed.");
 
-  return inStage(progress, "plan", async () => {
+  return inStage(progress, "plan", async (stage) => {
     const files = planFiles(name);
     forgetPlan(name);
     preparePlanFolder(name);
@@ -40,8 +44,19 @@ export async function makePlan(operation: Operation): Promise<Planned> {
     const inputs = { configHash: stack.hash, secrets: secrets.values };
     const plan = JSON.parse(json) as PlanJson;
     const summary = summarizePlan(plan, triggersOf(stack));
+    for (const line of newIssuances(plan.resource_changes ?? [])) stage.line(line);
     const record = recordPlan(name, inputs, json, changes, new Date());
     return { value: { stack, record, summary, json: plan }, result: countsText(summary) };
+  });
+}
+
+/** Before anything else: what synthesis cannot say about certificate files, since it knows no time and needs no keys. */
+async function checkCertificateFiles({ environment, progress }: Operation): Promise<void> {
+  if (environment.registry.tls.mode !== "certificate") return;
+  await inStage(progress, "certificate", async (stage) => {
+    const found = requireCertificate(environment, new Date());
+    for (const warning of found?.warnings ?? []) stage.line(warning);
+    return { value: undefined, result: found?.line };
   });
 }
 

@@ -1,4 +1,4 @@
-import { Htpasswd } from "../constructs";
+import { Htpasswd } from "../constructs/htpasswd";
 import { Failure } from "./failure";
 import { GENERATORS, randomPassword } from "./generate";
 import { readSecrets, type Secrets, writeSecrets } from "./secrets-file";

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Environment } from "../config";
 import { synthesize } from "../stacks";
+import { resources, type TerraformConfig } from "./terraform-config";
 
 /** A stack as it was written for Terraform. */
 export interface SynthesizedStack {
@@ -18,19 +19,6 @@ export interface SynthesizedStack {
   readonly url: string;
   readonly loginCommand: string;
   readonly dataLocation: string;
-}
-
-/** The parts of `cdk.tf.json` that are looked at. */
-export interface TerraformConfig {
-  readonly resource?: Readonly<Record<string, Readonly<Record<string, ResourceConfig>>>>;
-  readonly terraform?: unknown;
-}
-
-export interface ResourceConfig {
-  readonly name?: string;
-  readonly lifecycle?: { readonly prevent_destroy?: boolean; readonly replace_triggered_by?: readonly string[] };
-  readonly upload?: readonly { readonly source?: string }[];
-  readonly triggers_replace?: Readonly<Record<string, string>>;
 }
 
 /** Writes all environments for Terraform and returns one of them; a stack that was left out would look deleted. */
@@ -50,13 +38,6 @@ export function synthesizeStack(environments: readonly Environment[], name: stri
     loginCommand: stack.registry.loginCommand,
     dataLocation: stack.registry.dataLocation,
   };
-}
-
-/** Every resource with its address. */
-export function resources({ resource = {} }: TerraformConfig): (ResourceConfig & { address: string })[] {
-  return Object.entries(resource).flatMap(([type, all]) =>
-    Object.entries(all).map(([name, one]) => ({ ...one, address: `${type}.${name}` })),
-  );
 }
 
 function hashConfig(text: string, config: TerraformConfig, directory: string): string {

@@ -1,13 +1,12 @@
 import { ensureOwnUser, loginPath, OWN_USER } from "../../operations/login";
 import { exportLines, initSecrets, rotateSecrets } from "../../operations/secrets";
 import { readSecrets, secretsPath } from "../../operations/secrets-file";
-import { describe } from "../../stacks";
 import type { Context } from "../context";
 import { readEnvironment } from "../environments";
 
-export function secretsInit(context: Context, name: string, options: { user: string }): void {
+export async function secretsInit(context: Context, name: string, options: { user: string }): Promise<void> {
   const { io } = context;
-  const { created, kept, missing } = makeSecrets(context, name, options.user);
+  const { created, kept, missing } = await makeSecrets(context, name, options.user);
   io.err(`${secretsPath(name)}: ${created.length} made, ${kept.length} kept`);
   for (const variable of missing) io.err(`  still needed: ${variable}, which only you know; add it to the file`);
   if (ensureOwnUser(name)) {
@@ -16,7 +15,9 @@ export function secretsInit(context: Context, name: string, options: { user: str
 }
 
 /** Makes what is missing, and shows the first user's password, this once. Values that come from `TF_VAR_…` are not made. */
-export function makeSecrets({ io, process }: Context, name: string, userName: string) {
+export async function makeSecrets({ io, process }: Context, name: string, userName: string) {
+  // Which variables there are, only the stack knows; nothing else here needs it, and it takes its time to load.
+  const { describe } = await import("../../stacks/index.js");
   const [stack] = describe([readEnvironment(name)]).stacks;
   const path = secretsPath(name);
   const wanted = (stack?.variableNames ?? []).filter((variable) => !process.env[`TF_VAR_${variable}`]);

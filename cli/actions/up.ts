@@ -18,7 +18,7 @@ export async function up(context: Context, name: string, options: UpOptions): Pr
   const { io, exit } = context;
   // A new password is part of no machine's result: it goes where people read.
   const { out, err } = context.io;
-  makeSecrets({ ...context, io: { ...context.io, out: options.json ? err : out } }, name, options.user);
+  await makeSecrets({ ...context, io: { ...context.io, out: options.json ? err : out } }, name, options.user);
   await operate(context, "up", name, options, async (operation: Operation) => {
     const docker = await connect(operation);
     const { stack, summary, record, json } = await makePlan(operation);

@@ -1,5 +1,5 @@
 import { text } from "node:stream/consumers";
-import { Htpasswd } from "../../constructs";
+import { Htpasswd } from "../../constructs/htpasswd";
 import { Failure } from "../../operations/failure";
 import { randomPassword } from "../../operations/generate";
 import { forgetOwnUser, OWN_USER } from "../../operations/login";

@@ -1,6 +1,6 @@
 import type { ContainerInspectInfo } from "dockerode";
 import type { Environment } from "../../config";
-import { RegistryImages } from "../../constructs";
+import { RegistryImages } from "../../constructs/images";
 import { runInContainer } from "../container-exec";
 import type { DockerConnection } from "../docker";
 import { messageOf } from "../docker-failure";
