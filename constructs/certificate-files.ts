@@ -26,7 +26,7 @@ export function readCertificateFiles(tls: CertificateTls): {
 
 /**
  * What is wrong with the files, as far as they are at hand: who reviews a change need not have the private key. Nothing is
- * said about time, so that the same files always give the same answer (docs/decisions/0013).
+ * said about time, so that the same files always give the same answer (docs/decisions/0009).
  */
 export function certificateFileProblems(tls: CertificateTls, host: string): Problem[] {
   return [...checkCertificate(readCertificateFiles(tls).files, host).problems];
