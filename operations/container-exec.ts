@@ -8,31 +8,33 @@ export interface ExecResult {
   readonly stderr: string;
 }
 
-/** Runs a program in a running container. @param input its standard input, where secrets may go; arguments are visible */
+/**
+ * Runs a program in a running container.
+ * @param line a line for its standard input, which then stays open: not every way to an engine can close one direction
+ * only. Secrets go there, since arguments are visible. @default - no standard input
+ */
 export async function runInContainer(
   client: Docker,
   container: string,
   command: readonly string[],
-  input = "",
+  line?: string,
 ): Promise<ExecResult> {
   const exec = await client.getContainer(container).exec({
     Cmd: [...command],
-    AttachStdin: true,
+    AttachStdin: line !== undefined,
     AttachStdout: true,
     AttachStderr: true,
   });
-  const stream = await exec.start({ hijack: true, stdin: true });
+  const stream = await exec.start({ hijack: true, stdin: line !== undefined });
   const [out, err] = [new PassThrough(), new PassThrough()];
   client.modem.demuxStream(stream, out, err);
-  stream.once("end", () => {
+  const end = () => {
     out.end();
     err.end();
-  });
-  stream.once("close", () => {
-    out.end();
-    err.end();
-  });
-  stream.end(input);
+  };
+  stream.once("end", end).once("close", end).once("error", end);
+  if (line !== undefined) stream.write(`${line}\n`);
   const [stdout, stderr] = await Promise.all([text(out), text(err)]);
+  stream.destroy();
   return { stdout, stderr };
 }

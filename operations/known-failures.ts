@@ -79,7 +79,7 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
   {
     id: "docker-not-running",
     pattern:
-      /cannot connect to the docker daemon|is the docker daemon running|connect (?:ENOENT|ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH)|getaddrinfo \w+|socket hang up/i,
+      /cannot connect to the docker daemon|is the docker daemon running|connect (?:ENOENT|ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH)|getaddrinfo \w+/i,
     explain: (_, { dockerHost }) => ({
       message: `Docker does not answer at ${dockerHost}: most likely it is not running`,
       remedy: dockerHost.startsWith("unix:")
@@ -93,6 +93,14 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
       /tlsv1[^\n]*alert|unable to (?:get|verify)[^\n]*certificate|ERR_TLS_CERT|bad certificate|x509: certificate signed by unknown authority[^\n]*docker daemon/i,
     explain: (_, { dockerHost }) => ({
       message: `${dockerHost} and this machine do not accept each other's certificates`,
+      remedy: "docker.tlsDirectory must hold the ca.pem, cert.pem and key.pem that were made for this engine",
+    }),
+  },
+  {
+    id: "docker-closed",
+    pattern: /^(?:socket hang up|read ECONNRESET|write EPIPE)$/m,
+    explain: (_, { dockerHost }) => ({
+      message: `${dockerHost} closes the connection: over tcp mostly because it wants another certificate, or speaks TLS only`,
       remedy: "docker.tlsDirectory must hold the ca.pem, cert.pem and key.pem that were made for this engine",
     }),
   },

@@ -135,7 +135,12 @@ async function checkPrivacy(
 
 const EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-/** Asks from inside RustFS's container, with curl; the keys come on standard input and are in no argument. */
+/** The keys come as a line of curl's configuration; `printf` is part of the shell, so they are in no program's arguments. */
+const ASK = `IFS= read -r config
+printf '%s\\n' "$config" | curl --silent --max-time 10 --output /dev/null --write-out '%{http_code}' --config - \\
+  \${2:+--aws-sigv4 "$2"} --header "x-amz-content-sha256: ${EMPTY_SHA256}" "$1"`;
+
+/** Asks from inside RustFS's container, with curl. */
 async function checkKey(
   docker: DockerConnection,
   rustfs: ContainerInspectInfo | undefined,
@@ -147,28 +152,14 @@ async function checkKey(
   if (!key || !secret)
     return skipped("the key is not at hand: neither in the secrets file nor in TF_VAR_registry_s3_…");
   const { bucket = "registry", region = "us-east-1" } = storage.rustfs ?? {};
-  const ask = async (path: string, user?: string) => {
-    const signed = user ? ["--aws-sigv4", `aws:amz:${region}:s3`] : [];
+  const ask = async (path: string, user = "") => {
+    const url = `http://127.0.0.1:9000/${path}?list-type=2&max-keys=1`;
+    const command = ["/bin/sh", "-c", ASK, "ask", url, user ? `aws:amz:${region}:s3` : ""];
     const { stdout, stderr } = await runInContainer(
       docker.client,
       rustfs.Id,
-      [
-        "curl",
-        "--silent",
-        "--max-time",
-        "10",
-        "--output",
-        "/dev/null",
-        "--write-out",
-        "%{http_code}",
-        "--config",
-        "-",
-        ...signed,
-        "--header",
-        `x-amz-content-sha256: ${EMPTY_SHA256}`,
-        `http://127.0.0.1:9000/${path}?list-type=2&max-keys=1`,
-      ],
-      user ? `user = "${user}"\n` : "\n",
+      command,
+      user && `user = "${user}"`,
     ).catch((error) => ({ stdout: "", stderr: messageOf(error) }));
     return stdout.trim() || stderr.trim();
   };

@@ -72,6 +72,7 @@ const SAID: readonly [id: string, said: string, message: RegExp, remedy: RegExp,
     /each other's certificates/,
     /tlsDirectory/,
   ],
+  ["docker-closed", "socket hang up", /closes the connection/, /tlsDirectory/],
   [
     "port-taken",
     "Unable to start container: Error response from daemon: driver failed programming external connectivity on endpoint cl2-registry (013ab348): Bind for 127.0.0.1:16002 failed: port is already allocated",
