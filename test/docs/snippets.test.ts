@@ -21,6 +21,7 @@ test("every block says its language, or is a picture", () => {
     "ts",
     "yaml",
     "sh",
+    "console",
     "text",
     "json",
     "typescript",
@@ -103,7 +104,13 @@ describe("shell", () => {
     execFileSync("sh", ["-n"], { input: text, stdio: ["pipe", "pipe", "pipe"] });
   });
 
-  test.each(of("sh"))("%s calls what exists", (_, snippet) => {
+  // A session: what is typed begins with a dollar sign.
+  const typed = of("console").map(([where, snippet]) => {
+    const lines = snippet.text.split("\n").filter((line) => line.startsWith("$ "));
+    return [where, { ...snippet, text: lines.map((line) => line.slice(2)).join("\n") }] as const;
+  });
+
+  test.each([...of("sh"), ...typed])("%s calls what exists", (_, snippet) => {
     expect(
       commandsOf(snippet)
         .filter((words) => !isKnown(words))
