@@ -178,6 +178,66 @@ for (const version of ["5.4", "5.9", "6", "7"]) {
   if (last?.[0].startsWith("TypeScript")) last[1] = rows.version ?? last[1];
 }
 
+row("jest", "jest, in a project laid out as by `cdktf init --template=typescript`", "29", () => {
+  const directory = join(work, "jest");
+  mkdirSync(join(directory, "__tests__"), { recursive: true });
+  const tarball = run("npm", ["pack", "--silent", "--pack-destination", work], { cwd: base }).trim().split("\n").at(-1);
+  const files = {
+    "package.json": JSON.stringify({ name: "stock", private: true, main: "main.js", types: "main.ts" }),
+    "jest.config.js": `module.exports = { clearMocks: true, moduleFileExtensions: ["ts", "js", "json", "node"],
+      setupFilesAfterEnv: ["<rootDir>/setup.js"], testEnvironment: "node", testMatch: ["**/__tests__/**/*.ts"],
+      testPathIgnorePatterns: ["/node_modules/", ".d.ts", ".js"], transform: { "^.+\\\\.tsx?$": "ts-jest" } };`,
+    "setup.js": `require("cdktf").Testing.setupJest();`,
+    "tsconfig.json": JSON.stringify({
+      compilerOptions: {
+        alwaysStrict: true,
+        declaration: true,
+        experimentalDecorators: true,
+        inlineSourceMap: true,
+        inlineSources: true,
+        lib: ["es2018"],
+        module: "CommonJS",
+        noEmitOnError: true,
+        noFallthroughCasesInSwitch: true,
+        noImplicitAny: true,
+        noImplicitReturns: true,
+        noImplicitThis: true,
+        noUnusedLocals: true,
+        noUnusedParameters: true,
+        resolveJsonModule: true,
+        strict: true,
+        strictNullChecks: true,
+        strictPropertyInitialization: true,
+        stripInternal: true,
+        target: "ES2018",
+        incremental: true,
+        skipLibCheck: true,
+      },
+      include: ["**/*.ts"],
+      exclude: ["node_modules"],
+    }),
+    "__tests__/main-test.ts": `import { Container } from "@cdktf/provider-docker/lib/container";
+import { DockerProvider } from "@cdktf/provider-docker/lib/provider";
+import { Testing } from "cdktf";
+import { PrivateRegistry } from "cdktf-private-registry";
+test("a registry", () => {
+  const synthesized = Testing.synthScope((scope) => {
+    new DockerProvider(scope, "docker");
+    new PrivateRegistry(scope, "registry");
+  });
+  expect(synthesized).toHaveResourceWithProperties(Container, { name: "registry-registry" });
+});
+`,
+  };
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
+  const packages = [join(work, tarball), "cdktf@0.21.0", "constructs@10.8.1", "@cdktf/provider-docker@12.0.3"];
+  const tools = ["jest@29", "ts-jest@29", "ts-node@10", "@types/jest@29", "@types/node@20", "typescript@5"];
+  run("npm", ["install", "--no-audit", "--no-fund", "--silent", ...packages, ...tools], { cwd: directory });
+  run("npx", ["tsc", "--noEmit"], { cwd: directory });
+  run("npx", ["jest"], { cwd: directory });
+  return ["1 passed, and type-checked", "–"];
+});
+
 for (const name of ["terraform", "tofu"]) {
   const title = name === "tofu" ? "OpenTofu, `validate`" : "Terraform, `validate`";
   let version;
