@@ -15,11 +15,14 @@ function run(command, args, options = {}) {
   return execFileSync(command, args, { encoding: "utf8", stdio: "pipe", maxBuffer: 2 ** 28, ...options });
 }
 
+/** Commits made while this runs change nothing. */
+const commit = run("git", ["rev-parse", "HEAD"], { cwd: ROOT }).trim();
+
 /** A copy of the last commit with its dependencies, some of them changed. */
 function copy(name, change) {
   const directory = join(work, name);
   mkdirSync(directory);
-  run("sh", ["-c", `git archive HEAD | tar -x -C "${directory}"`], { cwd: ROOT });
+  run("sh", ["-c", `git archive ${commit} | tar -x -C "${directory}"`], { cwd: ROOT });
   if (change) {
     const file = join(directory, "package.json");
     const manifest = JSON.parse(readFileSync(file, "utf8"));
