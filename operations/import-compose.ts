@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { stringify } from "yaml";
-import { formatDiagnostic, parseEnvironment } from "../config";
+import { type Environment, formatDiagnostic, parseEnvironment } from "../config";
 import type { Htpasswd } from "../constructs";
 import { describe } from "../stacks";
 import { Failure } from "./failure";
@@ -33,8 +33,7 @@ export interface ComposeImport {
   readonly name: string;
   /** The environment file, checked. */
   readonly yaml: string;
-  /** Variables of the secrets that the stack needs. */
-  readonly variables: readonly string[];
+  readonly environment: Environment;
   readonly users?: Htpasswd;
   readonly storage: ImportedStorage;
   readonly report: Report;
@@ -56,7 +55,7 @@ export function importCompose(path: string, variables: Values, options: ImportOp
   const name = options.name ?? environmentName(file.project);
   const storage = importStorage(file, registry, settings, report);
   const users = importUsers(registry, settings, options.htpasswd);
-  const environment = { registry: registryKeys(registry, settings, options, report), storage: storage.section };
+  const sections = { registry: registryKeys(registry, settings, options, report), storage: storage.section };
   if (users) report.kept(`users ${users.names.join(", ")}`);
   explainOthers(file, registry, storage, report);
   for (const left of settings.left) {
@@ -67,7 +66,7 @@ export function importCompose(path: string, variables: Values, options: ImportOp
   }
   for (const variable of file.absent)
     report.warn(`variable ${variable} of the compose file has no value; it was read as empty`);
-  const yaml = `${header(path)}${stringify(environment, { lineWidth: 0 })}`;
+  const yaml = `${header(path)}${stringify(sections, { lineWidth: 0 })}`;
   const parsed = parseEnvironment(yaml, join("environments", `${name}.yaml`));
   if (!parsed.environment) {
     throw new Failure(
@@ -78,7 +77,7 @@ export function importCompose(path: string, variables: Values, options: ImportOp
   const folder = privatePath(name, "import");
   return {
     ...{ name, yaml, users, storage, report, folder },
-    variables: describe([parsed.environment]).stacks[0]?.variableNames ?? [],
+    environment: parsed.environment,
     commands: copyCommands(file, registry, name, folder, storage.old),
   };
 }
@@ -87,7 +86,7 @@ export function importCompose(path: string, variables: Values, options: ImportOp
  * Writes the secrets: users as they are, keys of a service that stays, new ones for the rest; and what the copy needs.
  * @returns the first user, when the compose file had none
  */
-export function writeImportedSecrets({ name, variables, users, storage, folder }: ComposeImport) {
+export function writeImportedSecrets({ name, environment, users, storage, folder }: ComposeImport) {
   const path = secretsPath(name);
   const before = readSecrets(path);
   writeSecrets(path, {
@@ -98,7 +97,7 @@ export function writeImportedSecrets({ name, variables, users, storage, folder }
     }),
     ...before,
   });
-  const { user } = initSecrets(path, variables);
+  const { user } = initSecrets(path, describe([environment]).stacks[0]?.variableNames ?? []);
   const { registry_s3_access_key: accessKey = "", registry_s3_secret_key: secretKey = "" } = readSecrets(path);
   if (storage.old) {
     const { bucket, region } = storage.old;
