@@ -162,7 +162,7 @@ function commandsOf({ text }: Snippet): string[][] {
     .map((line) =>
       line
         .replace(/(^|\s)#.*$/, "")
-        .replace(/"\$\([^)]*\)"/g, "x")
+        .replace(/'[^']*'|"(?:\$\([^)]*\)|[^"])*"/g, "x")
         .replace(/\$\([^)]*\)/g, "x"),
     )
     .flatMap((line) => line.split(/\s*(?:&&|\|\||\||;)\s*/))
