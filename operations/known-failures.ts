@@ -25,7 +25,7 @@ interface KnownFailure {
 
 /**
  * Failures that have been seen, most particular first: one text may hold several, and the first that fits explains it.
- * Every pattern is tested against what the tools really said.
+ * Most patterns are tested against what the tools really said; the test says which rest on their documentation.
  */
 export const KNOWN_FAILURES: readonly KnownFailure[] = [
   {

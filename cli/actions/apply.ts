@@ -7,6 +7,7 @@ import { summarizePlan } from "../../operations/plan-summary";
 import { planFiles } from "../../operations/saved-plan";
 import { confirm } from "../ask";
 import type { ApplyOptions } from "../commands/plan";
+import { consequences } from "../consequences";
 import type { Context } from "../context";
 import { operate } from "../operate";
 import { planText } from "../plan-text";
@@ -23,7 +24,7 @@ export async function apply(context: Context, name: string, options: ApplyOption
     const docker = await connect(operation);
     const json = JSON.parse(readFileSync(planFiles(name).json, "utf8")) as PlanJson;
     if (!options.yes) {
-      io.err(planText(summarizePlan(json, {}), io.errStyle));
+      io.err(`${planText(summarizePlan(json, {}), io.errStyle)}\n\n${consequences(name, io.errStyle)}\n`);
       await confirm(context, `Apply this plan of ${record.createdAt} to ${name}?`, "--yes");
     }
     const { done, seconds } = await applySavedPlan(operation, docker, json, join("cdktf.out", "stacks", name));

@@ -1,6 +1,7 @@
 import { makePlan } from "../../operations/plan";
 import { planFiles } from "../../operations/saved-plan";
 import type { PlanOptions } from "../commands/plan";
+import { consequences } from "../consequences";
 import type { Context } from "../context";
 import { EXIT } from "../io";
 import { operate } from "../operate";
@@ -13,7 +14,7 @@ export async function plan(context: Context, name: string, options: PlanOptions)
   if (options.json) {
     io.out(JSON.stringify({ ...record, ...summary, planFile: file, jsonFile: json }, undefined, 2));
   } else if (record.changes) {
-    io.out(planText(summary, io.style));
+    io.out(`${planText(summary, io.style)}\n\n${consequences(name, io.style)}`);
     io.err(`\nSaved: ${file}, sha256 ${record.planHash.slice(0, 16)}…\nNext: private-registry apply ${name}`);
   } else {
     io.out(`${name} is as its environment file says: no changes.`);

@@ -3,7 +3,8 @@ import { text as readAll } from "node:stream/consumers";
 import { Failure } from "../../operations/failure";
 import { planFiles } from "../../operations/saved-plan";
 import { format, type Report, review } from "../../review";
-import type { ReviewCommandOptions } from "../commands/review";
+import { POLICY_FILE, type ReviewCommandOptions } from "../commands/review";
+import { isColoured } from "../consequences";
 import type { Context } from "../context";
 import { readEnvironments } from "../environments";
 import type { ExitCode } from "../io";
@@ -32,7 +33,7 @@ export async function reviewPlan(
 
 function print(report: Report, { format: as, details, skipNoChanges }: ReviewCommandOptions, { io }: Context): string {
   const artifact = report.environment && `environments/${report.environment}.yaml`;
-  return format(report, as, { colors: io.style.bold("") !== "", details, skipNoChanges, artifact });
+  return format(report, as, { colors: isColoured(io.style), details, skipNoChanges, artifact });
 }
 
 /** 1 when anything could not be reviewed, else 2 when anything was found, else 0. */
@@ -64,6 +65,6 @@ async function readSynthesized(): Promise<Subject[]> {
 
 function readPolicy(file: string | undefined): string | undefined {
   if (file !== undefined && !existsSync(file)) throw new Failure(`there is no file ${file}`, "name it with --policy");
-  const path = file ?? "review.yaml";
+  const path = file ?? POLICY_FILE;
   return existsSync(path) ? readFileSync(path, "utf8") : undefined;
 }

@@ -7,6 +7,7 @@ import { waitUntilHealthy } from "../../operations/wait-healthy";
 import { confirm } from "../ask";
 import { checksSummary, checkText } from "../check-text";
 import type { UpOptions } from "../commands/plan";
+import { consequences } from "../consequences";
 import type { Context } from "../context";
 import { EXIT } from "../io";
 import { operate } from "../operate";
@@ -23,7 +24,7 @@ export async function up(context: Context, name: string, options: UpOptions): Pr
     const docker = await connect(operation);
     const { stack, summary, record, json } = await makePlan(operation);
     if (record.changes) {
-      io.err(planText(summary, io.errStyle));
+      io.err(`${planText(summary, io.errStyle)}\n\n${consequences(name, io.errStyle)}\n`);
       if (!options.yes) await confirm(context, `Apply this to ${name}?`, "--yes");
       await applySavedPlan(operation, docker, json, stack.directory);
     }

@@ -25,6 +25,8 @@ export interface TextOptions {
   readonly details?: boolean;
   /** Nothing at all when nothing changes and nothing was found. @default false */
   readonly skipNoChanges?: boolean;
+  /** The headline and what must be settled or known, nothing else. @default false */
+  readonly brief?: boolean;
 }
 
 type Paint = (text: string, code: number) => string;
@@ -35,8 +37,10 @@ export function text(report: Report, options: TextOptions = {}): string {
   const paint: Paint = (value, code) => (options.colors ? `\u001b[${code}m${value}\u001b[0m` : value);
   const parts = [head(report, paint)];
   if (!report.problem) {
+    parts.push(section(openFindings(report).map((finding) => full(finding, paint))));
+  }
+  if (!report.problem && !options.brief) {
     parts.push(
-      section(openFindings(report).map((finding) => full(finding, paint))),
       settings(report, paint),
       titled("Good to know", byRule(notes(report)).map(together), paint),
       titled(

@@ -4,7 +4,11 @@ import { KNOWN_FAILURES, recognise } from "../../operations/known-failures";
 const CONTEXT = { environment: "prod", dockerHost: "unix:///var/run/docker.sock", user: "ada" };
 const SSH = { ...CONTEXT, dockerHost: "ssh://root@192.0.2.1:2222" };
 
-/** What the tools really said: Terraform 1.11.4, docker provider 4.5.0, Docker Engine 20.10, Node 20, OpenSSH 9.2. */
+/**
+ * What the tools really said: Terraform 1.11.4, docker provider 4.5.0, Docker Engine 20.10, Node 20, OpenSSH 9.2. Not heard
+ * but written after documentation and sources: disk-full, docker-tls, not-healthy, terraform-version, state-newer,
+ * backend-changed, backend-credentials.
+ */
 const SAID: readonly [id: string, said: string, message: RegExp, remedy: RegExp, context?: typeof CONTEXT][] = [
   [
     "bucket-job",
