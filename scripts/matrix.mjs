@@ -37,7 +37,16 @@ function copy(name, change) {
 /** Counts of the unit tests, or of some of them. */
 function unit(directory, { node = process.execPath, paths = [] } = {}) {
   const report = join(directory, "unit.json");
-  const args = ["run", "--project", "unit", "--update=none", "--retry=1", "--reporter=json", `--outputFile=${report}`, ...paths];
+  const args = [
+    "run",
+    "--project",
+    "unit",
+    "--update=none",
+    "--retry=1",
+    "--reporter=json",
+    `--outputFile=${report}`,
+    ...paths,
+  ];
   try {
     // `npm` and what the tests start find the same Node.
     const env = { ...process.env, PATH: `${join(node, "..")}:${process.env.PATH}` };
