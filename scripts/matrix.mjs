@@ -1,10 +1,11 @@
 // Runs the project beside other versions of what it stands on, each in a copy of the last commit, and writes docs/matrix.md.
-// Takes about a quarter of an hour: `npm run matrix`, or some rows only: `npm run matrix -- node cdktn` (then nothing is written).
+// Takes about a quarter of an hour: `npm run matrix`, or some rows only: `npm run matrix -- node cdktn`.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { STOCK_PROJECT } from "./stock-project.mjs";
 
 const ROOT = resolve(import.meta.dirname, "..");
 const wanted = process.argv.slice(2);
@@ -194,54 +195,7 @@ row("jest", "jest, in a project laid out as by `cdktf init --template=typescript
   const directory = join(work, "jest");
   mkdirSync(join(directory, "__tests__"), { recursive: true });
   const tarball = run("npm", ["pack", "--silent", "--pack-destination", work], { cwd: base }).trim().split("\n").at(-1);
-  const files = {
-    "package.json": JSON.stringify({ name: "stock", private: true, main: "main.js", types: "main.ts" }),
-    "jest.config.js": `module.exports = { clearMocks: true, moduleFileExtensions: ["ts", "js", "json", "node"],
-      setupFilesAfterEnv: ["<rootDir>/setup.js"], testEnvironment: "node", testMatch: ["**/__tests__/**/*.ts"],
-      testPathIgnorePatterns: ["/node_modules/", ".d.ts", ".js"], transform: { "^.+\\\\.tsx?$": "ts-jest" } };`,
-    "setup.js": `require("cdktf").Testing.setupJest();`,
-    "tsconfig.json": JSON.stringify({
-      compilerOptions: {
-        alwaysStrict: true,
-        declaration: true,
-        experimentalDecorators: true,
-        inlineSourceMap: true,
-        inlineSources: true,
-        lib: ["es2018"],
-        module: "CommonJS",
-        noEmitOnError: true,
-        noFallthroughCasesInSwitch: true,
-        noImplicitAny: true,
-        noImplicitReturns: true,
-        noImplicitThis: true,
-        noUnusedLocals: true,
-        noUnusedParameters: true,
-        resolveJsonModule: true,
-        strict: true,
-        strictNullChecks: true,
-        strictPropertyInitialization: true,
-        stripInternal: true,
-        target: "ES2018",
-        incremental: true,
-        skipLibCheck: true,
-      },
-      include: ["**/*.ts"],
-      exclude: ["node_modules"],
-    }),
-    "__tests__/main-test.ts": `import { Container } from "@cdktf/provider-docker/lib/container";
-import { DockerProvider } from "@cdktf/provider-docker/lib/provider";
-import { Testing } from "cdktf";
-import { PrivateRegistry } from "cdktf-private-registry";
-test("a registry", () => {
-  const synthesized = Testing.synthScope((scope) => {
-    new DockerProvider(scope, "docker");
-    new PrivateRegistry(scope, "registry");
-  });
-  expect(synthesized).toHaveResourceWithProperties(Container, { name: "registry-registry" });
-});
-`,
-  };
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
+  for (const [name, text] of Object.entries(STOCK_PROJECT)) writeFileSync(join(directory, name), text);
   const packages = [join(work, tarball), "cdktf@0.21.0", "constructs@10.8.1", "@cdktf/provider-docker@12.0.3"];
   const tools = ["jest@29", "ts-jest@29", "ts-node@10", "@types/jest@29", "@types/node@20", "typescript@5"];
   run("npm", ["install", "--no-audit", "--no-fund", "--silent", ...packages, ...tools], { cwd: directory });
@@ -288,6 +242,19 @@ ${table}
 The end-to-end tier, on Docker Engine and Terraform, is a part of \`.ci/run\` and not of this table.
 `,
   );
+} else {
+  // Some rows only: they take the place of those that were there.
+  const file = join(ROOT, "docs/matrix.md");
+  const lines = readFileSync(file, "utf8").split("\n");
+  for (const what of new Set(rows.map(([name]) => name))) {
+    const isOld = (line) => line.startsWith(`| ${what} |`);
+    const place = lines.findIndex(isOld);
+    const fresh = rows.filter(([name]) => name === what).map((cells) => `| ${cells.join(" | ")} |`);
+    const kept = lines.filter((line) => !isOld(line));
+    kept.splice(place, 0, ...fresh);
+    lines.splice(0, lines.length, ...kept);
+  }
+  writeFileSync(file, lines.join("\n"));
 }
 rmSync(work, { recursive: true, force: true });
 process.exitCode = rows.some((cells) => /FAILED|DIFFERENT|[1-9]\d* failed/.test(cells.join())) ? 1 : 0;
