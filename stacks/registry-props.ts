@@ -104,7 +104,10 @@ function configuration(scope: Construct, registry: Registry): DistributionOverri
       proxy: {
         remoteurl: proxy.remoteUrl,
         ttl: proxy.ttlHours === 0 ? "0" : `${proxy.ttlHours}h`,
-        username: proxy.username,
+        ...(proxy.username && {
+          username: proxy.username,
+          password: credentialVariable(scope, "registry_proxy_password"),
+        }),
       },
     }),
     ...(registry.configuration as DistributionOverrides),

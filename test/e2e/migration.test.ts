@@ -22,7 +22,7 @@ describe("migration", async () => {
 
   describeUnless(
     missing,
-    "the recipe's compose file, run for real; its mc job replaced by RustFS's image with curl, for minio/mc is gone",
+    "the recipe's compose file, run for real; with this machine's images, other names and ports, and its mc job replaced by RustFS's image with curl, for minio/mc is gone",
     () => {
       const directory = mkdtempSync(join(tmpdir(), "migration-"));
       const file = join(directory, "old/docker-compose.yml");

@@ -163,3 +163,18 @@ test("every option of RustFS arrives", () => {
     expect(config).toContain(line);
   }
 });
+
+test("a pull-through cache arrives, its password as a variable", () => {
+  const { resource, variable } = synthesize({
+    registry: {
+      host: "localhost",
+      proxy: { remoteUrl: "https://registry-1.docker.io", username: "team", ttlHours: 24 },
+    },
+  });
+  const config = resource.docker_container.distribution.upload[0].content;
+  expect(config).toContain('remoteurl: "https://registry-1.docker.io"');
+  expect(config).toContain('ttl: "24h"');
+  expect(config).toContain('username: "team"');
+  expect(config).toContain("password: ${jsonencode(var.registry_proxy_password)}");
+  expect(variable.registry_proxy_password).toMatchObject({ sensitive: true });
+});
