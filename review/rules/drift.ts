@@ -1,5 +1,6 @@
 import { brief, code } from "../brief";
 import { attributeText } from "../docker/data";
+import { allowsBefore } from "../docker/facts";
 import type { Change } from "../model";
 import type { Rule } from "../rule";
 
@@ -19,11 +20,18 @@ export const drift: Rule = {
       const name = code(attributeText(change.before, "name") ?? change.address);
       const what =
         change.action === "delete"
-          ? `${name} was removed outside Terraform${change.type === "docker_volume" ? ", with everything in it" : ""}`
+          ? `${name} was removed outside Terraform${removedHow(change, plan.dockerProvider)}`
           : `${name} was changed outside Terraform: ${list(change)}`;
       return { address: change.address, message: `${what}. ${then(planned)}` };
     }),
 };
+
+function removedHow({ type }: Change, provider: string | undefined): string {
+  if (type === "docker_volume") return ", with everything in it";
+  // Seen with 3.9.0: a container that was only stopped is gone after `terraform plan`.
+  const planRemoves = type === "docker_container" && provider !== undefined && allowsBefore(provider, 4, 0);
+  return planRemoves ? ", or by this very plan: provider 3.x removes a stopped container while it plans" : "";
+}
 
 function list({ attributes }: Change): string {
   const more = attributes.length > 3 ? `; and ${attributes.length - 3} more` : "";

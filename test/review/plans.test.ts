@@ -78,6 +78,9 @@ describe("real plans", () => {
       tainted: [0] ⚠ 1 warning
       targeted: [0] ⚠ downtime: RustFS ~5 s · ⚠ 1 warning
       users-changed: [0] ⚠ 1 warning
+      v3-container-stopped: [0] ⚠ 5 warnings
+      v3-no-changes: [0] ✓ no changes
+      v3-volume-renamed: [2] ✗ data loss: 1 · ⚠ downtime: registry ~2 s
       volume-forgotten: [0] ✓ 1 to forget: nothing at risk
       volume-labelled: [2] ✗ data loss: 1
       volume-moved-block: [0] ✓ no changes
@@ -100,6 +103,7 @@ describe("real plans", () => {
     "volume-labelled",
     "volume-moved",
     "volume-renamed",
+    "v3-volume-renamed",
   ];
 
   test.each(NAMES)("%s: «data loss» stands in the headline exactly when data would be lost", (name) => {
