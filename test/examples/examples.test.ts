@@ -16,6 +16,7 @@ const EXPECTED: Record<string, Record<string, string[]>> = {
     "registry-staging": whole("registry-staging"),
   },
   "inside-an-existing-stack": { platform: [...whole("build"), "runner"] },
+  "behind-a-proxy": { registry: whole("registry") },
   "pull-through-cache": { registry: [...whole("hub-cache"), ...whole("registry")] },
 };
 
