@@ -7,4 +7,8 @@ if (diagnostics.length > 0) {
   console.error(diagnostics.map(formatDiagnostic).join("\n"));
   process.exit(1);
 }
-console.log(synthesize(environments).map(summary).join("\n\n"));
+console.log(
+  synthesize(environments)
+    .map((stack) => summary(stack))
+    .join("\n\n"),
+);

@@ -1,4 +1,5 @@
 import { runCompiled } from "./bin/compiled";
 
-// `npm start` and cdktf's command line run this. What happens is in app.ts; here it only starts quickly.
+// What cdktf runs; `npm start` does the same, and adds what a reviewer would say. What happens is in app.ts: here it only
+// starts quickly.
 runCompiled("app.ts", { bundlePackages: true }, () => require("./app"));

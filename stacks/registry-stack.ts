@@ -1,4 +1,5 @@
-import { type TerraformElement, TerraformOutput, TerraformStack, TerraformVariable } from "cdktf";
+import { join } from "node:path";
+import { App, type TerraformElement, TerraformOutput, TerraformStack, TerraformVariable } from "cdktf";
 import type { Construct } from "constructs";
 import type { Environment } from "../config";
 import { PrivateRegistry } from "../constructs";
@@ -22,6 +23,11 @@ export class RegistryStack extends TerraformStack {
     addDockerProvider(this, environment.docker);
     this.registry = new PrivateRegistry(this, "registry", registryProps(this, environment));
     this.addOutputs(this.registry);
+  }
+
+  /** What Terraform reads, once it is synthesized. */
+  public get file(): string {
+    return join(App.of(this).outdir, "stacks", this.node.id, "cdk.tf.json");
   }
 
   /** The variables that must have a value before Terraform can plan; all of them are secrets. */

@@ -5,11 +5,14 @@ import { Volume } from "@cdktf/provider-docker/lib/volume";
 import type { Environment } from "../config";
 import type { RegistryStack } from "./registry-stack";
 
-/** What an environment will be, for a person who is about to deploy it. Lines without colour, at most 120 wide. */
-export function summary(stack: RegistryStack): string {
+/**
+ * What an environment will be, for a person who is about to deploy it. Lines without colour, at most 120 wide.
+ * @param remarks what a reviewer has to say; none by default
+ */
+export function summary(stack: RegistryStack, remarks: readonly string[] = []): string {
   const { environment } = stack;
   const { distribution, dataLocation, loginCommand } = stack.registry;
-  const rows: [string, string[]][] = [
+  const rows: [string, readonly string[]][] = [
     ["clients", [loginCommand, `${distribution.url}/v2/`]],
     ["TLS", [tls(environment)]],
     ["published", published(environment)],
@@ -18,10 +21,8 @@ export function summary(stack: RegistryStack): string {
     ["images", images(stack)],
     ["on", [environment.docker.host]],
     ["state", [state(environment)]],
-    [
-      "deploy",
-      [`npx private-registry secrets init ${environment.name}   (once)`, `npx private-registry up ${environment.name}`],
-    ],
+    ["review", remarks],
+    ["deploy", [`npx private-registry up ${environment.name}`]],
   ];
   const lines = rows.flatMap(([label, values]) =>
     values.filter(Boolean).map((value, n) => `  ${(n === 0 ? label : "").padEnd(10)} ${value}`),

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { text as readAll } from "node:stream/consumers";
 import { Failure } from "../../operations/failure";
 import { planFiles } from "../../operations/saved-plan";
@@ -45,6 +46,7 @@ function worst(reports: readonly Report[]): ExitCode {
 async function read({ process }: Context, plan: string | undefined): Promise<Subject[]> {
   if (plan === undefined) return readSynthesized();
   if (plan === "-") return [{ json: await readAll(process.stdin) }];
+  if (isFolder(plan)) return readFolder(plan);
   if (existsSync(plan)) return [{ json: readFileSync(plan, "utf8") }];
   const { json } = planFiles(plan);
   if (existsSync(json)) return [{ json: readFileSync(json, "utf8"), environment: plan }];
@@ -57,10 +59,26 @@ async function read({ process }: Context, plan: string | undefined): Promise<Sub
 /** Without a plan: what every environment is, which needs neither Docker nor Terraform. */
 async function readSynthesized(): Promise<Subject[]> {
   const { synthesize } = await import("../../stacks/index.js");
-  return synthesize(readEnvironments()).map(({ environment: { name } }) => ({
-    json: readFileSync(`cdktf.out/stacks/${name}/cdk.tf.json`, "utf8"),
+  return synthesize(readEnvironments()).map(({ environment: { name }, file }) => ({
+    json: readFileSync(file, "utf8"),
     environment: name,
   }));
+}
+
+/** Every stack in a folder that CDKTF wrote, ours or not. */
+function readFolder(folder: string): Subject[] {
+  const stacks = join(folder, "stacks");
+  const names = existsSync(stacks) ? readdirSync(stacks).sort() : [];
+  const subjects = names
+    .map((name) => ({ name, file: join(stacks, name, "cdk.tf.json") }))
+    .filter(({ file }) => existsSync(file));
+  if (subjects.length === 0)
+    throw new Failure(`${folder} holds no synthesized stack`, "npm start, or cdktf synth, writes them");
+  return subjects.map(({ name, file }) => ({ json: readFileSync(file, "utf8"), environment: name }));
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function readPolicy(file: string | undefined): string | undefined {

@@ -18,7 +18,7 @@ export function addReviewCommand(program: Command, context: Context): void {
   program
     .command("review [plan]")
     .description(
-      "say what a plan will do: a JSON file, - for standard input, an environment's saved plan, or what is synthesized",
+      "say what a plan will do: a JSON file, - for standard input, an environment's saved plan, cdktf.out, or nothing for all environments",
     )
     .addOption(
       new Option("--format <format>", "how to print it")

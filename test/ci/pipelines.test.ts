@@ -1,9 +1,18 @@
-import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { text as readAll } from "node:stream/consumers";
 import { afterAll, describe, expect, test } from "vitest";
 import { parse, parseDocument } from "yaml";
@@ -59,6 +68,32 @@ describe("only the caller of a reusable workflow may write", () => {
     const { permissions } = parse(readFileSync(file, "utf8"));
     expect(Object.values(permissions ?? { contents: "write" })).not.toContain("write");
   });
+});
+
+describe("ci/changed.sh", () => {
+  const root = mkdtempSync(join(tmpdir(), "changed-"));
+  afterAll(() => rmSync(root, { recursive: true }));
+  const script = resolve("ci/changed.sh");
+  const run = (command: string, ...args: string[]) =>
+    execFileSync(command, args, { cwd: root, encoding: "utf8" }).trim();
+  const git = (...args: string[]) => run("git", "-c", "user.name=a", "-c", "user.email=a@b", ...args);
+  const change = (file: string) => {
+    mkdirSync(dirname(join(root, file)), { recursive: true });
+    writeFileSync(join(root, file), String(Math.random()));
+    git("add", ".");
+    git("commit", "-qm", file);
+    return JSON.parse(run(script, "HEAD~1", '["staging", "production"]'));
+  };
+  git("init", "-q");
+  git("commit", "-q", "--allow-empty", "-m", "first");
+
+  test.each([
+    ["environments/production.yaml", ["production"]],
+    ["environments/other.yaml", []],
+    ["stacks/backend.ts", ["staging", "production"]],
+    ["package-lock.json", ["staging", "production"]],
+    ["docs/README.md", []],
+  ])("after a change of %s: %j", (file, expected) => expect(change(file)).toEqual(expected));
 });
 
 describe("ci/comment-gitlab.sh", () => {

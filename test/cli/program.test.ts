@@ -57,7 +57,7 @@ describe("help", () => {
                                         if missing, plan, ask, apply, verify
         review [plan]                   say what a plan will do: a JSON file, - for
                                         standard input, an environment's saved plan,
-                                        or what is synthesized
+                                        cdktf.out, or nothing for all environments
         verify <environment>            prove a running registry from outside and
                                         inside; exits 2 when something is wrong
         status <environment>            containers, images kept, storage used,

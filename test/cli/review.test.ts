@@ -35,6 +35,14 @@ describe("review", () => {
     expect(code).toBe(0);
   });
 
+  test("of a folder reviews every stack that CDKTF wrote there", async () => {
+    await runProgram("synth");
+    const { out, code } = await runProgram("review", "cdktf.out");
+    expect(out).toMatch(/^local: .*\n[\s\S]*^production: /m);
+    expect(code).toBe(0);
+    expect((await runProgram("review", "docs")).error).toMatchObject({ message: "docs holds no synthesized stack" });
+  });
+
   test.each([
     [["review", "nowhere"], "there is no file and no environment nowhere"],
     [["review", "production"], "there is no saved plan for production"],
