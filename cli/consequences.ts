@@ -1,13 +1,13 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { planFiles } from "../operations/saved-plan";
 import { format, review } from "../review";
-import { POLICY_FILE } from "./commands/review";
+import { readPolicy } from "./policy";
 import type { Style } from "./style";
 
 /** What the saved plan of an environment will do to people: the review's headline and its open findings. */
 export function consequences(environment: string, style: Style): string {
-  const policy = existsSync(POLICY_FILE) ? readFileSync(POLICY_FILE, "utf8") : undefined;
-  const report = review(readFileSync(planFiles(environment).json, "utf8"), { environment, policy });
+  const json = readFileSync(planFiles(environment).json, "utf8");
+  const report = review(json, { environment, policy: readPolicy() });
   return format(report, "text", { brief: true, colors: isColoured(style) }).trimEnd();
 }
 

@@ -5,12 +5,23 @@ import { Failure } from "../operations/failure";
 const FOLDER = "environments";
 
 /**
- * Reads every environment file, or the named ones.
- * @throws Failure listing all problems of all files, or the names there are
+ * Reads every environment file.
+ * @throws Failure listing all problems of all files
  */
-export function readEnvironments(names: readonly string[] = []): readonly Environment[] {
+export function readEnvironments(): readonly Environment[] {
   const { environments, diagnostics } = loadEnvironments(FOLDER);
   if (diagnostics.length > 0) throw new Failure(diagnostics.map(formatDiagnostic).join("\n"));
+  return environments;
+}
+
+/**
+ * The named ones of some environments; all of them when none is named.
+ * @throws Failure for an unknown name, listing those there are
+ */
+export function selectEnvironments(
+  environments: readonly Environment[],
+  names: readonly string[],
+): readonly Environment[] {
   const known = environments.map((environment) => environment.name);
   const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length > 0)
@@ -20,6 +31,6 @@ export function readEnvironments(names: readonly string[] = []): readonly Enviro
 
 /** @throws Failure when there is none of that name */
 export function readEnvironment(name: string): Environment {
-  const [environment] = readEnvironments([name]);
-  return environment as Environment;
+  const [environment] = selectEnvironments(readEnvironments(), [name]) as [Environment];
+  return environment;
 }

@@ -5,7 +5,7 @@ import type { Operation } from "../operations/operation";
 import { readSecrets, secretsPath } from "../operations/secrets-file";
 import { findTerraform, Terraform } from "../operations/terraform";
 import type { Context } from "./context";
-import { readEnvironments } from "./environments";
+import { readEnvironments, selectEnvironments } from "./environments";
 import { interruptible } from "./interruption";
 import { createProgress } from "./progress";
 
@@ -18,8 +18,7 @@ export async function operate<T>(
   work: (operation: Operation) => Promise<T>,
 ): Promise<T> {
   const environments = readEnvironments();
-  readEnvironments([name]);
-  const environment = environments.find((one) => one.name === name) as Environment;
+  const [environment] = selectEnvironments(environments, [name]) as [Environment];
   const variables = process.env;
   const known = [...Object.values(readSecrets(secretsPath(name))), readLogin(name, variables)?.password ?? ""];
   const fromVariables = Object.entries(variables).flatMap(([key, value]) =>

@@ -4,11 +4,12 @@ import { text as readAll } from "node:stream/consumers";
 import { Failure } from "../../operations/failure";
 import { planFiles } from "../../operations/saved-plan";
 import { format, type Report, review } from "../../review";
-import { POLICY_FILE, type ReviewCommandOptions } from "../commands/review";
+import type { ReviewCommandOptions } from "../commands/review";
 import { isColoured } from "../consequences";
 import type { Context } from "../context";
 import { readEnvironments } from "../environments";
 import type { ExitCode } from "../io";
+import { readPolicy } from "../policy";
 
 /** What is reviewed: a text, and the environment it belongs to. */
 interface Subject {
@@ -79,10 +80,4 @@ function readFolder(folder: string): Subject[] {
 
 function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-}
-
-function readPolicy(file: string | undefined): string | undefined {
-  if (file !== undefined && !existsSync(file)) throw new Failure(`there is no file ${file}`, "name it with --policy");
-  const path = file ?? POLICY_FILE;
-  return existsSync(path) ? readFileSync(path, "utf8") : undefined;
 }

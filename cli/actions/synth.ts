@@ -1,21 +1,21 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { review, toJson } from "../../review";
 import { type RegistryStack, summary, synthesize } from "../../stacks";
-import { POLICY_FILE } from "../commands/review";
 import type { Context } from "../context";
-import { readEnvironments } from "../environments";
+import { readEnvironments, selectEnvironments } from "../environments";
+import { readPolicy } from "../policy";
 
 export function synth({ io }: Context, names: readonly string[]): void {
-  const wanted = readEnvironments(names).map((environment) => environment.name);
+  const environments = readEnvironments();
+  const wanted = selectEnvironments(environments, names);
   // All are written, whichever are shown: a stack that is left out would look deleted.
-  const stacks = synthesize(readEnvironments());
-  const shown = stacks.filter((stack) => wanted.includes(stack.environment.name));
-  io.out(shown.map((stack) => summary(stack, remarks(stack))).join("\n\n"));
+  const shown = synthesize(environments).filter((stack) => wanted.includes(stack.environment));
+  const policy = readPolicy();
+  io.out(shown.map((stack) => summary(stack, remarks(stack, policy))).join("\n\n"));
 }
 
 /** What the review says of a stack as far as that can be known without a plan: its headline, and what is more than a note. */
-function remarks(stack: RegistryStack): string[] {
-  const policy = existsSync(POLICY_FILE) ? readFileSync(POLICY_FILE, "utf8") : undefined;
+function remarks(stack: RegistryStack, policy: string | undefined): string[] {
   const { headline, findings } = toJson(review(readFileSync(stack.file, "utf8"), { policy }));
   const open = findings.filter(({ severity, acknowledged }) => severity !== "info" && !acknowledged);
   return [headline, ...open.map(({ message }) => message)];

@@ -10,9 +10,6 @@ export interface ReviewCommandOptions {
   readonly environment?: string;
 }
 
-/** Severities and accepted findings of a project, beside its environments. */
-export const POLICY_FILE = "review.yaml";
-
 /** `review`: what a plan will do to the people who use the registry. Named here, since `review/` is loaded only when it runs. */
 export function addReviewCommand(program: Command, context: Context): void {
   program
