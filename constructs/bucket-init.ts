@@ -82,7 +82,7 @@ type Settings = Pick<
 >;
 
 /** The script's variables; nothing in them is secret. */
-export function bucketInitEnvironment(props: Settings): Record<string, string> {
+function bucketInitEnvironment(props: Settings): Record<string, string> {
   const lifecycle = lifecycleXml(props.incompleteUploadDays ?? 7);
   return {
     S3_ENDPOINT: props.endpoint,
@@ -98,7 +98,7 @@ export function bucketInitEnvironment(props: Settings): Record<string, string> {
 }
 
 /** The script and the documents it sends, by file name. */
-export function bucketInitFiles(props: Settings): Record<string, string> {
+function bucketInitFiles(props: Settings): Record<string, string> {
   const lifecycle = lifecycleXml(props.incompleteUploadDays ?? 7);
   return {
     "bucket-init.sh": readFileSync(join(__dirname, "bucket-init.sh"), "utf8"),

@@ -205,7 +205,7 @@ function debugPort({ http }: DistributionConfiguration): string {
 }
 
 /** The keys in the form that AWS's libraries read. */
-export function s3CredentialsFile({ accessKey, secretKey }: S3Keys): string {
+function s3CredentialsFile({ accessKey, secretKey }: S3Keys): string {
   return `[default]\naws_access_key_id = ${accessKey}\naws_secret_access_key = ${secretKey}\n`;
 }
 

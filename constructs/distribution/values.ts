@@ -37,8 +37,7 @@ export const path = () => form(/^\//, "must be an absolute path inside the conta
 
 export const headers = () => z.record(z.string(), z.array(z.string(), { error: "must be a list, even of one value" }));
 
-export const KIB = 1024;
-export const MIB = 1024 * KIB;
+export const MIB = 1024 * 1024;
 export const GIB = 1024 * MIB;
 
 /** Whether a key's value is secret even when it is no token. */

@@ -7,7 +7,7 @@ import { literal } from "../literal";
 import type { ContainerFile, ContainerHealth, ContainerMount, ContainerSpec, Platform, ServiceSpec } from "./platform";
 
 /** Prefix of the labels that tell our containers, and the review of a plan, what a container is. */
-export const LABEL = "dev.private-registry";
+const LABEL = "dev.private-registry";
 
 /**
  * Runs containers on one Docker Engine as `docker_container`s.

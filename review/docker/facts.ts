@@ -26,23 +26,6 @@ export function isNeverApplied(type: string, path: string): boolean {
   return type === "docker_container" && NOT_APPLIED.has(root(path));
 }
 
-/** Known to Terraform alone: changing them touches no container. */
-const TERRAFORM_ONLY: ReadonlySet<string> = new Set([
-  "wait",
-  "wait_timeout",
-  "attach",
-  "logs",
-  "start",
-  "rm",
-  "remove_volumes",
-  "destroy_grace_seconds",
-  "container_read_refresh_timeout_milliseconds",
-]);
-
-export function isTerraformOnly(type: string, path: string): boolean {
-  return type === "docker_container" && TERRAFORM_ONLY.has(root(path));
-}
-
 /** Read back from the image when nobody set it; a replacement then shows it as taken away. */
 const READ_BACK: ReadonlySet<string> = new Set(["user", "working_dir", "memory_swap", "domainname"]);
 
