@@ -1,23 +1,15 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { importComposeFile } from "../../cli/actions/import";
 import type { ImportComposeOptions } from "../../cli/commands/import";
 import type { Context } from "../../cli/context";
 import { createStyle } from "../../cli/style";
-import { temporaryDirectory } from "../support/process";
+import { inFolder } from "./in-folder";
 
 const RECIPE = resolve(__dirname, "import-compose/recipe/docker-compose.yml");
 
-const here = process.cwd();
-const directory = temporaryDirectory();
-let count = 0;
-beforeEach(() => {
-  count += 1;
-  mkdirSync(directory(String(count)), { recursive: true });
-  process.chdir(directory(String(count)));
-});
-afterEach(() => process.chdir(here));
+inFolder();
 
 function importRecipe(options: ImportComposeOptions = {}) {
   const out: string[] = [];

@@ -1,27 +1,19 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { formatDiagnostic, parseEnvironment } from "../../config";
 import { Htpasswd } from "../../constructs";
 import { importCompose, writeImportedSecrets } from "../../operations/import-compose";
 import { readSecrets, secretsPath } from "../../operations/secrets-file";
-import { temporaryDirectory } from "../support/process";
+import { inFolder } from "./in-folder";
 
 const FIXTURES = resolve(__dirname, "import-compose");
 const RECIPE = join(FIXTURES, "recipe/docker-compose.yml");
 const VARIANT = join(FIXTURES, "variant/compose.yaml");
 
 describe("importing a compose file", () => {
-  const here = process.cwd();
-  const directory = temporaryDirectory();
-  let count = 0;
-  beforeEach(() => {
-    count += 1;
-    mkdirSync(directory(String(count)), { recursive: true });
-    process.chdir(directory(String(count)));
-  });
-  afterEach(() => process.chdir(here));
+  inFolder();
 
   /** The recipe with some of its services' keys replaced. */
   const recipeWith = (changes: Record<string, object>) => {
