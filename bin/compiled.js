@@ -7,7 +7,7 @@ const { join } = require("node:path");
 const { Script } = require("node:vm");
 
 const ROOT = join(__dirname, "..");
-const SOURCES = ["bin", "cli", "config", "constructs", "operations", "review", "stacks"];
+const SOURCES = ["bin", "cli", "config", "constructs", "operations", "plan", "review", "stacks"];
 
 /**
  * Runs a module. Any change of a source or a dependency compiles it anew. Where that cannot be done the module runs as it is,

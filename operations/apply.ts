@@ -1,12 +1,12 @@
 import { chmodSync, existsSync } from "node:fs";
 import { resolve } from "node:path";
+import type { PlanJson } from "../plan/plan-json";
 import { connectDocker, type DockerConnection } from "./docker";
 import { Failure } from "./failure";
 import { pullMissingImages } from "./images";
 import { Interrupted, stopIfAsked } from "./interruption";
 import type { Operation } from "./operation";
 import { secretsOf } from "./plan";
-import type { PlanJson } from "./plan-json";
 import { checkBeforeApply } from "./preflight";
 import { inStage, type Stage } from "./progress";
 import { forgetPlan, type PlanRecord, planFiles, readPlanRecord, staleReasons } from "./saved-plan";

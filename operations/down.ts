@@ -1,12 +1,12 @@
 import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Htpasswd } from "../constructs/htpasswd";
+import type { PlanJson, StateResource } from "../plan/plan-json";
 import { type Applied, runApply } from "./apply";
 import { Failure } from "./failure";
 import { GENERATORS, randomPassword } from "./generate";
 import type { Operation } from "./operation";
 import { initialize, initTerraform, runPlan, secretsOf, triggersOf } from "./plan";
-import type { PlanJson, StateResource } from "./plan-json";
 import { countsText, holdsData, type PlanSummary, summarizePlan } from "./plan-summary";
 import { privatePath } from "./private-files";
 import { inStage } from "./progress";

@@ -1,4 +1,5 @@
 import type Docker from "dockerode";
+import type { PlanJson } from "../plan/plan-json";
 import type { DockerConnection } from "./docker";
 import { dockerFailure, messageOf } from "./docker-failure";
 import { registryLogin } from "./docker-login";
@@ -6,7 +7,6 @@ import { Failure } from "./failure";
 import type { Interruption } from "./interruption";
 import { recognise } from "./known-failures";
 import type { Operation } from "./operation";
-import type { PlanJson } from "./plan-json";
 import { inStage, type Stage } from "./progress";
 
 /**

@@ -1,4 +1,4 @@
-import type { PlanJson, ResourceChange } from "./plan-json";
+import type { PlanJson, ResourceChange } from "../plan/plan-json";
 import { type ChangedSetting, changedSettings, isRealDrift } from "./plan-values";
 
 export type PlanAction = "create" | "update" | "replace" | "delete" | "forget";

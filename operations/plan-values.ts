@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { ResourceChange, Values } from "./plan-json";
+import type { ResourceChange, Values } from "../plan/plan-json";
 
 /** One changed setting. Values that may be secret are left out. */
 export interface ChangedSetting {

@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
+import type { PlanJson } from "../plan/plan-json";
 import { requireCertificate } from "./certificate-check";
 import { stopIfAsked } from "./interruption";
 import type { Operation } from "./operation";
-import type { PlanJson } from "./plan-json";
 import { countsText, type PlanSummary, summarizePlan } from "./plan-summary";
 import { inStage } from "./progress";
 import { forgetPlan, type PlanRecord, planFiles, preparePlanFolder, recordPlan } from "./saved-plan";

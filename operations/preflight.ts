@@ -1,8 +1,8 @@
 import type { Environment } from "../config";
+import { type PlanJson, priorResources } from "../plan/plan-json";
 import type { DockerConnection } from "./docker";
 import { dockerFailure } from "./docker-failure";
 import { Failure } from "./failure";
-import { type PlanJson, priorResources } from "./plan-json";
 import { containerName, isPortFree, portOwner } from "./port-owner";
 
 interface PlannedContainer {

@@ -1,4 +1,4 @@
-import type { ResourceChange } from "./plan-json";
+import type { ResourceChange } from "../plan/plan-json";
 
 /**
  * What a plan costs in new certificates of an ACME server, one line each: those are limited (Let's Encrypt: five a week for

@@ -1,6 +1,6 @@
 import { parse } from "yaml";
 import { z } from "zod";
-import { type Finding, SEVERITIES, type Severity } from "./model";
+import { type Finding, SEVERITIES, type Severity } from "./finding";
 
 const acknowledgementSchema = z.strictObject({
   rule: z.string().min(1),

@@ -1,4 +1,4 @@
-import type { AttributeChange } from "./model";
+import type { AttributeChange } from "../plan/model";
 
 const MAX = 90;
 

@@ -1,6 +1,6 @@
+import { type Action, UNKNOWN, type Values } from "../plan/model";
 import type { Container } from "./docker/container";
 import { publicPorts } from "./docker/ports";
-import { type Action, UNKNOWN, type Values } from "./model";
 import type { Transition } from "./rule";
 
 /** Containers, networks, volumes, directories and published ports, and who is connected to what. */

@@ -1,4 +1,5 @@
-import type { Change, ConfigurationChange, Finding } from "./model";
+import type { Change } from "../plan/model";
+import type { ConfigurationChange, Finding } from "./finding";
 import { countsOf, impactsOf, isOpen } from "./report";
 
 /** One line to act on: `✗ data loss: 1 · ⚠ downtime: registry ~5 s · ✎ 2 configuration keys · 3 safe`. */

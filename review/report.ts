@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
+import type { Change } from "../plan/model";
+import type { ConfigurationChange, Finding, Severity } from "./finding";
+import { type Impact, SEVERITIES } from "./finding";
 import type { Graph } from "./graph";
-import type { Change, ConfigurationChange, Finding, Severity } from "./model";
-import { type Impact, SEVERITIES } from "./model";
 
 /** The result of a review. Formats only print it. */
 export interface Report {

@@ -1,13 +1,14 @@
+import type { Change, Plan } from "../plan/model";
+import { isConfiguration, readConfiguration } from "../plan/read-configuration";
+import { NotReviewable, readPlan } from "../plan/read-plan";
 import { isExpired, matches, NO_POLICY, type Policy, PolicyError, readPolicy } from "./acknowledgements";
 import { configurationChanges } from "./docker/registries";
+import { CATEGORIES, type Finding, type Problem, SEVERITIES, type Severity } from "./finding";
 import { type Graph, graphOf } from "./graph";
 import { headlineOf } from "./headline";
-import { CATEGORIES, type Change, type Finding, type Plan, type Problem, SEVERITIES, type Severity } from "./model";
-import { NotReviewable, readPlan } from "./plan";
 import { atLeast, countsOf, fingerprintOf, isOpen, type Report } from "./report";
 import { type Rule, type Transition, transitionOf } from "./rule";
 import { RULES } from "./rules";
-import { isConfiguration, readConfiguration } from "./synthesized";
 
 export interface ReviewOptions {
   /** Name of the environment, for headings. @default - none */

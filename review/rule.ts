@@ -1,7 +1,8 @@
+import type { Change, Plan } from "../plan/model";
 import type { Policy } from "./acknowledgements";
 import type { Container } from "./docker/container";
 import { type World, worldAfter, worldBefore } from "./docker/world";
-import type { Category, Change, Finding, Plan, Problem, Severity } from "./model";
+import type { Category, Finding, Problem, Severity } from "./finding";
 
 /** A plan and the two worlds it leads from and to. */
 export interface Transition {

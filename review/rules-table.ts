@@ -1,4 +1,4 @@
-import { CATEGORIES } from "./model";
+import { CATEGORIES } from "./finding";
 import type { Rule } from "./rule";
 
 /** The page `docs/reference/review-rules.md`. A test writes and checks it. */

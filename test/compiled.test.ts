@@ -8,7 +8,7 @@ describe("runCompiled", () => {
   // A copy of the project, so that its cache is this test's own.
   const root = mkdtempSync(join(tmpdir(), "compiled-"));
   afterAll(() => rmSync(root, { recursive: true }));
-  const SOURCES = ["bin", "cli", "config", "constructs", "operations", "review", "stacks"];
+  const SOURCES = ["bin", "cli", "config", "constructs", "operations", "plan", "review", "stacks"];
   for (const name of ["main.ts", "app.ts", "package.json", "environments", ...SOURCES]) {
     cpSync(name, join(root, name), { recursive: true });
   }

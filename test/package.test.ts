@@ -52,7 +52,7 @@ describe("the package", { timeout: 120_000 }, () => {
     expect([...folders].sort()).toEqual(
       [
         "LICENSE",
-        ...["cli", "config", "constructs", "operations", "review", "stacks"].map((name) => `dist/${name}`),
+        ...["cli", "config", "constructs", "operations", "plan", "review", "stacks"].map((name) => `dist/${name}`),
       ].sort(),
     );
     expect(files).toContain("dist/constructs/bucket-init.sh");

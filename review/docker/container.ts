@@ -1,6 +1,6 @@
-import { get, list, number, record, strings, text } from "../json";
-import { type Change, UNKNOWN, type Values } from "../model";
-import { DEFAULT_WAIT_SECONDS } from "./facts";
+import { DEFAULT_WAIT_SECONDS } from "../../plan/docker-facts";
+import { get, list, number, record, strings, text } from "../../plan/json";
+import { type Change, UNKNOWN, type Values } from "../../plan/model";
 import { type ImageName, parseImage } from "./image";
 import { type Identity, identify } from "./roles";
 

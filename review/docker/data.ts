@@ -1,5 +1,5 @@
-import { get, text } from "../json";
-import { UNKNOWN } from "../model";
+import { get, text } from "../../plan/json";
+import { UNKNOWN } from "../../plan/model";
 import type { ContainerChange, Transition } from "../rule";
 import type { Container, Mount } from "./container";
 import { storageDriver } from "./settings";

@@ -1,4 +1,4 @@
-import { withoutIndex } from "../declarations";
+import { withoutIndex } from "../../plan/declarations";
 import type { ContainerChange, Transition } from "../rule";
 import type { Container } from "./container";
 import { dependenciesOf } from "./world";

@@ -1,6 +1,6 @@
 import { code } from "../brief";
 import { causeOf } from "../cause";
-import type { Problem } from "../model";
+import type { Problem } from "../finding";
 import type { replacedServices, Transition } from "../rule";
 import { budget, downtimeSeconds, replacedDependencies } from "./downtime";
 

@@ -1,6 +1,7 @@
+import type { Change } from "../../plan/model";
 import { code } from "../brief";
 import { causeOf } from "../cause";
-import type { Change, Problem } from "../model";
+import type { Problem } from "../finding";
 import type { Transition } from "../rule";
 import { keepsInUse, ownersOf } from "./data";
 import type { Volume } from "./volume";

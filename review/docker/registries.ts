@@ -1,4 +1,5 @@
-import type { Change, ConfigurationChange } from "../model";
+import type { Change } from "../../plan/model";
+import type { ConfigurationChange } from "../finding";
 import type { Transition } from "../rule";
 import type { Container } from "./container";
 import { type Settings, triggerMaps } from "./settings";

@@ -1,6 +1,6 @@
 import { parse } from "yaml";
-import { get, MAX_DEPTH, record } from "../json";
-import { UNKNOWN } from "../model";
+import { get, MAX_DEPTH, record } from "../../plan/json";
+import { UNKNOWN } from "../../plan/model";
 import type { Container, Upload } from "./container";
 import type { Resource } from "./world";
 

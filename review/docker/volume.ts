@@ -1,4 +1,4 @@
-import { get, record, text } from "../json";
+import { get, record, text } from "../../plan/json";
 import { type Container, knownName, type Mount } from "./container";
 import type { Resource } from "./world";
 

@@ -1,6 +1,6 @@
-import { withoutIndex } from "../declarations";
-import { get, text } from "../json";
-import type { Action, Change, Declaration, Plan, Values } from "../model";
+import { withoutIndex } from "../../plan/declarations";
+import { get, text } from "../../plan/json";
+import type { Action, Change, Declaration, Plan, Values } from "../../plan/model";
 import { type Container, type Names, readContainer } from "./container";
 import { type Settings, settingsOf } from "./settings";
 import { readVolume, type Volume } from "./volume";

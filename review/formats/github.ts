@@ -1,4 +1,4 @@
-import type { Severity } from "../model";
+import type { Severity } from "../finding";
 import { isOpen, type Report } from "../report";
 import { verdict } from "./sections";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CATEGORIES, SEVERITIES } from "../model";
+import { CATEGORIES, SEVERITIES } from "../finding";
 import type { Report } from "../report";
 
 export const SCHEMA_VERSION = "1.0";

@@ -1,4 +1,4 @@
-import type { Finding } from "../model";
+import type { Finding } from "../finding";
 import { atLeast, isOpen, type Report } from "../report";
 import { RULES } from "../rules";
 

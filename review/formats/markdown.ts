@@ -1,4 +1,5 @@
-import type { Change, Finding } from "../model";
+import type { Change } from "../../plan/model";
+import type { Finding } from "../finding";
 import type { Report } from "../report";
 import { code, inline, sentence } from "./escape";
 import { mermaid } from "./mermaid";

@@ -1,5 +1,6 @@
+import type { AttributeChange, Change } from "../../plan/model";
 import { shorten, sides } from "../brief";
-import type { AttributeChange, Change, ConfigurationChange, Finding, Severity } from "../model";
+import type { ConfigurationChange, Finding, Severity } from "../finding";
 import { type Counts, isOpen, type Report } from "../report";
 import { RULES } from "../rules";
 

@@ -1,7 +1,7 @@
+import { get } from "../../plan/json";
 import { code } from "../brief";
 import { causeOf } from "../cause";
 import { attributeText } from "../docker/data";
-import { get } from "../json";
 import type { Rule } from "../rule";
 
 const BUCKETS =

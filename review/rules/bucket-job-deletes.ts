@@ -1,6 +1,6 @@
 import { code } from "../brief";
 import type { Container } from "../docker/container";
-import type { Problem } from "../model";
+import type { Problem } from "../finding";
 import type { Rule } from "../rule";
 
 /** Commands that empty or remove a bucket. */

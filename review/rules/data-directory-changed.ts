@@ -1,8 +1,9 @@
+import type { Change } from "../../plan/model";
 import { code } from "../brief";
 import { causeOf } from "../cause";
 import type { Container, Mount } from "../docker/container";
 import { covers, dataDirectories, dataMounts, mountOf } from "../docker/data";
-import type { Change, Problem } from "../model";
+import type { Problem } from "../finding";
 import type { Rule, Transition } from "../rule";
 
 export const dataDirectoryChanged: Rule = {

@@ -1,6 +1,6 @@
+import type { Change } from "../../plan/model";
 import { code } from "../brief";
 import { destroyedVolumes, lost } from "../docker/loss";
-import type { Change } from "../model";
 import type { Rule } from "../rule";
 
 export const dataVolumeReplaced: Rule = {

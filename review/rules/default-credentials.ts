@@ -1,5 +1,5 @@
+import { isWellKnownDefault, tokensIn } from "../../plan/masking";
 import { code } from "../brief";
-import { isWellKnownDefault, tokensIn } from "../masking";
 import type { Rule } from "../rule";
 
 export const defaultCredentials: Rule = {

@@ -1,7 +1,7 @@
+import { allowsBefore } from "../../plan/docker-facts";
+import type { Change } from "../../plan/model";
 import { brief, code } from "../brief";
 import { attributeText } from "../docker/data";
-import { allowsBefore } from "../docker/facts";
-import type { Change } from "../model";
 import type { Rule } from "../rule";
 
 export const drift: Rule = {

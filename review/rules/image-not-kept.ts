@@ -1,6 +1,6 @@
+import { get, list } from "../../plan/json";
 import { code } from "../brief";
 import { attributeText } from "../docker/data";
-import { get, list } from "../json";
 import type { Rule } from "../rule";
 
 export const imageNotKept: Rule = {

@@ -1,6 +1,6 @@
+import { get } from "../../plan/json";
 import { code } from "../brief";
 import { declarationOf } from "../docker/world";
-import { get } from "../json";
 import type { Rule } from "../rule";
 
 export const jobExitUnchecked: Rule = {

@@ -1,5 +1,5 @@
+import { allowsBefore, isNeverApplied, root } from "../../plan/docker-facts";
 import { code } from "../brief";
-import { allowsBefore, isNeverApplied, root } from "../docker/facts";
 import type { Rule } from "../rule";
 
 export const neverApplied: Rule = {

@@ -1,5 +1,5 @@
+import { allowsBefore } from "../../plan/docker-facts";
 import { code } from "../brief";
-import { allowsBefore } from "../docker/facts";
 import type { Rule } from "../rule";
 
 export const providerDeletesStopped: Rule = {

@@ -1,5 +1,5 @@
+import { get } from "../../plan/json";
 import { code } from "../brief";
-import { get } from "../json";
 import type { Rule } from "../rule";
 
 export const removedOnExit: Rule = {

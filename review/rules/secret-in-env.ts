@@ -1,6 +1,6 @@
+import { get } from "../../plan/json";
+import { isMasked } from "../../plan/masking";
 import { code } from "../brief";
-import { get } from "../json";
-import { isMasked } from "../masking";
 import type { Rule } from "../rule";
 
 export const secretInEnv: Rule = {

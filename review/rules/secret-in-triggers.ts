@@ -1,7 +1,7 @@
+import { get } from "../../plan/json";
+import { isMasked } from "../../plan/masking";
 import { code } from "../brief";
 import { triggerAttributes } from "../docker/settings";
-import { get } from "../json";
-import { isMasked } from "../masking";
 import type { Rule } from "../rule";
 
 export const secretInTriggers: Rule = {

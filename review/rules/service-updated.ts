@@ -1,6 +1,6 @@
+import { get, list, number } from "../../plan/json";
+import type { Values } from "../../plan/model";
 import { code } from "../brief";
-import { get, list, number } from "../json";
-import type { Values } from "../model";
 import type { Rule } from "../rule";
 
 export const serviceUpdated: Rule = {

@@ -1,6 +1,6 @@
+import { tokensIn } from "../../plan/masking";
 import { code } from "../brief";
 import type { Container } from "../docker/container";
-import { tokensIn } from "../masking";
 import type { Rule } from "../rule";
 
 export const sharedRootKey: Rule = {

@@ -1,7 +1,7 @@
 import { code } from "../brief";
 import { registrySettings } from "../docker/registries";
 import { storageDriver } from "../docker/settings";
-import type { Problem } from "../model";
+import type { Problem } from "../finding";
 import type { Rule } from "../rule";
 
 /** Keys that say where the images are, apart from the driver itself. */

@@ -1,5 +1,5 @@
+import { get, number } from "../../plan/json";
 import { code } from "../brief";
-import { get, number } from "../json";
 import type { Rule } from "../rule";
 
 export const storageMemoryLow: Rule = {

@@ -1,7 +1,7 @@
+import type { Change } from "../../plan/model";
 import { code } from "../brief";
 import { causeOf } from "../cause";
 import { removesAnonymousVolumes, unkept } from "../docker/data";
-import type { Change } from "../model";
 import type { Rule } from "../rule";
 
 export const unkeptDataDestroyed: Rule = {

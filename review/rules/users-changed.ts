@@ -1,6 +1,6 @@
+import { isUserList } from "../../plan/masking";
 import { causeOf } from "../cause";
 import type { Container } from "../docker/container";
-import { isUserList } from "../masking";
 import type { Rule } from "../rule";
 
 export const usersChanged: Rule = {

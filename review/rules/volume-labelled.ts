@@ -1,5 +1,5 @@
+import { get, list } from "../../plan/json";
 import { code } from "../brief";
-import { get, list } from "../json";
 import type { Rule } from "../rule";
 
 export const volumeLabelled: Rule = {

@@ -2,7 +2,7 @@ import { code } from "../brief";
 import { causeOf } from "../cause";
 import { destroyedVolumes } from "../docker/loss";
 import type { Contents, Volume } from "../docker/volume";
-import type { Problem, Severity } from "../model";
+import type { Problem, Severity } from "../finding";
 import type { Rule } from "../rule";
 
 export const volumeRebuilt: Rule = {

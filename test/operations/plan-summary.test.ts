@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { PlanJson, ResourceChange } from "../../operations/plan-json";
 import { countsText, summarizePlan } from "../../operations/plan-summary";
+import type { PlanJson, ResourceChange } from "../../plan/plan-json";
 
 type Change = ResourceChange["change"];
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { ResourceChange } from "../../operations/plan-json";
 import { newIssuances } from "../../operations/tls-issuance";
+import type { ResourceChange } from "../../plan/plan-json";
 
 function change(type: string, actions: string[], before: object | null, after: object | null): ResourceChange {
   return { address: `${type}.x`, type, name: "x", change: { actions, before, after } as ResourceChange["change"] };

@@ -1,10 +1,4 @@
-/** The words of a review: what `plan.ts` reads, what rules raise, what formats print. Everything in here is masked. */
-
-export const SEVERITIES = ["info", "warning", "error"] as const;
-export type Severity = (typeof SEVERITIES)[number];
-
-export const CATEGORIES = ["data", "exposure", "secrets", "images", "availability", "hygiene"] as const;
-export type Category = (typeof CATEGORIES)[number];
+/** A plan as everybody here reads it. Every value in it is masked. */
 
 /** `none`: in the plan, unchanged. `replace`: destroyed and created. `forget`: leaves the state, stays on the host. */
 export type Action = "create" | "update" | "replace" | "delete" | "forget" | "read" | "none";
@@ -72,43 +66,4 @@ export interface Plan {
   readonly failedChecks: readonly CheckResult[];
   /** False when `-target` left something out. */
   readonly complete: boolean;
-}
-
-export type Impact =
-  | { readonly kind: "data-loss" }
-  /** The data stays where it is, and whoever used it starts without it. */
-  | { readonly kind: "left-behind" }
-  | { readonly kind: "destroy-all" }
-  | { readonly kind: "downtime"; readonly who: string; readonly seconds: number };
-
-/** What a rule raises. */
-export interface Problem {
-  readonly address: string;
-  /** One sentence in plain words, without the address. */
-  readonly message: string;
-  readonly cause?: string;
-  /** @default - the rule's own */
-  readonly fix?: string;
-  /** @default - the rule's own */
-  readonly severity?: Severity;
-  readonly impact?: Impact;
-}
-
-export interface Finding extends Problem {
-  readonly rule: string;
-  readonly category: Category;
-  readonly severity: Severity;
-  readonly fix: string;
-  /** True before this plan and not made by it: told, not counted. */
-  readonly standing: boolean;
-  /** The reason why somebody accepts it. */
-  readonly acknowledged?: string;
-}
-
-export interface ConfigurationChange {
-  readonly key: string;
-  readonly before?: string;
-  readonly after?: string;
-  /** Where it was read. */
-  readonly address: string;
 }

@@ -1,5 +1,5 @@
+import { attributeChanges } from "./attributes";
 import { declarations } from "./declarations";
-import { attributeChanges } from "./docker/attributes";
 import { get, list, MAX_DEPTH, record, strings, text } from "./json";
 import { Masking } from "./masking";
 import { type Action, type Change, type CheckResult, type Plan, UNKNOWN, type Values } from "./model";

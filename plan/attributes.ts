@@ -1,6 +1,6 @@
-import { get, list, MAX_DEPTH, record, text } from "../json";
-import { type Action, type AttributeChange, UNKNOWN, type Values } from "../model";
-import { isComputed, isDefault, isReadBack, root } from "./facts";
+import { isComputed, isDefault, isReadBack, root } from "./docker-facts";
+import { get, list, MAX_DEPTH, record, text } from "./json";
+import { type Action, type AttributeChange, UNKNOWN, type Values } from "./model";
 
 /** One member of a set of blocks: what identifies it, and the rest of it as people write it. */
 type Entry = readonly [key: string, value: string];

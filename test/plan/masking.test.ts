@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { canBeCredential, credentialsIn, isCredentialName, isSecretFile } from "../../review/credentials";
-import { isUserList, Masking } from "../../review/masking";
+import { canBeCredential, credentialsIn, isCredentialName, isSecretFile } from "../../plan/credentials";
+import { isUserList, Masking } from "../../plan/masking";
 
 const mask = (document: unknown, value: unknown = document, mark: unknown = undefined) =>
   new Masking(document).apply(value, mark);
