@@ -168,8 +168,7 @@ function configure(props: DistributionRegistryProps, setup: TlsSetup): Distribut
     },
     health: { storagedriver: { enabled: true, interval: "10s", threshold: 3 } },
   };
-  const merged = mergeConfiguration(mergeConfiguration(own, setup.configuration), props.configuration);
-  return merged as DistributionConfiguration;
+  return mergeConfiguration(own, setup.configuration, props.configuration) as DistributionConfiguration;
 }
 
 function environment(props: DistributionRegistryProps, setup: TlsSetup): Record<string, string> {

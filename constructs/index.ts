@@ -8,7 +8,11 @@ export {
   credentialVariable,
   sensitiveVariable,
 } from "./credentials";
-export type { DistributionConfiguration, DistributionOverrides } from "./distribution/configuration";
+export {
+  type DistributionConfiguration,
+  type DistributionOverrides,
+  mergeOverrides,
+} from "./distribution/configuration";
 export {
   type DistributionOptions,
   DistributionRegistry,

@@ -3,7 +3,7 @@ import { Construct } from "constructs";
 import { BucketInit, type S3Keys } from "./bucket-init";
 import { checkBucket, checkName, checkRange } from "./checks";
 import { type CredentialName, type Credentials, credentialVariable } from "./credentials";
-import { mergeConfiguration } from "./distribution/configuration";
+import { mergeOverrides } from "./distribution/configuration";
 import { type DistributionOptions, DistributionRegistry } from "./distribution-registry";
 import { refuse } from "./errors";
 import { HtpasswdFile } from "./htpasswd-file";
@@ -121,7 +121,7 @@ export class PrivateRegistry extends Construct {
       htpasswd: this.htpasswdFile,
       s3Keys,
       s3CaFile: storage.type === "s3" ? storage.caFile : undefined,
-      configuration: mergeConfiguration(
+      configuration: mergeOverrides(
         { storage: storageConfiguration(storage, this.bucket, this.rustfs?.endpoint) },
         props.registry?.configuration,
       ),

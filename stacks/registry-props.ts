@@ -7,7 +7,7 @@ import type {
   RustFsStorage,
   S3Storage,
 } from "../constructs";
-import { credentialVariable, sensitiveVariable } from "../constructs";
+import { credentialVariable, mergeOverrides, sensitiveVariable } from "../constructs";
 
 type Registry = Environment["registry"];
 
@@ -65,7 +65,8 @@ function distributionOptions(scope: Construct, registry: Registry): Distribution
     extraNetworks: [
       ...new Set([tls.mode === "behind-proxy" && tls.network, metrics.enabled && metrics.network]),
     ].filter((network) => typeof network === "string"),
-    configuration: configuration(scope, registry),
+    // Deeply: one key of a section must not take the file's other keys of it away.
+    configuration: mergeOverrides(configuration(scope, registry), registry.configuration),
   };
 }
 
@@ -110,7 +111,6 @@ function configuration(scope: Construct, registry: Registry): DistributionOverri
         }),
       },
     }),
-    ...(registry.configuration as DistributionOverrides),
   };
 }
 

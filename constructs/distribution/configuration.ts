@@ -81,13 +81,28 @@ function rule(issue: z.core.$ZodIssue): string {
   return issue.message;
 }
 
-/** Merges overrides into a configuration: `null` removes a key, `undefined` leaves it. */
-export function mergeConfiguration<T>(base: T, overrides: unknown): T {
-  if (overrides === undefined) return base;
-  if (!isMap(overrides)) return overrides as T;
-  const map: Record<string, unknown> = isMap(base) ? base : {};
-  const keys = [...new Set([...Object.keys(map), ...Object.keys(overrides)])].filter((key) => overrides[key] !== null);
-  return Object.fromEntries(keys.map((key) => [key, mergeConfiguration(map[key], overrides[key])])) as T;
+/** Merges layers into one configuration, later ones over earlier ones: `null` removes a key, `undefined` leaves it. */
+export function mergeConfiguration<T>(base: T, ...overrides: readonly unknown[]): T {
+  return withoutRemoved(mergeOverrides(base, ...overrides)) as T;
+}
+
+/** Merges layers into one that is still to be merged over another: a key that is removed stays `null`. */
+export function mergeOverrides<T>(base: T, ...overrides: readonly unknown[]): T {
+  return overrides.reduce<unknown>(over, base) as T;
+}
+
+function over(base: unknown, layer: unknown): unknown {
+  if (layer === undefined) return base;
+  if (!isMap(layer)) return layer;
+  const map = isMap(base) ? base : {};
+  const merged = Object.entries(layer).map(([key, value]) => [key, over(map[key], value)]);
+  return { ...map, ...Object.fromEntries(merged) };
+}
+
+function withoutRemoved(value: unknown): unknown {
+  if (!isMap(value)) return value;
+  const kept = Object.entries(value).filter(([, inner]) => inner !== null && inner !== undefined);
+  return Object.fromEntries(kept.map(([key, inner]) => [key, withoutRemoved(inner)]));
 }
 
 function isMap(value: unknown): value is Record<string, unknown> {
