@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { planFiles } from "../operations/saved-plan";
+import { planFiles } from "../operations/deploy/saved-plan";
 import { format, review } from "../review";
 import { readPolicy } from "./policy";
 import type { Style } from "./style";

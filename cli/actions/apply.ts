@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { applySavedPlan, checkSavedPlan, connect } from "../../operations/apply";
+import { applySavedPlan, checkSavedPlan, connect } from "../../operations/deploy/apply";
+import { planFiles } from "../../operations/deploy/saved-plan";
 import type { Operation } from "../../operations/operation";
 import { summarizePlan } from "../../operations/plan-summary";
-import { planFiles } from "../../operations/saved-plan";
 import type { PlanJson } from "../../plan/plan-json";
 import { confirm } from "../ask";
 import type { ApplyOptions } from "../commands/plan";

@@ -1,4 +1,4 @@
-import { applyDown, type DownPlan, discardDown, planDown } from "../../operations/down";
+import { applyDown, type DownPlan, discardDown, planDown } from "../../operations/deploy/down";
 import type { Operation } from "../../operations/operation";
 import { confirmName } from "../ask";
 import type { DownOptions } from "../commands/down";

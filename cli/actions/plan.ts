@@ -1,5 +1,5 @@
-import { makePlan } from "../../operations/plan";
-import { planFiles } from "../../operations/saved-plan";
+import { makePlan } from "../../operations/deploy/plan";
+import { planFiles } from "../../operations/deploy/saved-plan";
 import type { PlanOptions } from "../commands/plan";
 import { consequences } from "../consequences";
 import type { Context } from "../context";

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { text as readAll } from "node:stream/consumers";
+import { planFiles } from "../../operations/deploy/saved-plan";
 import { Failure } from "../../operations/failure";
-import { planFiles } from "../../operations/saved-plan";
 import { format, type Report, review } from "../../review";
 import type { ReviewCommandOptions } from "../commands/review";
 import { isColoured } from "../consequences";

@@ -1,7 +1,7 @@
-import { applySavedPlan, connect } from "../../operations/apply";
+import { applySavedPlan, connect } from "../../operations/deploy/apply";
+import { makePlan } from "../../operations/deploy/plan";
 import { stopIfAsked } from "../../operations/interruption";
 import type { Operation } from "../../operations/operation";
-import { makePlan } from "../../operations/plan";
 import { inStage } from "../../operations/progress";
 import { waitUntilHealthy } from "../../operations/wait-healthy";
 import { confirm } from "../ask";

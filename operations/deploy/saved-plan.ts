@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { z } from "zod";
-import { Failure } from "./failure";
-import { makePrivateFolder, PRIVATE_FOLDER, privatePath, writePrivateFile } from "./private-files";
+import { Failure } from "../failure";
+import { makePrivateFolder, PRIVATE_FOLDER, privatePath, writePrivateFile } from "../private-files";
 
 const recordSchema = z.strictObject({
   version: z.literal(1),

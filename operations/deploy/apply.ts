@@ -1,18 +1,18 @@
 import { chmodSync, existsSync } from "node:fs";
 import { resolve } from "node:path";
-import type { PlanJson } from "../plan/plan-json";
-import { connectDocker, type DockerConnection } from "./docker";
-import { Failure } from "./failure";
-import { pullMissingImages } from "./images";
-import { Interrupted, stopIfAsked } from "./interruption";
-import type { Operation } from "./operation";
+import type { PlanJson } from "../../plan/plan-json";
+import { connectDocker, type DockerConnection } from "../docker";
+import { Failure } from "../failure";
+import { pullMissingImages } from "../images";
+import { Interrupted, stopIfAsked } from "../interruption";
+import type { Operation } from "../operation";
+import { inStage, type Stage } from "../progress";
+import { synthesizeStack } from "../stack";
+import type { TerraformEvent } from "../terraform-events";
+import { terraformFailure } from "../terraform-failure";
 import { secretsOf } from "./plan";
 import { checkBeforeApply } from "./preflight";
-import { inStage, type Stage } from "./progress";
 import { forgetPlan, type PlanRecord, planFiles, readPlanRecord, staleReasons } from "./saved-plan";
-import { synthesizeStack } from "./stack";
-import type { TerraformEvent } from "./terraform-events";
-import { terraformFailure } from "./terraform-failure";
 
 /** What an apply did, in resources. */
 export interface Applied {

@@ -1,18 +1,18 @@
 import { resolve } from "node:path";
-import type { PlanJson } from "../plan/plan-json";
-import { requireCertificate } from "./certificate-check";
-import { stopIfAsked } from "./interruption";
-import type { Operation } from "./operation";
-import { countsText, type PlanSummary, summarizePlan } from "./plan-summary";
-import { inStage } from "./progress";
+import type { PlanJson } from "../../plan/plan-json";
+import { requireCertificate } from "../certificate-check";
+import { stopIfAsked } from "../interruption";
+import type { Operation } from "../operation";
+import { countsText, type PlanSummary, summarizePlan } from "../plan-summary";
+import { inStage } from "../progress";
+import { requireSecrets, type SecretValues, secretValues } from "../secret-values";
+import { secretsPath } from "../secrets-file";
+import { type SynthesizedStack, synthesizeStack } from "../stack";
+import type { Variables } from "../terraform";
+import { resources } from "../terraform-config";
+import { terraformFailure } from "../terraform-failure";
+import { newIssuances } from "../tls-issuance";
 import { forgetPlan, type PlanRecord, planFiles, preparePlanFolder, recordPlan } from "./saved-plan";
-import { requireSecrets, type SecretValues, secretValues } from "./secret-values";
-import { secretsPath } from "./secrets-file";
-import { type SynthesizedStack, synthesizeStack } from "./stack";
-import type { Variables } from "./terraform";
-import { resources } from "./terraform-config";
-import { terraformFailure } from "./terraform-failure";
-import { newIssuances } from "./tls-issuance";
 
 /** A plan that was saved, and what it does. */
 export interface Planned {

@@ -1,9 +1,9 @@
-import type { Environment } from "../config";
-import { type PlanJson, priorResources } from "../plan/plan-json";
-import type { DockerConnection } from "./docker";
-import { dockerFailure } from "./docker-failure";
-import { Failure } from "./failure";
-import { containerName, isPortFree, portOwner } from "./port-owner";
+import type { Environment } from "../../config";
+import { type PlanJson, priorResources } from "../../plan/plan-json";
+import type { DockerConnection } from "../docker";
+import { dockerFailure } from "../docker-failure";
+import { Failure } from "../failure";
+import { containerName, isPortFree, portOwner } from "../port-owner";
 
 interface PlannedContainer {
   readonly name: string;

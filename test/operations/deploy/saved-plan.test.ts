@@ -7,8 +7,8 @@ import {
   readPlanRecord,
   recordPlan,
   staleReasons,
-} from "../../operations/saved-plan";
-import { inFolder } from "./in-folder";
+} from "../../../operations/deploy/saved-plan";
+import { inFolder } from "../in-folder";
 
 const INPUTS = { configHash: "abc", secrets: { registry_htpasswd: "one", registry_http_secret: "two" } };
 const files = planFiles("prod");

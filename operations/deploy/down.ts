@@ -1,21 +1,21 @@
 import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Htpasswd } from "../constructs/htpasswd";
-import type { PlanJson, StateResource } from "../plan/plan-json";
+import { Htpasswd } from "../../constructs/htpasswd";
+import type { PlanJson, StateResource } from "../../plan/plan-json";
+import { Failure } from "../failure";
+import { GENERATORS, randomPassword } from "../generate";
+import type { Operation } from "../operation";
+import { countsText, holdsData, type PlanSummary, summarizePlan } from "../plan-summary";
+import { privatePath } from "../private-files";
+import { inStage } from "../progress";
+import type { Secrets } from "../secrets-file";
+import { type SynthesizedStack, synthesizeStack } from "../stack";
+import type { Variables } from "../terraform";
+import { resources } from "../terraform-config";
+import { terraformFailure } from "../terraform-failure";
 import { type Applied, runApply } from "./apply";
-import { Failure } from "./failure";
-import { GENERATORS, randomPassword } from "./generate";
-import type { Operation } from "./operation";
 import { initialize, initTerraform, runPlan, secretsOf, triggersOf } from "./plan";
-import { countsText, holdsData, type PlanSummary, summarizePlan } from "./plan-summary";
-import { privatePath } from "./private-files";
-import { inStage } from "./progress";
 import { preparePlanFolder } from "./saved-plan";
-import type { Secrets } from "./secrets-file";
-import { type SynthesizedStack, synthesizeStack } from "./stack";
-import type { Variables } from "./terraform";
-import { resources } from "./terraform-config";
-import { terraformFailure } from "./terraform-failure";
 
 /** What taking an environment down will do. */
 export interface DownPlan {
