@@ -1,6 +1,7 @@
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import type Docker from "dockerode";
+import { withinLimit } from "./engine-waits";
 
 /** What a program in a container printed. */
 export interface ExecResult {
@@ -12,12 +13,14 @@ export interface ExecResult {
  * Runs a program in a running container.
  * @param line a line for its standard input, which then stays open: not every way to an engine can close one direction
  * only. Secrets go there, since arguments are visible. @default - no standard input
+ * @param limitMs the program must have ended by then
  */
 export async function runInContainer(
   client: Docker,
   container: string,
   command: readonly string[],
   line?: string,
+  limitMs = 60_000,
 ): Promise<ExecResult> {
   const exec = await client.getContainer(container).exec({
     Cmd: [...command],
@@ -34,7 +37,9 @@ export async function runInContainer(
   };
   stream.once("end", end).once("close", end).once("error", end);
   if (line !== undefined) stream.write(`${line}\n`);
-  const [stdout, stderr] = await Promise.all([text(out), text(err)]);
+  const both = Promise.all([text(out), text(err)]);
+  const what = `POST /containers/${container}/exec`;
+  const [stdout, stderr] = await withinLimit(what, limitMs, both, () => stream.destroy());
   stream.destroy();
   return { stdout, stderr };
 }

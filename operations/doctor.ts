@@ -3,7 +3,8 @@ import { existsSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import type { Environment } from "../config";
 import { RegistryImages } from "../constructs/images";
-import { connectDocker, type DockerConnection, type DockerSettings } from "./docker";
+import type { DockerConnection, DockerSettings } from "./docker";
+import { atLeast, checkDocker } from "./doctor-docker";
 import { Failure } from "./failure";
 import { hasImage, shortName } from "./images";
 import { isPortFree, portOwner } from "./port-owner";
@@ -34,7 +35,8 @@ export async function examine(options: DoctorOptions): Promise<readonly Check[]>
       : failed(`${nodeVersion}; 20.19 or newer is needed`, "install a newer one"),
   );
   await checkTerraform(checks, options);
-  const docker = await checkDocker(checks, environment?.docker ?? DEFAULT_DOCKER, variables);
+  const settings = environment?.docker ?? DEFAULT_DOCKER;
+  const docker = await checkDocker(checks, settings, variables);
   if (docker) {
     await checks.run("clock", "the clocks agree", () => checkClock(docker));
     await checks.run("disk", "disk space for images and data", () => checkDisk(docker));
@@ -75,22 +77,6 @@ async function checkTerraform(checks: Checks, { environment, variables }: Doctor
       `offline, put it into ~/.terraform.d/plugins/${host}/kreuzwerker/docker/VERSION/OS_ARCH (docs/cli.md)`,
     );
   });
-}
-
-async function checkDocker(checks: Checks, settings: DockerSettings, variables: Variables) {
-  let docker: DockerConnection | undefined;
-  await checks.run("docker", `Docker Engine at ${settings.host}`, async () => {
-    try {
-      docker = await connectDocker(settings, variables);
-      const { version, apiVersion } = docker;
-      return atLeast(apiVersion, "1.41")
-        ? passed(`${version}, API ${apiVersion}`)
-        : failed(`${version}; 20.10 or newer is needed`, "install a newer one");
-    } catch (error) {
-      return error instanceof Failure ? failed(error.message, error.remedy) : failed(reason(error));
-    }
-  });
-  return docker;
 }
 
 const MAX_SKEW_SECONDS = 60;
@@ -171,15 +157,4 @@ function checkSecrets({ name }: Environment) {
   const path = secretsPath(name);
   if (!existsSync(path)) return passed(`none yet; up makes them in ${path}`);
   return passed(`${Object.keys(readSecrets(path)).length} in ${path}`);
-}
-
-/** Whether a version is at least another; missing parts count as zero. */
-export function atLeast(version: string, wanted: string): boolean {
-  const parts = (text: string) => text.split(/[.+-]/).map(Number);
-  const [a, b] = [parts(version), parts(wanted)];
-  for (const [n, part] of b.entries()) {
-    const other = a[n] || 0;
-    if (other !== part) return other > part;
-  }
-  return true;
 }

@@ -79,22 +79,32 @@ async function tag(client: Docker, image: string): Promise<void> {
   if (repo && name) await client.getImage(engineName(image)).tag({ repo, tag: name });
 }
 
+/** An engine tells about a pull several times a second; one that has stopped says nothing at all. */
+const SILENCE_MS = 300_000;
+
 function follow(client: Docker, stream: NodeJS.ReadableStream, stage: Stage, { gentle }: Interruption): Promise<void> {
   const layers = new PullProgress();
   return new Promise((resolve, reject) => {
     const stop = () => {
+      clearTimeout(silence);
       (stream as unknown as { destroy(): void }).destroy();
       resolve();
     };
+    const silence = setTimeout(() => {
+      reject(new Error(`no answer to POST /images/create within ${SILENCE_MS / 1000} s`));
+      stop();
+    }, SILENCE_MS);
     gentle.addEventListener("abort", stop, { once: true });
     client.modem.followProgress(
       stream,
       (error: Error | null) => {
+        clearTimeout(silence);
         gentle.removeEventListener("abort", stop);
         if (error && !gentle.aborted) reject(error);
         else resolve();
       },
       (event: PullEvent) => {
+        silence.refresh();
         layers.see(event);
         stage.now(layers.toString());
       },

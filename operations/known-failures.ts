@@ -88,6 +88,15 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     }),
   },
   {
+    id: "docker-silent",
+    pattern: /no answer to (?<what>[A-Z]+ \/\S*) within (?<limit>\d+(?:\.\d+)?) s/,
+    explain: ({ groups }, { dockerHost }) => ({
+      message: `Docker at ${dockerHost} accepts connections and does not answer: nothing came within ${groups?.limit} s`,
+      remedy:
+        "look at the engine on its host: systemctl status docker, journalctl -u docker; a restart of it mostly helps",
+    }),
+  },
+  {
     id: "docker-tls",
     pattern:
       /tlsv1[^\n]*alert|unable to (?:get|verify)[^\n]*certificate|ERR_TLS_CERT|bad certificate|x509: certificate signed by unknown authority[^\n]*docker daemon/i,

@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { atLeast, examine } from "../../operations/doctor";
+import { examine } from "../../operations/doctor";
+import { atLeast } from "../../operations/doctor-docker";
 import { findProvider } from "../../operations/provider-search";
 import { inFolder } from "./in-folder";
 

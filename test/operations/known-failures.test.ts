@@ -76,6 +76,12 @@ const SAID: readonly [id: string, said: string, message: RegExp, remedy: RegExp,
     /each other's certificates/,
     /tlsDirectory/,
   ],
+  [
+    "docker-silent",
+    "no answer to GET /version within 20 s",
+    /accepts connections and does not answer: nothing came within 20 s/,
+    /systemctl status docker/,
+  ],
   ["docker-closed", "socket hang up", /closes the connection/, /tlsDirectory/],
   [
     "port-taken",
