@@ -3,7 +3,7 @@
 #   ENV.md           the comment; its first line finds it again
 #   ENV.fingerprint  equal for plans that do the same
 # Nothing else may be kept: a plan and its JSON hold every secret in clear text.
-# Usage: ci/review.sh ENV      Secrets: TF_VAR_…, see `private-registry secrets env`
+# Usage: ci/review.sh ENV      Secrets: TF_VAR_…, or `private-registry secrets import`
 set -euo pipefail
 environment=$1
 result=${RESULT:-review-result}

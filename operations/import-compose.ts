@@ -14,7 +14,7 @@ import { readSettings } from "./import-compose-settings";
 import { type ImportedStorage, importStorage } from "./import-compose-storage";
 import { importUsers } from "./import-compose-users";
 import { makePrivateFolder, PRIVATE_FOLDER, privatePath, writePrivateFile } from "./private-files";
-import { initSecrets } from "./secrets";
+import { decidedElsewhere, initSecrets } from "./secrets";
 import { readSecrets, secretsPath, writeSecrets } from "./secrets-file";
 
 export interface ImportOptions extends RegistryChoices {
@@ -82,10 +82,7 @@ export function importCompose(path: string, variables: Values, options: ImportOp
   };
 }
 
-/**
- * Writes the secrets: users as they are, keys of a service that stays, new ones for the rest; and what the copy needs.
- * @returns the first user, when the compose file had none
- */
+/** Writes the secrets: users as they are, keys of a service that stays, new ones for the rest; and what the copy needs. */
 export function writeImportedSecrets({ name, environment, users, storage, folder }: ComposeImport) {
   const path = secretsPath(name);
   const before = readSecrets(path);
@@ -97,7 +94,8 @@ export function writeImportedSecrets({ name, environment, users, storage, folder
     }),
     ...before,
   });
-  const { user } = initSecrets(path, describe([environment]).stacks[0]?.variableNames ?? []);
+  const elsewhere = decidedElsewhere(environment);
+  initSecrets(path, describe([environment]).stacks[0]?.variableNames ?? [], { elsewhere });
   const { registry_s3_access_key: accessKey = "", registry_s3_secret_key: secretKey = "" } = readSecrets(path);
   if (storage.old) {
     const { bucket, region } = storage.old;
@@ -106,7 +104,6 @@ export function writeImportedSecrets({ name, environment, users, storage, folder
       writePrivateFile(join(folder, file), content);
     }
   }
-  return user;
 }
 
 const REGISTRY_IMAGE = /(?:^|\/)(?:registry|distribution)(?:[:@]|$)/;

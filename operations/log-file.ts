@@ -11,7 +11,7 @@ export class LogFile {
   private constructor(
     /** Relative to the project. */
     public readonly path: string,
-    private readonly secrets: readonly string[],
+    private readonly secrets: string[],
     private readonly echo?: (text: string) => void,
   ) {}
 
@@ -25,7 +25,12 @@ export class LogFile {
       .toISOString()
       .replace(/[:.]/g, "-")
       .replace(/-\d+Z$/, "");
-    return new LogFile(join(PRIVATE_FOLDER, "logs", `${stamp}-${name}.log`), secrets, echo);
+    return new LogFile(join(PRIVATE_FOLDER, "logs", `${stamp}-${name}.log`), [...secrets], echo);
+  }
+
+  /** Values that came up after the log was begun, and must not appear either. */
+  public hide(secrets: readonly string[]): void {
+    this.secrets.push(...secrets);
   }
 
   /** Appends text as it is, secrets apart. */

@@ -1,4 +1,6 @@
+import type { Environment } from "../config";
 import { Failure } from "./failure";
+import { decidedElsewhere } from "./secrets";
 import { readSecrets, type Secrets, secretsPath } from "./secrets-file";
 import type { Variables } from "./terraform";
 
@@ -30,12 +32,19 @@ export function secretValues(
 }
 
 /** @throws Failure naming the variables without a value */
-export function requireSecrets(environment: string, names: readonly string[], { values }: SecretValues): void {
+export function requireSecrets(environment: Environment, names: readonly string[], { values }: SecretValues): void {
   const missing = names.filter((name) => !values[name]);
-  if (missing.length > 0) {
+  if (missing.length === 0) return;
+  const { name, storage } = environment;
+  const [given] = missing.filter((variable) => decidedElsewhere(environment).includes(variable));
+  if (given) {
     throw new Failure(
-      `${environment} has no value for ${missing.join(", ")}`,
-      `private-registry secrets init ${environment} makes those that nobody else decides; or export TF_VAR_${missing[0]}`,
+      `${name} has no value for ${missing.join(", ")}: ${storage.s3?.endpoint ?? "Amazon S3"} decides its keys, and none are made here`,
+      `private-registry secrets set ${name} ${given} asks for it; or export TF_VAR_${given}`,
     );
   }
+  throw new Failure(
+    `${name} has no value for ${missing.join(", ")}`,
+    `of a new environment: private-registry secrets init ${name}; of one that exists: private-registry secrets import ${name}; or export TF_VAR_${missing[0]}`,
+  );
 }

@@ -6,6 +6,7 @@ import { type ComposeImport, holds, importCompose, writeImportedSecrets } from "
 import { secretsPath } from "../../operations/secrets-file";
 import type { ImportComposeOptions } from "../commands/import";
 import type { Context } from "../context";
+import { showFirstPassword } from "./secrets";
 
 /** What the person must know goes to stderr; the commands go to stdout, as a script. */
 export function importComposeFile(context: Context, file: string, options: ImportComposeOptions): void {
@@ -22,9 +23,10 @@ export function importComposeFile(context: Context, file: string, options: Impor
   }
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, imported.yaml);
-  const user = writeImportedSecrets(imported);
+  writeImportedSecrets(imported);
   io.err(`\nwritten: ${path}, ${secretsPath(imported.name)}`);
-  if (user) io.err(`first user ${user.name}, whose password is shown this once: ${user.password}`);
+  // Standard output is a script.
+  showFirstPassword({ ...context, io: { ...io, out: io.err } }, imported.name);
   if (imported.storage.old && !imported.storage.old.keys) {
     io.err(`the compose file has no S3 keys: write the old server's into ${join(imported.folder, "source.curl")}`);
   }

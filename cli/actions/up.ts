@@ -1,9 +1,13 @@
 import { applySavedPlan, connect } from "../../operations/deploy/apply";
 import { makePlan } from "../../operations/deploy/plan";
+import type { DockerConnection } from "../../operations/docker";
+import { refuseNewSecrets, whatExistsAnywhere } from "../../operations/existing";
 import { stopIfAsked } from "../../operations/interruption";
 import type { Operation } from "../../operations/operation";
 import { inStage } from "../../operations/progress";
+import { readSecrets, secretsPath } from "../../operations/secrets-file";
 import { waitUntilHealthy } from "../../operations/wait-healthy";
+import { describe, type RegistryStack } from "../../stacks";
 import { confirm } from "../ask";
 import { checksSummary, checkText } from "../check-text";
 import type { UpOptions } from "../commands/plan";
@@ -12,16 +16,14 @@ import type { Context } from "../context";
 import { EXIT } from "../io";
 import { operate } from "../operate";
 import { planText } from "../plan-text";
-import { makeSecrets } from "./secrets";
+import { lacking, makeSecrets, neededVariables } from "./secrets";
 import { runVerify } from "./verify";
 
 export async function up(context: Context, name: string, options: UpOptions): Promise<void> {
   const { io, exit } = context;
-  // A new password is part of no machine's result: it goes where people read.
-  const { out, err } = context.io;
-  await makeSecrets({ ...context, io: { ...context.io, out: options.json ? err : out } }, name, options.user);
   await operate(context, "up", name, options, async (operation: Operation) => {
     const docker = await connect(operation);
+    await completeSecrets(context, operation, docker, options);
     const { stack, summary, record, json } = await makePlan(operation);
     if (record.changes) {
       io.err(`${planText(summary, io.errStyle)}\n\n${consequences(name, io.errStyle)}\n`);
@@ -46,4 +48,24 @@ export async function up(context: Context, name: string, options: UpOptions): Pr
     io.out(options.json ? JSON.stringify(result, undefined, 2) : `\n${url}\n${loginCommand}`);
     if (checks.some(({ status }) => status === "failed")) exit(EXIT.changes);
   });
+}
+
+/** Makes what is missing for a new environment; for one that exists it has to be brought. */
+async function completeSecrets(
+  context: Context,
+  operation: Operation,
+  docker: DockerConnection,
+  { user, json }: UpOptions,
+): Promise<void> {
+  const { environment, log } = operation;
+  const stack = describe([environment]).stacks[0] as RegistryStack;
+  const needed = neededVariables(context, stack);
+  const absent = lacking(environment.name, needed);
+  if (absent.length > 0) {
+    refuseNewSecrets(environment.name, absent, await whatExistsAnywhere(operation, stack, docker));
+  }
+  // A new password is part of no machine's result: it goes where people read.
+  const { out, err } = context.io;
+  await makeSecrets({ ...context, io: { ...context.io, out: json ? err : out } }, environment, needed, user);
+  log.hide(Object.values(readSecrets(secretsPath(environment.name))));
 }

@@ -32,7 +32,7 @@ export async function makePlan(operation: Operation): Promise<Planned> {
   await checkCertificateFiles(operation);
   const stack = await inStage(progress, "synthesize", async () => ({ value: synthesizeStack(environments, name) }));
   const secrets = secretsOf(operation, stack.variableNames);
-  requireSecrets(name, stack.variableNames, secrets);
+  requireSecrets(environment, stack.variableNames, secrets);
   await initialize(operation, stack.directory);
   stopIfAsked(interruption, "Nothing was changed.");
 

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { formatDiagnostic, parseEnvironment } from "../../config";
 import { Htpasswd } from "../../constructs";
+import { unseenFirstPassword } from "../../operations/first-password";
 import { importCompose, writeImportedSecrets } from "../../operations/import-compose";
 import { readSecrets, secretsPath } from "../../operations/secrets-file";
 import { inFolder } from "./in-folder";
@@ -111,7 +112,8 @@ describe("importing a compose file", () => {
 
   test("puts users and new keys into the secrets file, and what the copy needs beside it, for the owner only", () => {
     const imported = importCompose(RECIPE, {}, {});
-    expect(writeImportedSecrets(imported)).toBeUndefined();
+    writeImportedSecrets(imported);
+    expect(unseenFirstPassword(secretsPath("recipe"))).toBeUndefined();
     const secrets = readSecrets(secretsPath("recipe"));
     expect(Htpasswd.parse(secrets.registry_htpasswd ?? "").names).toEqual(["alice", "robot"]);
     expect(Object.keys(secrets).sort()).toEqual([
@@ -152,7 +154,8 @@ describe("importing a compose file", () => {
     writeFileSync(path, stringify(file));
     const imported = importCompose(path, {}, {});
     expect(imported.users).toBeUndefined();
-    expect(writeImportedSecrets(imported)).toMatchObject({ name: "admin" });
+    writeImportedSecrets(imported);
+    expect(unseenFirstPassword(secretsPath(imported.name))).toMatchObject({ user: "admin" });
     expect(imported.report.changes.map(({ what }) => what)).toContain("users must log in");
   });
 

@@ -1,11 +1,13 @@
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { Htpasswd } from "../../constructs";
+import { firstPasswordPath, forgetFirstPassword, unseenFirstPassword } from "../../operations/first-password";
 import { GENERATORS } from "../../operations/generate";
 import { ensureOwnUser, loginPath, OWN_USER, readLogin } from "../../operations/login";
 import { requireSecrets, secretValues } from "../../operations/secret-values";
-import { changeUsers, exportLines, initSecrets, rotateSecrets } from "../../operations/secrets";
+import { changeUsers, exportLines, initSecrets, rotateSecrets, setSecret } from "../../operations/secrets";
 import { readSecrets, secretsPath, writeSecrets } from "../../operations/secrets-file";
+import { environment, minimal } from "../config/support";
 import { inFolder } from "./in-folder";
 
 const PATH = secretsPath("prod");
@@ -44,9 +46,19 @@ describe("initSecrets", () => {
     expect(kept).toEqual(["registry_http_secret"]);
     expect(missing).toEqual(["scanner_token"]);
     expect(created).toHaveLength(NAMES.length - 1);
-    expect(user?.name).toBe("admin");
+    expect(user?.user).toBe("admin");
     expect(user?.password).toMatch(/^[A-Za-z0-9]{24}$/);
     expect(readFileSync(PATH, "utf8")).not.toContain(user?.password);
+  });
+
+  test("makes no keys of somebody else's S3, and rotates none", () => {
+    const elsewhere = ["registry_s3_access_key", "registry_s3_secret_key"];
+    expect(initSecrets(PATH, NAMES, { elsewhere }).missing).toEqual(elsewhere);
+    expect(Object.keys(readSecrets(PATH))).not.toContain("registry_s3_access_key");
+    for (const name of elsewhere) setSecret(PATH, name, `${name} of theirs`);
+    rotateSecrets(PATH, undefined, elsewhere);
+    expect(readSecrets(PATH)).toMatchObject(Object.fromEntries(elsewhere.map((name) => [name, `${name} of theirs`])));
+    expect(() => rotateSecrets(PATH, "registry_s3_secret_key", elsewhere)).toThrow(/cannot be rotated|can be rotated/);
   });
 
   test("changes nothing the second time", () => {
@@ -70,6 +82,26 @@ describe("initSecrets", () => {
 
   test("export lines survive a shell", () => {
     expect(exportLines({ a: "it's\n" })).toBe(`export TF_VAR_a='it'\\''s'`);
+  });
+});
+
+describe("the first user's password", () => {
+  inFolder();
+
+  test("is kept until it was seen, and no longer", () => {
+    const { user } = initSecrets(PATH, NAMES, { user: "alice" });
+    expect(unseenFirstPassword(PATH)).toEqual({ user: "alice", password: user?.password });
+    expect(statSync(firstPasswordPath(PATH)).mode & 0o777).toBe(0o600);
+    forgetFirstPassword(PATH);
+    expect(unseenFirstPassword(PATH)).toBeUndefined();
+    expect(existsSync(firstPasswordPath(PATH))).toBe(false);
+    forgetFirstPassword(PATH);
+  });
+
+  test("is nobody's any more once the user has another one", () => {
+    initSecrets(PATH, NAMES);
+    changeUsers(PATH, (users) => users.with("admin", "another password"));
+    expect(unseenFirstPassword(PATH)).toBeUndefined();
   });
 });
 
@@ -110,6 +142,16 @@ describe("the own user", () => {
 describe("secretValues", () => {
   inFolder();
 
+  test("of somebody else's S3 are asked for, with a command that takes them", () => {
+    const nothing = { values: {}, args: [] };
+    const s3 = environment(minimal("", "storage: { s3: { bucket: images, region: eu-west-1 } }\n"));
+    expect(() => requireSecrets(s3, ["registry_s3_access_key"], nothing)).toThrow(/Amazon S3 decides its keys/);
+    const own = environment(minimal());
+    expect(() => requireSecrets(own, ["registry_s3_access_key"], nothing)).toThrow(
+      /no value for registry_s3_access_key$/,
+    );
+  });
+
   test("come from the file first, then from TF_VAR_…; only a path is an argument", () => {
     writeSecrets(PATH, { a: "from the file" });
     const found = secretValues(
@@ -122,7 +164,7 @@ describe("secretValues", () => {
       values: { a: "from the file", b: "from TF_VAR" },
       args: ["-var-file=/abs/prod.tfvars.json"],
     });
-    expect(() => requireSecrets("prod", ["a", "b", "c"], found)).toThrow(/prod has no value for c$/);
+    expect(() => requireSecrets(environment(minimal()), ["a", "b", "c"], found)).toThrow(/test has no value for c$/);
   });
 
   test("need no file", () => {

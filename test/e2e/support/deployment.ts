@@ -32,7 +32,7 @@ export class Deployment {
   ) {
     this.write(environment);
     const { user } = initSecrets(this.secretsFile, [...Object.keys(GENERATORS), "registry_htpasswd"]);
-    this.user = user ?? { name: "", password: "" };
+    this.user = { name: user?.user ?? "", password: user?.password ?? "" };
   }
 
   /** What clients connect to. */

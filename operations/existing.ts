@@ -1,0 +1,85 @@
+import { existsSync, readFileSync } from "node:fs";
+import { Container } from "@cdktf/provider-docker/lib/container";
+import { Volume } from "@cdktf/provider-docker/lib/volume";
+import type { Environment } from "../config";
+import type { RegistryStack } from "../stacks";
+import { initTerraform } from "./deploy/plan";
+import type { DockerConnection } from "./docker";
+import { dockerFailure } from "./docker-failure";
+import { Failure } from "./failure";
+import type { Operation } from "./operation";
+import { synthesizeStack } from "./stack";
+
+/** What there is of an environment on the engine and in a state file on this machine, for people. */
+export async function whatExists(stack: RegistryStack, docker?: DockerConnection): Promise<string[]> {
+  return [...localState(stack.environment), ...(docker ? await onEngine(stack, docker) : [])];
+}
+
+/** The same, and in a state that is kept elsewhere: Terraform is asked, which takes its time. */
+export async function whatExistsAnywhere(
+  operation: Operation,
+  stack: RegistryStack,
+  docker: DockerConnection,
+): Promise<string[]> {
+  const { environments, environment } = operation;
+  const near = await whatExists(stack, docker);
+  if (near.length > 0 || environment.state.backend === "local") return near;
+  const { directory } = synthesizeStack(environments, environment.name);
+  await initTerraform(operation, directory);
+  const listed = await operation.terraform.run(directory, ["state", "list"], { capture: true });
+  // Without a state, as before the first apply, the command fails.
+  const count = listed.code === 0 ? listed.stdout.split("\n").filter(Boolean).length : 0;
+  return count > 0 ? [`a state with ${count} resources`] : [];
+}
+
+/**
+ * New secrets would lock everybody out of what exists, and its storage with it.
+ * @param missing variables without a value
+ * @param exists what there is; nothing lets everything pass
+ * @throws Failure saying where to get them
+ */
+export function refuseNewSecrets(name: string, missing: readonly string[], exists: readonly string[]): void {
+  if (missing.length === 0 || exists.length === 0) return;
+  throw new Failure(
+    [
+      `${name} exists (${exists.join(", ")}), and this machine lacks ${missing.join(", ")}.`,
+      "New ones would lock out everybody who uses it, so none were made and nothing was changed.",
+    ].join("\n"),
+    [
+      `bring them from the machine that has them: there private-registry secrets export ${name}, here private-registry secrets import ${name}`,
+      `or give them as variables: export TF_VAR_${missing[0]}=…`,
+      `only for what ${name} never had: private-registry secrets init ${name} ${missing.join(" ")}`,
+    ].join("\n  → "),
+  );
+}
+
+function localState({ name, state }: Environment): string[] {
+  if (state.backend !== "local") return [];
+  const path = state.path ?? `state/${name}.tfstate`;
+  if (!existsSync(path)) return [];
+  try {
+    const { resources = [] } = JSON.parse(readFileSync(path, "utf8")) as { resources?: { mode?: string }[] };
+    const count = resources.filter(({ mode }) => mode === "managed").length;
+    return count > 0 ? [`state ${path} with ${count} resources`] : [];
+  } catch {
+    // Whatever it is, something was there.
+    return [`state ${path}, which cannot be read`];
+  }
+}
+
+async function onEngine(stack: RegistryStack, { client, host }: DockerConnection): Promise<string[]> {
+  const nodes = stack.node.findAll();
+  const containers = nodes.flatMap((node) => (node instanceof Container ? [node.nameInput] : []));
+  const volumes = nodes.flatMap((node) => (node instanceof Volume && node.nameInput ? [node.nameInput] : []));
+  try {
+    const running = await client.listContainers({ all: true });
+    const { Volumes } = await client.listVolumes();
+    const named = (names: readonly string[]) => containers.find((name) => names.includes(`/${name}`));
+    return [
+      ...running.flatMap(({ Names }) => named(Names) ?? []).map((name) => `container ${name}`),
+      ...(Volumes ?? []).filter(({ Name }) => volumes.includes(Name)).map(({ Name }) => `volume ${Name}`),
+    ];
+  } catch (error) {
+    throw dockerFailure(error, host);
+  }
+}
