@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { NAME } from "../constructs/values/names";
 import { type Diagnostic, type Finding, show } from "./diagnostic";
 import { dockerRules } from "./rules/docker";
 import { checkPairs, type Member } from "./rules/environments";
@@ -7,7 +8,7 @@ import { registryRules } from "./rules/registry";
 import { isPrefix, type Rule, runRules } from "./rules/rule";
 import { storageRules } from "./rules/storage";
 import { tlsRules } from "./rules/tls";
-import { type Environment, NAME, type Parsed } from "./schema";
+import type { Environment, Parsed } from "./schema";
 import { checkSchema } from "./schema-check";
 import { findSecrets } from "./secrets";
 import { readSource, type Source, whole } from "./source";
@@ -115,7 +116,7 @@ function parse(text: string, file: string): Loaded {
 
 /** A file's name that makes no name for the environment. */
 function nameFindings({ name }: Parsed, file: string): Finding[] {
-  if (name !== undefined || NAME.test(defaultName(file))) return [];
+  if (name !== undefined || NAME.accepts(defaultName(file))) return [];
   const rule = "must be set when the file's name is not 1–40 lower-case letters, digits and hyphens";
   return [{ path: ["name"], rule, got: show(basename(file)), fix: "rename the file, or set name" }];
 }

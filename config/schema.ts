@@ -1,21 +1,15 @@
 import { z } from "zod";
+import { NAME } from "../constructs/values/names";
 import { dockerSchema, imagesSchema, networksSchema } from "./schema/docker";
 import { registrySchema } from "./schema/registry";
 import { stateSchema } from "./schema/state";
 import { storageSchema } from "./schema/storage";
-import { labels, text } from "./schema/values";
-
-/** Names of Docker objects begin with it; 40 characters leave room for the rest. */
-export const NAME = /^[a-z0-9][a-z0-9-]{0,39}$/;
+import { form, labels } from "./schema/values";
 
 /** The one definition of an environment file; the JSON Schema for editors is generated from it. */
 export const environmentSchema = z
   .strictObject({
-    name: text(
-      "must be 1–40 lower-case letters, digits and hyphens, and begin with a letter or digit",
-      "choose a name such as production",
-      NAME,
-    )
+    name: form(NAME)
       .optional()
       .describe(
         "Name of the environment: of its stack, and the prefix of its Docker objects. Default: the file's name without .yaml. Changing it makes everything anew, data volume included.",

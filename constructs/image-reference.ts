@@ -1,4 +1,6 @@
-import { type Problem, refuse } from "./errors";
+import { brokenRule } from "./checks";
+import { refuse } from "./errors";
+import { IMAGE_PATTERN, imageReference } from "./values/images";
 
 /**
  * A container image's name as Docker writes it: `[domain/]repository[:tag][@digest]`.
@@ -11,18 +13,8 @@ export class ImageReference {
    * @throws InvalidOptionsError when the text is no image reference, or names neither tag nor digest
    */
   public static parse(text: string, option = "image"): ImageReference {
-    const match = PATTERN.exec(text);
-    const problem: Problem | undefined = !match
-      ? { option, rule: "must be an image reference", got: text, fix: "write `name:tag@sha256:digest`" }
-      : !match.groups?.tag && !match.groups?.digest
-        ? {
-            option,
-            rule: "must name a tag or a digest",
-            got: text,
-            fix: "a bare name means `latest`, which moves; pin it",
-          }
-        : undefined;
-    refuse("image reference", [problem]);
+    const match = IMAGE_PATTERN.exec(text);
+    refuse("image reference", [match ? undefined : brokenRule(option, text, imageReference("name:tag"))]);
     const { name = "", tag, digest } = match?.groups ?? {};
     return new ImageReference(name, tag, digest);
   }
@@ -59,10 +51,3 @@ export class ImageReference {
     return `${this.name}${this.tag ? `:${this.tag}` : ""}${this.digest ? `@${this.digest}` : ""}`;
   }
 }
-
-// github.com/distribution/reference: reference.go holds the grammar.
-const DOMAIN = "[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?(?::[0-9]+)?";
-const COMPONENT = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
-const PATTERN = new RegExp(
-  `^(?<name>(?:${DOMAIN}/)?${COMPONENT}(?:/${COMPONENT})*)(?::(?<tag>[\\w][\\w.-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$`,
-);

@@ -1,9 +1,9 @@
 import { isIP } from "node:net";
 import { certificateFileProblems } from "./certificate-files";
-import { isLoopback } from "./checks";
 import type { Problem } from "./errors";
 import type { PublishedPort } from "./platform/platform";
 import type { LetsEncryptTls, Tls } from "./tls";
+import { isLoopback } from "./values/ip";
 
 const LETS_ENCRYPT = /^https:\/\/[^/]*\.letsencrypt\.org(?:[:/]|$)/;
 

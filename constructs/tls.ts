@@ -1,7 +1,7 @@
 import { Fn } from "cdktf";
 import type { DistributionOverrides } from "./distribution/configuration";
-import type { CIPHER_SUITES, CLIENT_AUTH } from "./distribution/http";
 import type { ContainerFile } from "./platform/platform";
+import type { CIPHER_SUITE, CLIENT_AUTH } from "./values/choices";
 
 /** How clients' connections are protected; exactly one way is chosen. */
 export type Tls = NoTls | LetsEncryptTls | CertificateTls | BehindProxyTls;
@@ -36,7 +36,7 @@ export interface CertificateTls {
   /** PEM files of CAs whose client certificates are asked for. @default - no client certificates */
   readonly clientCaFiles?: string[];
   /** @default "require-and-verify-client-cert" when `clientCaFiles` are given */
-  readonly clientAuth?: (typeof CLIENT_AUTH)[number];
+  readonly clientAuth?: (typeof CLIENT_AUTH.words)[number];
   /** @default "tls1.2" */
   readonly minimumVersion?: "tls1.2" | "tls1.3";
   /** @default - Distribution's set, which has no CBC suite */
@@ -74,7 +74,7 @@ export interface TlsSetup {
 }
 
 /** Checked when the configuration is: names that Distribution does not know are refused there. */
-type CipherSuite = (typeof CIPHER_SUITES)[number];
+type CipherSuite = (typeof CIPHER_SUITE.words)[number];
 
 const CERTS = "/etc/distribution/certs";
 const CACHE = "/acme";

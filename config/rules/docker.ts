@@ -1,4 +1,4 @@
-import { isHostAddress, isLoopback, networksOverlap } from "../ip";
+import { isHostAddress, isLoopback, networksOverlap } from "../../constructs/values/ip";
 import type { Environment } from "../schema";
 import { finding, type Rule, unless } from "./rule";
 

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
+import { networksOverlap } from "../../constructs/values/ip";
 import type { Finding, KeyPath } from "../diagnostic";
-import { networksOverlap } from "../ip";
 import type { Environment } from "../schema";
 import { finding, isReadable, pointing } from "./rule";
 import { collide, isSameOrInside, portFinding, publishedPorts } from "./storage";

@@ -1,5 +1,5 @@
+import { addressesOverlap } from "../../constructs/values/ip";
 import type { Finding } from "../diagnostic";
-import { addressesOverlap } from "../ip";
 import type { Environment } from "../schema";
 import { finding, type Rule, unless } from "./rule";
 

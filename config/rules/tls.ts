@@ -1,4 +1,4 @@
-import { isLoopback, isPrivate } from "../ip";
+import { isLoopback, isPrivate } from "../../constructs/values/ip";
 import type { Environment } from "../schema";
 import { type Rule, unless } from "./rule";
 

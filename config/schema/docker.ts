@@ -1,7 +1,8 @@
-import { isIPv4 } from "node:net";
 import { z } from "zod";
-import { isNetwork } from "../ip";
-import { labels, path, says, text, whole } from "./values";
+import { GATEWAY, SUBNET } from "../../constructs/values/addresses";
+import { imageReference, MIRROR } from "../../constructs/values/images";
+import { MTU } from "../../constructs/values/limits";
+import { form, labels, number, path, says, text } from "./values";
 
 const DOCKER_HOST =
   /^(?:unix:\/\/\/\S+|npipe:\/\/\/\/\.\/pipe\/\S+|tcp:\/\/(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]):\d{1,5}|ssh:\/\/[A-Za-z0-9._-]+@(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?)$/;
@@ -44,30 +45,19 @@ export const dockerSchema = z.strictObject({
     ),
 });
 
-const imageReference = (name: string) =>
-  text(
-    "must be an image reference with a tag or a digest",
-    `write ${name}@sha256:DIGEST; a bare name means latest, which moves`,
-    /^(?=.*(?::[\w][\w.-]{0,127}|@sha256:[0-9a-f]{64})$)(?:[A-Za-z0-9.-]+(?::\d{1,5})?\/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::\w[\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/,
-  );
-
 /** Which images run. */
 export const imagesSchema = z.strictObject({
-  mirror: text(
-    "must be HOST[:PORT][/PATH] without scheme and trailing slash",
-    "write e.g. mirror.example.com/hub",
-    /^[A-Za-z0-9][A-Za-z0-9.-]*(?::\d{1,5})?(?:\/[a-z0-9._-]+)*$/,
-  )
+  mirror: form(MIRROR)
     .optional()
     .describe(
       "Prefix of a mirror that serves both images, e.g. mirror.example.com/hub, for networks without Docker Hub. Default: each image is pulled from where it is published.",
     ),
-  distribution: imageReference("registry:3.1.2")
+  distribution: form(imageReference("registry:3.1.2"))
     .optional()
     .describe(
       "Image of CNCF Distribution. Default: the version pinned by tag and digest that this release was tested with.",
     ),
-  rustfs: imageReference("rustfs/rustfs:1.0.1")
+  rustfs: form(imageReference("rustfs/rustfs:1.0.1"))
     .optional()
     .describe(
       "Image of RustFS; the bucket job runs in it too. Default: the version pinned by tag and digest that this release was tested with.",
@@ -77,20 +67,16 @@ export const imagesSchema = z.strictObject({
 const networkSchema = (what: string) =>
   z
     .strictObject({
-      subnet: z
-        .string({ error: SUBNET })
-        .refine(isNetwork, { error: SUBNET })
+      subnet: form(SUBNET)
         .optional()
         .describe(
           "IPv4 range in CIDR form, /8–/29, e.g. 172.30.0.0/24. Default: Docker chooses a free one. Set it where firewalls or VPNs name ranges.",
         ),
-      gateway: z
-        .string({ error: GATEWAY })
-        .refine(isIPv4, { error: GATEWAY })
+      gateway: form(GATEWAY)
         .optional()
         .describe("Address of the host in the subnet. Default: the subnet's first. Needs subnet."),
       labels: labels().default({}).describe("Labels of this network only. Default: none."),
-      mtu: whole(576, 65535, "write bytes as a bare number, e.g. 1400", "bytes")
+      mtu: number(MTU)
         .optional()
         .describe(
           "Largest packet in bytes. Default: Docker's 1500. Lower it on overlay networks and clouds that carry less, where big pushes would hang.",
@@ -98,12 +84,6 @@ const networkSchema = (what: string) =>
     })
     .prefault({})
     .describe(what);
-
-const SUBNET = says(
-  "must be an IPv4 network in CIDR form, /8–/29, that begins with its first address",
-  "write e.g. 172.30.0.0/24",
-);
-const GATEWAY = says("must be an IPv4 address", "write an address inside subnet, e.g. 172.30.0.1");
 
 /** The two networks. */
 export const networksSchema = z.strictObject({

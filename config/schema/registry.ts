@@ -1,29 +1,52 @@
 import { z } from "zod";
+import { HOST_PORT } from "../../constructs/values/addresses";
+import { EVENT_ACTION, LOG_FORMAT, LOG_LEVEL } from "../../constructs/values/choices";
+import {
+  CACHE_BLOBS,
+  DRAIN_SECONDS,
+  EVENT_BACKOFF_SECONDS,
+  EVENT_THRESHOLD,
+  EVENT_TIMEOUT_SECONDS,
+  LIST_ENTRIES,
+  PURGE_AGE_HOURS,
+  PURGE_INTERVAL_HOURS,
+  REDIS_DATABASE,
+  REGISTRY_STOP_SECONDS,
+} from "../../constructs/values/limits";
+import {
+  ENDPOINT_NAME,
+  LOG_FIELD,
+  MEDIA_TYPE,
+  METRICS_PATH,
+  REALM,
+  REGISTRY_VARIABLE,
+  USER,
+  VARIABLE,
+} from "../../constructs/values/names";
 import { tlsSchema } from "./tls";
 import {
   address,
-  choice,
   clientHost,
   cpus,
   dockerName,
   flag,
+  form,
   headerName,
   headers,
   labels,
   list,
+  number,
   origin,
   port,
   restart,
   says,
-  stopTimeout,
-  text,
   textMap,
   url,
   whole,
+  word,
 } from "./values";
 
 const hours = (min: number) => whole(min, 87600, "write hours as a bare number, e.g. 168", "hours");
-const seconds = (min: number) => whole(min, 3600, "write seconds as a bare number, e.g. 5", "seconds");
 
 const publish = z
   .strictObject({
@@ -41,14 +64,14 @@ const publish = z
 
 const log = z
   .strictObject({
-    level: choice(["error", "warn", "info", "debug"])
+    level: word(LOG_LEVEL)
       .default("info")
       .describe("What the registry logs. Default info; debug tells much about every request."),
-    format: choice(["text", "json", "logstash"])
+    format: word(LOG_FORMAT)
       .default("json")
       .describe("How a line looks. Default json, for log collectors; text is for reading."),
     accessLog: flag().default(true).describe("A line for each request. Default true: it says who pulled what."),
-    fields: textMap(text("must be a field's name", "write e.g. service", /^\S+$/))
+    fields: textMap(form(LOG_FIELD))
       .optional()
       .describe("Fields added to every line, e.g. environment: production. Default: none."),
   })
@@ -59,26 +82,17 @@ const cache = z
   .discriminatedUnion("type", [
     z.strictObject({
       type: z.literal("inmemory"),
-      size: whole(1, 10_000_000, "write how many blobs, e.g. 10000", "blobs")
+      size: number(CACHE_BLOBS)
         .default(10000)
         .describe("Blobs remembered, 1–10000000. Default 10000, a few MiB of memory."),
     }),
     z.strictObject({
       type: z.literal("redis"),
-      addresses: list(
-        text(
-          "must be HOST:PORT",
-          "write e.g. redis.example.com:6379",
-          /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]):\d{1,5}$/,
-        ),
-        "addresses",
-      ).describe("Redis servers as HOST:PORT. No default; several form a cluster."),
-      database: whole(0, 1_000_000, "write the database's number, e.g. 0")
-        .optional()
-        .describe("Number of the database. Default 0."),
-      username: text("must be a user's name", "write it in quotes")
-        .optional()
-        .describe("Redis user. Default: Redis' own default user."),
+      addresses: list(form(HOST_PORT), "addresses").describe(
+        "Redis servers as HOST:PORT. No default; several form a cluster.",
+      ),
+      database: number(REDIS_DATABASE).optional().describe("Number of the database. Default 0."),
+      username: form(USER).optional().describe("Redis user. Default: Redis' own default user."),
       passwordFromVariable: flag()
         .default(false)
         .describe("Log in with the password in TF_VAR_registry_redis_password. Default false: no password."),
@@ -94,10 +108,12 @@ const cache = z
 const uploadPurging = z
   .strictObject({
     enabled: flag().default(true).describe("Remove abandoned uploads. Default true: they take space for ever."),
-    ageHours: hours(1)
+    ageHours: number(PURGE_AGE_HOURS)
       .default(168)
       .describe("Hours after which an upload counts as abandoned, 1–87600. Default 168, a week."),
-    intervalHours: hours(1).default(24).describe("Hours between two searches, 1–87600. Default 24."),
+    intervalHours: number(PURGE_INTERVAL_HOURS)
+      .default(24)
+      .describe("Hours between two searches, 1–87600. Default 24."),
     dryRun: flag().default(false).describe("Only log what would be removed. Default false."),
   })
   .prefault({})
@@ -105,10 +121,10 @@ const uploadPurging = z
 
 const limits = z
   .strictObject({
-    tags: whole(1, 1_000_000, "write how many, e.g. 1000")
+    tags: number(LIST_ENTRIES)
       .default(1000)
       .describe("Tags in one answer, 1–1000000. Default 1000; clients page through the rest."),
-    catalog: whole(1, 1_000_000, "write how many, e.g. 1000")
+    catalog: number(LIST_ENTRIES)
       .default(1000)
       .describe("Repositories in one answer, 1–1000000. Default 1000; clients page through the rest."),
   })
@@ -120,9 +136,7 @@ const metrics = z
     enabled: flag()
       .default(false)
       .describe("Serve Prometheus metrics. Default false: the port also serves debug pages without a login."),
-    path: text("must begin with / and hold no spaces", "write e.g. /metrics", /^\/\S+$/)
-      .default("/metrics")
-      .describe("Path of the metrics. Default /metrics."),
+    path: form(METRICS_PATH).default("/metrics").describe("Path of the metrics. Default /metrics."),
     port: port().default(5001).describe("Port inside the container, 1–65535, never published. Default 5001."),
     network: dockerName("network")
       .optional()
@@ -132,42 +146,33 @@ const metrics = z
   .describe("Prometheus metrics.");
 
 const endpoint = z.strictObject({
-  name: text(
-    "must be 1–100 letters, digits, _ . and -",
-    "write e.g. scanner",
-    /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/,
-  ).describe("Name in logs and metrics, once per environment. No default."),
+  name: form(ENDPOINT_NAME).describe("Name in logs and metrics, once per environment. No default."),
   url: url("write e.g. https://scanner.example.com/events").describe("URL that events are posted to. No default."),
-  timeoutSeconds: seconds(1).default(5).describe("Seconds to wait for an answer, 1–3600. Default 5."),
-  threshold: whole(1, 1000, "write how many, e.g. 10", "failures")
+  timeoutSeconds: number(EVENT_TIMEOUT_SECONDS)
+    .default(5)
+    .describe("Seconds to wait for an answer, 1–3600. Default 5."),
+  threshold: number(EVENT_THRESHOLD)
     .default(10)
     .describe("Failures after which the endpoint is left alone for backoffSeconds, 1–1000. Default 10."),
-  backoffSeconds: seconds(1).default(1).describe("Seconds to leave it alone, 1–3600. Default 1."),
+  backoffSeconds: number(EVENT_BACKOFF_SECONDS).default(1).describe("Seconds to leave it alone, 1–3600. Default 1."),
   headers: headers()
     .optional()
     .describe("Headers of each event. Default: none. Secret ones belong in headersFromVariables."),
   headersFromVariables: z
-    .record(
-      headerName(),
-      text(
-        "must be the name of a Terraform variable",
-        "write e.g. scanner_token, and export TF_VAR_scanner_token",
-        /^[a-z_][a-z0-9_]*$/,
-      ),
-    )
+    .record(headerName(), form(VARIABLE))
     .optional()
     .describe(
       "Secret headers: the name of a sensitive Terraform variable for each, e.g. Authorization: scanner_token, exported as TF_VAR_scanner_token. Default: none.",
     ),
-  ignoredMediaTypes: list(text("must be a media type", "write e.g. application/octet-stream"), "media types")
+  ignoredMediaTypes: list(form(MEDIA_TYPE), "media types")
     .optional()
     .describe("Media types that cause no event. Default: none. Older form of ignore.mediaTypes."),
   ignore: z
     .strictObject({
-      mediaTypes: list(text("must be a media type", "write e.g. application/octet-stream"), "media types")
+      mediaTypes: list(form(MEDIA_TYPE), "media types")
         .optional()
         .describe("Media types that cause no event. Default: none."),
-      actions: list(choice(["pull", "push", "mount", "delete"]), "actions")
+      actions: list(word(EVENT_ACTION), "actions")
         .optional()
         .describe("Actions that cause no event. Default: none; pull is the frequent one."),
     })
@@ -194,16 +199,10 @@ const proxy = z.strictObject({
     "Registry whose images are passed on and kept. No default.",
   ),
   ttlHours: hours(0).default(168).describe("Hours an image is kept, 0–87600; 0 means for ever. Default 168, a week."),
-  username: text("must be a user's name", "write it in quotes")
+  username: form(USER)
     .optional()
     .describe("User at the remote registry; password: TF_VAR_registry_proxy_password. Default: anonymous."),
 });
-
-const variableName = text(
-  "must be a variable's name that does not begin with REGISTRY_",
-  "use the keys of this file or registry.configuration: Distribution ignores misspelt REGISTRY_ variables",
-  /^(?!REGISTRY_)[A-Za-z_][A-Za-z0-9_]*$/,
-);
 
 /** The registry itself. */
 export const registrySchema = z.strictObject({
@@ -216,13 +215,7 @@ export const registrySchema = z.strictObject({
     .describe(
       "Encryption of clients' connections: none, lets-encrypt, certificate or behind-proxy. Default none, which is refused off loopback without a reason.",
     ),
-  realm: text(
-    "must be text without quotes, backslashes and control characters",
-    "write a few words, e.g. registry",
-    /^[^"\\\p{Cc}]+$/u,
-  )
-    .default("registry")
-    .describe("Name shown when a password is asked for. Default registry."),
+  realm: form(REALM).default("registry").describe("Name shown when a password is asked for. Default registry."),
   log,
   delete: flag()
     .default(true)
@@ -251,10 +244,10 @@ export const registrySchema = z.strictObject({
     .describe(
       "Makes the registry a pull-through cache of another one; clients cannot push then. Default: an ordinary registry.",
     ),
-  drainTimeoutSeconds: whole(0, 3600, "write seconds as a bare number, e.g. 20", "seconds")
+  drainTimeoutSeconds: number(DRAIN_SECONDS)
     .default(20)
     .describe("Seconds that running requests get when the registry stops, 0–3600. Default 20; 0 cuts them off."),
-  stopTimeoutSeconds: stopTimeout(1)
+  stopTimeoutSeconds: number(REGISTRY_STOP_SECONDS)
     .default(30)
     .describe("Seconds to stop in before it is killed, 1–3600. Default 30; must exceed drainTimeoutSeconds."),
   restart: restart(),
@@ -262,7 +255,7 @@ export const registrySchema = z.strictObject({
     .default(512)
     .describe("Memory limit in MiB, 64 or more. Default 512; each running upload takes about storage's chunkSizeMb."),
   cpus: cpus().optional().describe("Processors it may use, e.g. 1.5. Default: no limit."),
-  environment: textMap(variableName)
+  environment: textMap(form(REGISTRY_VARIABLE))
     .optional()
     .describe(
       "Further variables of the container, e.g. HTTPS_PROXY. Default: none. REGISTRY_ ones are refused: Distribution parses them as YAML and ignores misspelt ones.",

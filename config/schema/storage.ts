@@ -1,23 +1,32 @@
 import { z } from "zod";
+import { LOG_LEVEL, OBJECT_ACL, STORAGE_CLASS } from "../../constructs/values/choices";
+import {
+  COPIES,
+  INCOMPLETE_UPLOAD_DAYS,
+  MAX_DRIVES,
+  PARITY,
+  RUSTFS_STOP_SECONDS,
+} from "../../constructs/values/limits";
+import { HOST_DIRECTORY, KMS_KEY, RUSTFS_VARIABLE } from "../../constructs/values/names";
 import {
   address,
   bucketName,
-  choice,
   cpus,
   dockerName,
   flag,
+  form,
   keyPrefix,
   labels,
   list,
+  number,
   origin,
   path,
   port,
   region,
   restart,
-  stopTimeout,
-  text,
   textMap,
   whole,
+  word,
 } from "./values";
 
 const published = (defaultPort: number, what: string) =>
@@ -31,12 +40,6 @@ const published = (defaultPort: number, what: string) =>
     .optional()
     .describe(what);
 
-const hostDirectory = text(
-  "must be an absolute path below /, without . and .., colons and a trailing slash",
-  "write e.g. /srv/registry/disk1",
-  /^(?:\/(?!\.{1,2}(?:\/|$))[^/:\p{Cc}]+)+$/u,
-);
-
 const chunkSizeMb = () =>
   whole(5, 5120, "write MiB as a bare number, e.g. 32", "MiB")
     .default(32)
@@ -48,7 +51,7 @@ const rootDirectory = () =>
   keyPrefix().optional().describe("Folder in the bucket that holds everything. Default: the top of the bucket.");
 
 const copies = (usual: number, why: string) =>
-  whole(1, 1000, `write how many, e.g. ${usual}`)
+  number(COPIES)
     .default(usual)
     .describe(`Parts copied at once when an upload is finished, 1–1000. Default ${usual}: ${why}`);
 
@@ -73,12 +76,12 @@ const rustfs = z.strictObject({
     .describe(
       "Docker volume for the data. Default: a protected one called <name>-rustfs-data. Not together with directories.",
     ),
-  directories: list(hostDirectory, "host directories", 1, 16)
+  directories: list(form(HOST_DIRECTORY), "host directories", 1, MAX_DRIVES)
     .optional()
     .describe(
       "Directories of the Docker host for the data instead of a volume, 1–16, each one drive of an erasure set. Several must lie on separate disks, and all must belong to uid 10001, or RustFS does not start. Default: a volume.",
     ),
-  parity: whole(0, 8, "write how many drives may fail, e.g. 1")
+  parity: number(PARITY)
     .optional()
     .describe(
       "Drives that may fail without loss, 0 to half of directories. Default, RustFS's: 1 for 2–3 drives, 2 for 4–5, 3 for 6–7, 4 from 8. Needs two directories or more.",
@@ -92,27 +95,21 @@ const rustfs = z.strictObject({
     .default(2048)
     .describe("Memory limit in MiB, 2048 or more. Default 2048: with 1024 RustFS was seen killed under load."),
   cpus: cpus().optional().describe("Processors it may use, e.g. 1.5. Default: no limit."),
-  logLevel: choice(["error", "warn", "info", "debug"])
+  logLevel: word(LOG_LEVEL)
     .default("warn")
     .describe("What RustFS logs. Default warn; debug logs slow it down and tell much."),
-  incompleteUploadDays: whole(1, 365, "write days as a bare number, e.g. 7", "days")
+  incompleteUploadDays: number(INCOMPLETE_UPLOAD_DAYS)
     .default(7)
     .describe(
       "Days after which the parts of abandoned uploads are removed, 1–365. Default 7, as long as the registry itself keeps them.",
     ),
-  stopTimeoutSeconds: stopTimeout(30)
+  stopTimeoutSeconds: number(RUSTFS_STOP_SECONDS)
     .default(40)
     .describe(
       "Seconds to stop in before it is killed, 30–3600. Default 40: RustFS drains for 10 and then closes its files.",
     ),
   restart: restart(),
-  environment: textMap(
-    text(
-      "must be a variable's name that holds no credentials",
-      "remove it: RustFS gets its keys as files, from TF_VAR_rustfs_root_access_key and TF_VAR_rustfs_root_secret_key",
-      /^(?!(?:RUSTFS|MINIO)_(?:.*(?:KEY|SECRET|PASSWORD|TOKEN)|ROOT_USER))[A-Za-z_][A-Za-z0-9_]*$/,
-    ),
-  )
+  environment: textMap(form(RUSTFS_VARIABLE))
     .optional()
     .describe(
       "Further RUSTFS_ variables. Default: none. Those with keys or secrets are refused: variables are visible to everyone who may inspect the container.",
@@ -141,31 +138,11 @@ const s3 = z.strictObject({
     .describe(
       "Ask the server to encrypt each object. Default false: AWS does so by itself, and others need a key server for it.",
     ),
-  kmsKeyId: text("must be a key's id or ARN", "write it as AWS shows it")
-    .optional()
-    .describe("KMS key for encrypt. Default: the bucket's. Needs encrypt: true."),
-  storageClass: choice([
-    "NONE",
-    "STANDARD",
-    "REDUCED_REDUNDANCY",
-    "STANDARD_IA",
-    "ONEZONE_IA",
-    "INTELLIGENT_TIERING",
-    "OUTPOSTS",
-    "GLACIER_IR",
-    "EXPRESS_ONEZONE",
-  ])
+  kmsKeyId: form(KMS_KEY).optional().describe("KMS key for encrypt. Default: the bucket's. Needs encrypt: true."),
+  storageClass: word(STORAGE_CLASS)
     .optional()
     .describe("Storage class of new objects; NONE sends no header. Default STANDARD."),
-  objectAcl: choice([
-    "private",
-    "public-read",
-    "public-read-write",
-    "authenticated-read",
-    "aws-exec-read",
-    "bucket-owner-read",
-    "bucket-owner-full-control",
-  ])
+  objectAcl: word(OBJECT_ACL)
     .optional()
     .describe("Canned ACL of new objects. Default private; the public ones open every image to everybody."),
   accelerate: flag().default(false).describe("Use AWS transfer acceleration. Default false: it costs extra. AWS only."),

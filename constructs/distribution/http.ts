@@ -1,36 +1,7 @@
 import { isIP } from "node:net";
 import { z } from "zod";
+import { CIPHER_SUITE, CLIENT_AUTH, TLS_VERSION } from "../values/choices";
 import { duration, form, headers, hostPort, path, text, url } from "./values";
-
-/** The cipher suites that registry 3.1's code knows (registry/registry.go); its documentation lists others. */
-export const CIPHER_SUITES = [
-  "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
-  "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
-  "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
-  "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
-  "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
-  "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
-  "TLS_AES_128_GCM_SHA256",
-  "TLS_CHACHA20_POLY1305_SHA256",
-  "TLS_AES_256_GCM_SHA384",
-  "TLS_RSA_WITH_3DES_EDE_CBC_SHA",
-  "TLS_RSA_WITH_AES_128_CBC_SHA",
-  "TLS_RSA_WITH_AES_256_CBC_SHA",
-  "TLS_RSA_WITH_AES_128_GCM_SHA256",
-  "TLS_RSA_WITH_AES_256_GCM_SHA384",
-  "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA",
-  "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA",
-  "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA",
-  "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA",
-  "TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA",
-] as const;
-
-export const CLIENT_AUTH = [
-  "request-client-cert",
-  "require-any-client-cert",
-  "verify-client-cert-if-given",
-  "require-and-verify-client-cert",
-] as const;
 
 const isDnsName = (name: string) => name.includes(".") && !name.includes("*") && isIP(name) === 0;
 
@@ -49,9 +20,9 @@ const tls = z
     certificate: path().optional(),
     key: path().optional(),
     clientcas: z.array(path()).min(1, "must not be empty").optional(),
-    clientauth: z.enum(CLIENT_AUTH).optional(),
-    minimumtls: z.enum(["tls1.2", "tls1.3"]).optional(),
-    ciphersuites: z.array(z.enum(CIPHER_SUITES)).optional(),
+    clientauth: z.enum(CLIENT_AUTH.words).optional(),
+    minimumtls: z.enum(TLS_VERSION.words).optional(),
+    ciphersuites: z.array(z.enum(CIPHER_SUITE.words)).optional(),
     letsencrypt: letsencrypt.optional(),
   })
   .refine((tls) => (tls.certificate === undefined) === (tls.key === undefined), {

@@ -1,10 +1,11 @@
 import { z } from "zod";
+import { EVENT_ACTION, LOG_FORMAT, LOG_LEVEL } from "../values/choices";
 import { duration, headers, hostPort, int, path, text, url } from "./values";
 
 /** `log`. */
 export const log = z.strictObject({
-  level: z.enum(["error", "warn", "info", "debug"]).optional(),
-  formatter: z.enum(["text", "json", "logstash"]).optional(),
+  level: z.enum(LOG_LEVEL.words).optional(),
+  formatter: z.enum(LOG_FORMAT.words).optional(),
   fields: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
   accesslog: z.strictObject({ disabled: z.boolean() }).optional(),
   reportcaller: z.boolean().optional(),
@@ -114,7 +115,7 @@ export const notifications = z.strictObject({
       ignore: z
         .strictObject({
           mediatypes: z.array(text()).optional(),
-          actions: z.array(z.enum(["pull", "push", "mount", "delete"])).optional(),
+          actions: z.array(z.enum(EVENT_ACTION.words)).optional(),
         })
         .optional(),
     }),

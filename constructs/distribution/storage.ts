@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { OBJECT_ACL, STORAGE_CLASS } from "../values/choices";
 import { duration, GIB, int, MIB, origin, path, text, url } from "./values";
 
 const chunk = () => int(5 * MIB, 5 * GIB);
@@ -22,30 +23,8 @@ const s3 = z
     encrypt: z.boolean().optional(),
     keyid: text().optional(),
     rootdirectory: z.string().optional(),
-    storageclass: z
-      .enum([
-        "NONE",
-        "STANDARD",
-        "REDUCED_REDUNDANCY",
-        "STANDARD_IA",
-        "ONEZONE_IA",
-        "INTELLIGENT_TIERING",
-        "OUTPOSTS",
-        "GLACIER_IR",
-        "EXPRESS_ONEZONE",
-      ])
-      .optional(),
-    objectacl: z
-      .enum([
-        "private",
-        "public-read",
-        "public-read-write",
-        "authenticated-read",
-        "aws-exec-read",
-        "bucket-owner-read",
-        "bucket-owner-full-control",
-      ])
-      .optional(),
+    storageclass: z.enum(STORAGE_CLASS.words).optional(),
+    objectacl: z.enum(OBJECT_ACL.words).optional(),
     useragent: text().optional(),
     usedualstack: z.boolean().optional(),
     accelerate: z.boolean().optional(),

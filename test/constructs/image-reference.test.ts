@@ -47,7 +47,7 @@ describe("RegistryImages", () => {
 
   test("name the option that is wrong", () => {
     expect(() => new RegistryImages({ rustfs: "latest?" })).toThrow(
-      "'images.rustfs' must be an image reference, got latest?",
+      "'images.rustfs' must be an image reference with a tag or a digest, got latest?",
     );
   });
 });

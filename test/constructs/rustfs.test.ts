@@ -115,7 +115,7 @@ describe("RustFs", () => {
     ["a name Docker refuses", { name: "Team" }, "'name' must be 1–40 lower-case"],
     ["too little memory", { memoryMb: 2047 }, "'memoryMb' must be a whole number ≥ 2048, got 2047"],
     ["too short a stop", { stopTimeoutSeconds: 29 }, "'stopTimeoutSeconds' must be a whole number 30–3600, got 29"],
-    ["port 0", { console: { port: 0 } }, "'console.port' must be a whole number 1–65535, got 0"],
+    ["port 0", { console: { port: 0 } }, "'console.port' must be 1–65535, got 0"],
     ["a host name as address", { s3: { address: "localhost", port: 1 } }, "'s3.address' must be an IPv4 or IPv6"],
     ["publishing without an edge", { s3: { port: 9000 }, edgeNetwork: undefined }, "'edgeNetwork' is needed"],
     ["no directory", { directories: [] }, "'directories.length' must be a whole number 1–16, got 0"],

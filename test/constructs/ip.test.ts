@@ -1,5 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { addressesOverlap, isHostAddress, isLoopback, isNetwork, isPrivate, networksOverlap } from "../../config/ip";
+import {
+  addressesOverlap,
+  isHostAddress,
+  isLoopback,
+  isNetwork,
+  isPrivate,
+  networksOverlap,
+} from "../../constructs/values/ip";
 
 test.each([
   ["127.0.0.0", true],

@@ -1,0 +1,43 @@
+import { anyNumber, wholeNumber } from "./value";
+
+// Ranges of numbers, one definition each. What is used when a number is not given is in `defaults.ts`.
+
+const bare = (unit: string, example: number) => `write ${unit} as a bare number, e.g. ${example}`;
+const hours = (min: number) => wholeNumber(min, 87600, bare("hours", 168), "hours");
+const seconds = (min: number, example = 5) => wholeNumber(min, 3600, bare("seconds", example), "seconds");
+const count = (max: number, example: number, unit = "", min = 1) =>
+  wholeNumber(min, max, `write how many, e.g. ${example}`, unit);
+
+/** Processors a container may use. */
+export const CPUS = anyNumber(0.01, 1024, "must be a number 0.01–1024", "write the processors it may use, e.g. 1.5");
+
+export const MTU = wholeNumber(576, 65535, bare("bytes", 1400), "bytes");
+
+/** How long running requests may take when the registry stops; 0 cuts them off. */
+export const DRAIN_SECONDS = seconds(0, 20);
+/** From the stop signal to the kill. */
+export const REGISTRY_STOP_SECONDS = seconds(1, 40);
+/** RustFS drains for 10 s, then closes its files. */
+export const RUSTFS_STOP_SECONDS = seconds(30, 40);
+
+export const CACHE_BLOBS = wholeNumber(1, 10_000_000, "write how many blobs, e.g. 10000", "blobs");
+export const REDIS_DATABASE = wholeNumber(0, 1_000_000, "write the database's number, e.g. 0");
+
+export const PURGE_AGE_HOURS = hours(1);
+export const PURGE_INTERVAL_HOURS = hours(1);
+
+/** Entries in one answer of a list. */
+export const LIST_ENTRIES = count(1_000_000, 1000);
+
+export const EVENT_TIMEOUT_SECONDS = seconds(1);
+export const EVENT_BACKOFF_SECONDS = seconds(1);
+export const EVENT_THRESHOLD = count(1000, 10, "failures");
+
+/** Parts copied at once when an upload is finished. */
+export const COPIES = count(1000, 10);
+
+/** Drives that may be lost; at most half of them, 16 being the most. */
+export const PARITY = wholeNumber(0, 8, "write how many drives may fail, e.g. 1");
+export const MAX_DRIVES = 16;
+
+export const INCOMPLETE_UPLOAD_DAYS = wholeNumber(1, 365, bare("days", 7), "days");
