@@ -11,8 +11,16 @@ export interface Ran {
   readonly error: unknown;
 }
 
-/** A context that records; nobody watches and nobody can be asked. */
-export function fakeContext() {
+/** What a test gives in place of the usual. */
+export interface ContextOptions {
+  /** @default - this process */
+  readonly process?: NodeJS.Process;
+  /** Whether somebody can be asked. @default false */
+  readonly interactive?: boolean;
+}
+
+/** A context that records; nobody watches, and nobody can be asked unless a test says so. */
+export function fakeContext({ process: given = process, interactive = false }: ContextOptions = {}) {
   const out: string[] = [];
   const err: string[] = [];
   let code: ExitCode | undefined;
@@ -23,21 +31,26 @@ export function fakeContext() {
       err: (text) => void err.push(text),
       transient: () => {},
       watched: false,
-      interactive: false,
+      interactive,
       style,
       errStyle: style,
     },
     exit: (given) => {
       code = given;
     },
-    process,
+    process: given,
   };
   return { context, ran: (error?: unknown): Ran => ({ out: out.join("\n"), err: err.join("\n"), code, error }) };
 }
 
 /** Parses and runs arguments; what is thrown is returned. */
-export async function runProgram(...args: string[]): Promise<Ran> {
-  const { context, ran } = fakeContext();
+export function runProgram(...args: string[]): Promise<Ran> {
+  return runProgramWith({}, ...args);
+}
+
+/** As `runProgram`, in a context of a test's own. */
+export async function runProgramWith(options: ContextOptions, ...args: string[]): Promise<Ran> {
+  const { context, ran } = fakeContext(options);
   try {
     await createProgram(context).parseAsync(args, { from: "user" });
     return ran();

@@ -1,0 +1,238 @@
+import { EventEmitter } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { PassThrough, Readable } from "node:stream";
+import { afterEach, vi } from "vitest";
+import { stringify } from "yaml";
+import { Htpasswd } from "../../constructs/htpasswd";
+import { type Ran, runProgramWith } from "../cli/fake-context";
+import { type FakeContainer, FakeEngine } from "./fake-engine";
+import { FakeRegistry } from "./fake-registry";
+import { freePort } from "./process";
+
+const PROGRAM = resolve(__dirname, "fake-terraform/main.mjs");
+
+/** What the fake Terraform is to do otherwise, by command. */
+export interface TerraformScript {
+  /** Ends with it, and does nothing; with `work`, does its work first. */
+  readonly exit?: number;
+  readonly work?: true;
+  readonly stdout?: string;
+  readonly stderr?: string;
+  /** On standard output, before anything else. */
+  readonly before?: string;
+  readonly diagnostics?: readonly { readonly summary: string; readonly detail?: string }[];
+  /** `apply`: the resource that fails. */
+  readonly failAt?: { readonly address: string; readonly message?: string };
+  /** `apply`: the object is made, then the program is killed before the state knows of it. */
+  readonly killAt?: string;
+  /** `apply`: stops there until it is interrupted, or until a file called `goOn` is there. */
+  readonly waitAt?: string;
+  readonly goOn?: string;
+  /** `plan`: does nothing until it is interrupted. */
+  readonly waitForSignal?: true;
+  /** Hears no signal. */
+  readonly deaf?: true;
+}
+
+/** One run of the fake Terraform. */
+export interface TerraformCall {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly directory: string;
+  /** Its environment variables. */
+  readonly variables: Readonly<Record<string, string>>;
+  readonly pid: number;
+}
+
+export interface MachineOptions {
+  /** Name of the environment. @default "lab" */
+  readonly name?: string;
+  /** Merged into the environment file, section by section. @default - a registry on loopback, its data protected */
+  readonly environment?: object;
+}
+
+/**
+ * A machine with a project, a Docker Engine and Terraform, of which only our own part is real: the command line runs in
+ * this process, in a folder of its own. What Terraform applies is made on the engine, and a registry answers while its
+ * container runs.
+ */
+export class FakeMachine {
+  public readonly engine = new FakeEngine();
+  /** Listens while the container does. */
+  public readonly registry = new FakeRegistry((user, password) => this.users().verifies(user, password));
+  /** Environment variables of the command line. */
+  public readonly variables: Record<string, string | undefined>;
+  /** Hears the signals that a test sends: `process.emit("SIGINT")`. */
+  public readonly process: EventEmitter;
+  /** For standard input. */
+  public input = "";
+
+  private constructor(
+    public readonly name: string,
+    public readonly folder: string,
+    public readonly port: number,
+  ) {
+    this.variables = {
+      PATH: `${join(folder, "bin")}:${dirname(process.execPath)}:/usr/bin:/bin`,
+      HOME: folder,
+      USER: "tester",
+    };
+    const { variables, folder: cwd } = this;
+    const machine = this;
+    this.process = Object.assign(new EventEmitter(), {
+      env: variables,
+      cwd: () => cwd,
+      platform: process.platform,
+      stdout: Object.assign(new PassThrough(), { isTTY: false }),
+      get stdin() {
+        return Readable.from([machine.input]);
+      },
+    });
+    this.engine.exec = answerExec;
+    this.engine.containers.onStart = async (container) => {
+      const port = this.portOf(container);
+      if (port) await this.registry.listen(port);
+    };
+    this.engine.containers.onStop = async (container) => {
+      if (this.portOf(container)) await this.registry.close();
+    };
+  }
+
+  public static async make({ name = "lab", environment = {} }: MachineOptions = {}): Promise<FakeMachine> {
+    const folder = mkdtempSync(join(tmpdir(), "machine-"));
+    const machine = new FakeMachine(name, folder, await freePort());
+    mkdirSync(join(folder, "bin"));
+    mkdirSync(join(folder, "environments"));
+    symlinkSync(PROGRAM, join(folder, "bin/terraform"));
+    await machine.engine.listen(join(folder, "docker.sock"));
+    machine.writeEnvironment(environment);
+    process.chdir(folder);
+    return machine;
+  }
+
+  /** The engine's address. */
+  public get dockerHost(): string {
+    return `unix://${join(this.folder, "docker.sock")}`;
+  }
+
+  public writeEnvironment(changes: object, name = this.name): void {
+    const usual = {
+      docker: { host: this.dockerHost },
+      registry: { host: "localhost", tls: { mode: "none" }, publish: { address: "127.0.0.1", port: this.port } },
+    };
+    writeFileSync(join(this.folder, "environments", `${name}.yaml`), stringify(merge(usual, changes)));
+  }
+
+  /** Runs the command line. */
+  public run(...args: string[]): Promise<Ran> {
+    return runProgramWith({ process: this.process as unknown as NodeJS.Process }, ...args);
+  }
+
+  /** As `run`, for steps that are not what a test is about: they must end well. */
+  public async must(...args: string[]): Promise<Ran> {
+    const ran = await this.run(...args);
+    if (ran.error)
+      throw new Error(
+        `${args.join(" ")}: ${ran.error}\n${(ran.error as { details?: string }).details ?? ""}\n${ran.err}`,
+      );
+    return ran;
+  }
+
+  /** What the fake Terraform does from now on, by command. */
+  public script(scripts: Readonly<Record<string, TerraformScript>>): void {
+    writeFileSync(join(this.folder, "bin/terraform.json"), JSON.stringify(scripts));
+  }
+
+  /** Every run of Terraform so far, of one command if it is named. */
+  public calls(command?: string): TerraformCall[] {
+    const file = join(this.folder, "bin/terraform.calls.jsonl");
+    const all: TerraformCall[] = existsSync(file)
+      ? readFileSync(file, "utf8")
+          .trim()
+          .split("\n")
+          .map((line) => JSON.parse(line))
+      : [];
+    return all.filter((one) => command === undefined || one.command === command);
+  }
+
+  /** Addresses of what is in the state. */
+  public state(): string[] {
+    const path = join(this.folder, "state", `${this.name}.tfstate`);
+    if (!existsSync(path)) return [];
+    const { resources } = JSON.parse(readFileSync(path, "utf8")) as { resources: { type: string; name: string }[] };
+    return resources.map(({ type, name }) => `${type}.${name}`);
+  }
+
+  /** A container of the environment, by its noun. */
+  public container(noun: string): FakeContainer {
+    return this.engine.containers.get(`${this.name}-${noun}`);
+  }
+
+  /** What changed something on the engine, as `POST /containers/create`. */
+  public changesOnEngine(): string[] {
+    return this.engine.calls
+      .filter(({ method, path }) => method !== "GET" && !/^\/exec|\/exec$|\/wait$/.test(path))
+      .map(({ method, path }) => `${method} ${path}`);
+  }
+
+  public path(...names: string[]): string {
+    return join(this.folder, ...names);
+  }
+
+  public async close(): Promise<void> {
+    process.chdir(dirname(PROGRAM));
+    await this.registry.close();
+    await this.engine.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private portOf({ name, body }: FakeContainer): number | undefined {
+    if (name !== `${this.name}-registry`) return undefined;
+    const [[binding] = []] = Object.values(body.HostConfig?.PortBindings ?? {});
+    return binding && Number(binding.HostPort);
+  }
+
+  /** Who may log in: what the job was given last. */
+  private users(): Htpasswd {
+    const text = this.engine.containers.find(`${this.name}-htpasswd`)?.files.get("/incoming/htpasswd") ?? "";
+    return Htpasswd.parse(text);
+  }
+}
+
+/** Makes machines for tests, and removes them after each. Call it where `afterEach` may be called. */
+export function machines(): (options?: MachineOptions) => Promise<FakeMachine> {
+  const home = process.cwd();
+  // Programs are started, and the first test of a file loads what synthesis needs.
+  vi.setConfig({ testTimeout: 60_000 });
+  const made: FakeMachine[] = [];
+  afterEach(async () => {
+    for (const machine of made.splice(0)) await machine.close();
+    process.chdir(home);
+  });
+  return async (options) => {
+    const machine = await FakeMachine.make(options);
+    made.push(machine);
+    return machine;
+  };
+}
+
+/** RustFS and its key, as they should be; and how much is stored. */
+function answerExec({ name }: FakeContainer, command: readonly string[], input: string) {
+  if (command.includes("du")) return { stdout: "2048\ttotal\n" };
+  const url = command.find((one) => one.startsWith("http://127.0.0.1:9000/"));
+  if (name.endsWith("-rustfs") && url)
+    return { stdout: input.includes("user =") && /\/registry\?/.test(url) ? "200" : "403" };
+  return {};
+}
+
+function merge(base: object, changes: object): object {
+  const result: Record<string, unknown> = { ...base };
+  for (const [key, value] of Object.entries(changes)) {
+    const before = result[key];
+    const isMap = (one: unknown): one is object => typeof one === "object" && one !== null && !Array.isArray(one);
+    result[key] = isMap(before) && isMap(value) ? merge(before, value) : value;
+  }
+  return result;
+}
