@@ -10,9 +10,10 @@ result=${RESULT:-review-result}
 mkdir -p "$result"
 
 # Nobody waits for a pull request's lock. REFRESH=false plans against the state alone, where no Docker host can be reached.
-export TF_CLI_ARGS_plan="-lock=false -refresh=${REFRESH:-true}"
+options=(--no-lock)
+[ "${REFRESH:-true}" = true ] || options+=(--no-refresh)
 code=0
-npx private-registry plan "$environment" >/dev/null || code=$?
+npx private-registry plan "$environment" "${options[@]}" >/dev/null || code=$?
 [ "$code" = 0 ] || [ "$code" = 2 ] || exit "$code"
 
 code=0

@@ -4,6 +4,7 @@ import { readLogin } from "../operations/login";
 import type { Operation } from "../operations/operation";
 import { readSecrets, secretsPath } from "../operations/secrets-file";
 import { findTerraform, Terraform } from "../operations/terraform";
+import { leftOut, refuseVariables } from "../operations/terraform-variables";
 import type { Context } from "./context";
 import { readEnvironments, selectEnvironments } from "./environments";
 import { interruptible } from "./interruption";
@@ -20,6 +21,10 @@ export async function operate<T>(
   const environments = readEnvironments();
   const [environment] = selectEnvironments(environments, [name]) as [Environment];
   const variables = process.env;
+  refuseVariables(variables);
+  const ignored = leftOut(variables);
+  if (ignored.length > 0)
+    io.err(io.errStyle.dim(`Not handed to Terraform: ${ignored.join(", ")} (docs/cli.md says why)`));
   const known = [...Object.values(readSecrets(secretsPath(name))), readLogin(name, variables)?.password ?? ""];
   const fromVariables = Object.entries(variables).flatMap(([key, value]) =>
     key.startsWith("TF_VAR_") && value ? [value] : [],

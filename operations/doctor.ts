@@ -1,8 +1,9 @@
 import { lookup } from "node:dns/promises";
 import { existsSync, statfsSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Environment } from "../config";
 import { RegistryImages } from "../constructs/images";
+import { strandedStates } from "./build-folder";
 import type { DockerConnection, DockerSettings } from "./docker";
 import { atLeast, checkDocker } from "./doctor-docker";
 import { Failure } from "./failure";
@@ -11,6 +12,7 @@ import { isPortFree, portOwner } from "./port-owner";
 import { findProvider } from "./provider-search";
 import { readSecrets, secretsPath } from "./secrets-file";
 import { findTerraform, Terraform, type Variables } from "./terraform";
+import { leftOut, refusedVariables } from "./terraform-variables";
 import { type Check, Checks, failed, passed, reason, skipped, warning } from "./verify/check";
 
 export interface DoctorOptions {
@@ -66,6 +68,8 @@ async function checkTerraform(checks: Checks, { environment, variables }: Doctor
       return error instanceof Failure ? failed(error.message, error.remedy) : failed(reason(error));
     }
   });
+  await checks.run("terraform-variables", "Terraform's variables of this shell", () => checkVariables(variables));
+  if (environment) await checks.run("build-folder", "no state in the build folder", () => checkStates(environment));
   const host = terraform?.product === "OpenTofu" ? "registry.opentofu.org" : "registry.terraform.io";
   await checks.run("provider", "the Docker provider, kreuzwerker/docker 4.5 or newer", async () => {
     const directory = environment && join("cdktf.out", "stacks", environment.name);
@@ -77,6 +81,27 @@ async function checkTerraform(checks: Checks, { environment, variables }: Doctor
       `offline, put it into ~/.terraform.d/plugins/${host}/kreuzwerker/docker/VERSION/OS_ARCH (docs/cli.md)`,
     );
   });
+}
+
+function checkVariables(variables: Variables) {
+  const refused = refusedVariables(variables);
+  const names = refused.map(({ name }) => name).join(" ");
+  if (refused.length > 0) return failed(refused.map(({ name, why }) => `${name}: ${why}`).join("; "), `unset ${names}`);
+  const ignored = leftOut(variables);
+  return ignored.length > 0 ? warning(`left out: ${ignored.join(", ")} (docs/cli.md says why)`) : passed();
+}
+
+/** What plain Terraform left where the next build may remove it. */
+function checkStates({ name, state }: Environment) {
+  const stranded = strandedStates(join("cdktf.out", "stacks", name));
+  if (stranded.length === 0) return passed();
+  const folder = dirname((state.backend === "local" && state.path) || join("state", name));
+  return warning(
+    `a state lies in ${stranded.join(", ")}: the next build may remove it`,
+    stranded
+      .map((file, n) => `mkdir -p ${folder} && mv ${file} ${join(folder, `${name}.stray-${n + 1}.tfstate`)}`)
+      .join(" && "),
+  );
 }
 
 const MAX_SKEW_SECONDS = 60;

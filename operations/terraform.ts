@@ -6,6 +6,7 @@ import { Failure } from "./failure";
 import { type Interruption, UNINTERRUPTED } from "./interruption";
 import type { LogFile } from "./log-file";
 import { type Diagnostic, parseEvent, type TerraformEvent } from "./terraform-events";
+import { terraformEnvironment } from "./terraform-variables";
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -97,7 +98,7 @@ export class Terraform {
     const before = process.umask(0o077);
     try {
       return spawn(this.binary, [`-chdir=${directory}`, ...args], {
-        env: { ...this.variables, TF_IN_AUTOMATION: "1", TF_INPUT: "0", CHECKPOINT_DISABLE: "1", ...variables },
+        env: { ...terraformEnvironment(this.variables), ...variables },
         stdio: ["ignore", "pipe", "pipe"],
         detached: true,
       });

@@ -14,9 +14,13 @@ import { pathFromStack } from "../constructs";
 /** Where the stack's state lives. Credentials come from the backend's own variables, never from the file. */
 export function addBackend(stack: TerraformStack, { name, state }: Environment): void {
   switch (state.backend) {
-    case "local":
-      new LocalBackend(stack, { path: pathFromStack(stack, state.path ?? `state/${name}.tfstate`) });
+    case "local": {
+      const path = state.path ?? `state/${name}.tfstate`;
+      // Terraform keeps other workspaces' states where it runs, unless told: in the build folder, which is thrown away.
+      const workspaceDir = `${path.replace(/\.tfstate$/, "")}.workspaces`;
+      new LocalBackend(stack, { path: pathFromStack(stack, path), workspaceDir: pathFromStack(stack, workspaceDir) });
       return;
+    }
     case "s3": {
       const { backend, lockFile, endpoint, forcePathStyle, ...options } = state;
       new S3Backend(stack, {

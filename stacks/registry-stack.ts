@@ -10,6 +10,13 @@ import { registryProps } from "./registry-props";
 /** Path components that say nothing in an address. */
 const SILENT = new Set(["registry", "networks", "Resource"]);
 
+/** Stops plain Terraform and cdktf too: a workspace would be a second state for the same containers. */
+const ONE_STATE = {
+  condition: `\${terraform.workspace == "default"}`,
+  error_message:
+    "An environment has one state: use the workspace default (terraform workspace select default, and no TF_WORKSPACE).",
+};
+
 /** One environment: Docker provider, state backend, variables, the registry, outputs. Its id is the environment's name. */
 export class RegistryStack extends TerraformStack {
   public readonly registry: PrivateRegistry;
@@ -57,7 +64,10 @@ export class RegistryStack extends TerraformStack {
       container_names: registry.containerNames,
     };
     for (const [name, value] of Object.entries(outputs)) {
-      if (value !== undefined) new TerraformOutput(this, name, { value });
+      if (value === undefined) continue;
+      const output = new TerraformOutput(this, name, { value });
+      // The bindings know preconditions, and leave them out of JSON.
+      if (name === "url") output.addOverride("precondition", [ONE_STATE]);
     }
   }
 }

@@ -1,15 +1,17 @@
 import { makePlan } from "../../operations/deploy/plan";
 import { planFiles } from "../../operations/deploy/saved-plan";
-import type { PlanOptions } from "../commands/plan";
+import type { PlanCommandOptions } from "../commands/plan";
 import { consequences } from "../consequences";
 import type { Context } from "../context";
 import { EXIT } from "../io";
 import { operate } from "../operate";
 import { planText } from "../plan-text";
 
-export async function plan(context: Context, name: string, options: PlanOptions): Promise<void> {
+export async function plan(context: Context, name: string, options: PlanCommandOptions): Promise<void> {
   const { io, exit } = context;
-  const { summary, record } = await operate(context, "plan", name, options, makePlan);
+  const { summary, record } = await operate(context, "plan", name, options, (operation) =>
+    makePlan(operation, options),
+  );
   const { plan: file, json } = planFiles(name);
   if (options.json) {
     io.out(JSON.stringify({ ...record, ...summary, planFile: file, jsonFile: json }, undefined, 2));

@@ -6,6 +6,13 @@ export interface PlanOptions {
   readonly verbose?: boolean;
 }
 
+export interface PlanCommandOptions extends PlanOptions {
+  /** `--no-refresh` */
+  readonly refresh: boolean;
+  /** `--no-lock` */
+  readonly lock: boolean;
+}
+
 export interface ApplyOptions extends PlanOptions {
   readonly yes?: boolean;
 }
@@ -23,9 +30,11 @@ export function addPlanCommands(program: Command, context: Context): void {
   program
     .command("plan <environment>")
     .description("show what would change, and save that plan; exits 2 when something would")
+    .option("--no-refresh", "compare with the state alone, where no Docker host can be reached")
+    .option("--no-lock", "do not wait for, or hold, the state's lock; for pipelines that only look")
     .option(...JSON_RESULT)
     .option(...VERBOSE)
-    .action(async (name: string, options: PlanOptions) =>
+    .action(async (name: string, options: PlanCommandOptions) =>
       (await import("../actions/plan.js")).plan(context, name, options),
     );
 

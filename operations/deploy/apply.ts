@@ -1,6 +1,7 @@
 import { chmodSync, existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { PlanJson } from "../../plan/plan-json";
+import { rescueState } from "../build-folder";
 import { connectDocker, type DockerConnection } from "../docker";
 import { Failure } from "../failure";
 import { pullMissingImages } from "../images";
@@ -8,7 +9,8 @@ import { Interrupted, stopIfAsked } from "../interruption";
 import type { Operation } from "../operation";
 import { inStage, type Stage } from "../progress";
 import { synthesizeStack } from "../stack";
-import type { TerraformEvent } from "../terraform-events";
+import type { TerraformResult } from "../terraform";
+import { formatDiagnostic, type TerraformEvent } from "../terraform-events";
 import { terraformFailure } from "../terraform-failure";
 import { secretsOf } from "./plan";
 import { checkBeforeApply } from "./preflight";
@@ -70,6 +72,8 @@ export async function runApply(operation: Operation, directory: string, plan: st
     onEvent: (event) => follow.event(event),
   });
   closeState(operation);
+  const rescued = rescueState(environment.name, directory, new Date());
+  if (rescued) throw stateNotWritten(operation, directory, rescued, result);
   const done = follow.done;
   if (result.interrupted && result.code !== 0) {
     const cutOff = follow.cutOff;
@@ -94,6 +98,20 @@ function closeState({ environment }: Operation): void {
   const { state } = environment;
   if (state.backend !== "local" || !state.path) return;
   for (const file of [state.path, `${state.path}.backup`]) if (existsSync(file)) chmodSync(file, 0o600);
+}
+
+/** What was done is known, but not where the next apply looks for it. */
+function stateNotWritten(
+  { terraform }: Operation,
+  directory: string,
+  rescued: string,
+  { diagnostics, text }: TerraformResult,
+): Failure {
+  return new Failure(
+    `${terraform.product} could not write the state to where it belongs; it is kept in ${rescued}`,
+    `before anything else: ${terraform.binary} -chdir=${directory} state push ${resolve(rescued)}`,
+    [...diagnostics.map(formatDiagnostic), text].join("\n"),
+  );
 }
 
 function stalePlan(name: string, record: PlanRecord | undefined, reasons: readonly string[]): Failure {

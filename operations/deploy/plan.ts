@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { PlanJson } from "../../plan/plan-json";
+import { isSameLocalState } from "../build-folder";
 import { requireCertificate } from "../certificate-check";
 import { stopIfAsked } from "../interruption";
 import type { Operation } from "../operation";
@@ -22,11 +23,19 @@ export interface Planned {
   readonly json: PlanJson;
 }
 
+/** How a plan is made. */
+export interface PlanSettings {
+  /** Look at what runs; without, the state alone is compared. @default true */
+  readonly refresh?: boolean;
+  /** Keep others from changing the state meanwhile. @default true */
+  readonly lock?: boolean;
+}
+
 /**
  * Synthesizes, initializes and plans; saves the plan so that `applySavedPlan` applies exactly that.
  * @throws Failure when a secret has no value, or Terraform fails
  */
-export async function makePlan(operation: Operation): Promise<Planned> {
+export async function makePlan(operation: Operation, settings: PlanSettings = {}): Promise<Planned> {
   const { environment, environments, progress, interruption } = operation;
   const name = environment.name;
   await checkCertificateFiles(operation);
@@ -40,7 +49,11 @@ export async function makePlan(operation: Operation): Promise<Planned> {
     const files = planFiles(name);
     forgetPlan(name);
     preparePlanFolder(name);
-    const { json, changes } = await runPlan(operation, stack.directory, files.plan, secrets.args);
+    const { json, changes } = await runPlan(operation, stack.directory, files.plan, [
+      ...secrets.args,
+      ...(settings.refresh === false ? ["-refresh=false"] : []),
+      ...(settings.lock === false ? ["-lock=false"] : []),
+    ]);
     const inputs = { configHash: stack.hash, secrets: secrets.values };
     const plan = JSON.parse(json) as PlanJson;
     const summary = summarizePlan(plan, triggersOf(stack));
@@ -73,7 +86,9 @@ export async function initialize(operation: Operation, directory: string): Promi
 /** Runs `init`. @throws Failure */
 export async function initTerraform(operation: Operation, directory: string): Promise<void> {
   const { terraform, interruption } = operation;
-  const result = await terraform.run(directory, ["init", "-input=false", "-no-color"], { interruption });
+  const reconfigure = isSameLocalState(directory) ? ["-reconfigure"] : [];
+  const args = ["init", "-input=false", "-no-color", ...reconfigure];
+  const result = await terraform.run(directory, args, { interruption });
   if (result.code !== 0 && !result.interrupted) throw await terraformFailure(operation, "initialize", result);
 }
 

@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -73,9 +74,8 @@ describe("what the command line says when something is broken", async () => {
         XDG_DATA_DIRS: machine.path("nowhere"),
       };
       await machine.run(["down", NAME, "--confirm", NAME]);
-      const { code, stderr } = await machine.run(["plan", NAME], {
-        environment: { ...environment, TF_DATA_DIR: machine.path("fresh") },
-      });
+      rmSync(machine.path("cdktf.out"), { recursive: true, force: true });
+      const { code, stderr } = await machine.run(["plan", NAME], { environment });
       expect(code).toBe(1);
       expect(stderr).toMatch(/cannot get the Docker provider/);
     });

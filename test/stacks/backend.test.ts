@@ -18,10 +18,25 @@ const synthesize = (environment: object) => {
 const backend = (state: object) => synthesize({ state }).terraform.backend;
 
 test("local state lies in the project, whoever's it is", () => {
-  expect(synthesize({}).terraform.backend).toEqual({ local: { path: "../../../state/team.tfstate" } });
-  expect(backend({ backend: "local", path: "elsewhere/x.tfstate" })).toEqual({
-    local: { path: "../../../elsewhere/x.tfstate" },
+  expect(synthesize({}).terraform.backend).toEqual({
+    local: { path: "../../../state/team.tfstate", workspace_dir: "../../../state/team.workspaces" },
   });
+  expect(backend({ backend: "local", path: "elsewhere/x.tfstate" })).toEqual({
+    local: { path: "../../../elsewhere/x.tfstate", workspace_dir: "../../../elsewhere/x.workspaces" },
+  });
+  expect(backend({ backend: "local", path: "elsewhere/x" })).toMatchObject({
+    local: { workspace_dir: "../../../elsewhere/x.workspaces" },
+  });
+});
+
+test("a plan in another workspace is refused, whoever makes it", () => {
+  const { url } = synthesize({}).output;
+  expect(url.precondition).toEqual([
+    {
+      condition: '${terraform.workspace == "default"}',
+      error_message: expect.stringMatching(/^An environment has one state/),
+    },
+  ]);
 });
 
 test.each<[object, object]>([
