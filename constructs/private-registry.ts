@@ -1,4 +1,4 @@
-import { type ITerraformDependable, type TerraformProvider, TerraformStack } from "cdktf";
+import type { ITerraformDependable, TerraformProvider } from "cdktf";
 import { Construct } from "constructs";
 import { BucketInit, type S3Keys } from "./bucket-init";
 import { checkBucket, checkName, checkRange } from "./checks";
@@ -13,6 +13,7 @@ import type { Platform } from "./platform/platform";
 import { type RegistryNetworkProps, RegistryNetworks } from "./registry-networks";
 import { type RustFsStorage, type S3Storage, s3Location, storageConfiguration } from "./registry-storage";
 import { RustFs } from "./rustfs";
+import { requireVersions } from "./stack-requirements";
 
 export interface PrivateRegistryProps {
   /** Every Docker object is called `<name>-<noun>`. @default - the construct's id */
@@ -33,7 +34,7 @@ export interface PrivateRegistryProps {
   readonly labels?: Record<string, string>;
   /** How containers run. @default - on one Docker Engine */
   readonly platform?: Platform;
-  /** Version constraint for kreuzwerker/docker. 3.x deletes stopped containers during a plan. @default "~> 4.5" */
+  /** Version constraint for kreuzwerker/docker. 3.x deletes stopped containers during a plan. @default - the stack's own, else "~> 4.5" */
   readonly dockerProviderVersion?: string;
   /** @default - the stack's Docker provider */
   readonly provider?: TerraformProvider;
@@ -76,7 +77,7 @@ export class PrivateRegistry extends Construct {
       checkRange("storage.chunkSizeMb", storage.chunkSizeMb, 5, 5120),
       checkRange("storage.multipartCopyConcurrency", storage.multipartCopyConcurrency, 1),
     ]);
-    pinProvider(this, props.dockerProviderVersion ?? "~> 4.5");
+    requireVersions(this, props.dockerProviderVersion);
     const parts = this.parts(name, props);
     const images = new RegistryImages(props.images);
     const image = parts.platform.image(this, "distribution-image", images.distribution, props.provider);
@@ -150,12 +151,4 @@ export class PrivateRegistry extends Construct {
   private keys(props: PrivateRegistryProps, accessKey: CredentialName, secretKey: CredentialName): S3Keys {
     return { accessKey: this.secret(props, accessKey), secretKey: this.secret(props, secretKey) };
   }
-}
-
-/** The bindings pin 3.6.2, whose refresh deletes stopped containers (kreuzwerker/terraform-provider-docker#841). */
-function pinProvider(scope: Construct, version: string): void {
-  const stack = TerraformStack.of(scope);
-  stack.addOverride("terraform.required_providers.docker.version", version);
-  // terraform_data, which carries the readable configuration, came with 1.4.
-  stack.addOverride("terraform.required_version", ">= 1.4");
 }
