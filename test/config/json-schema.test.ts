@@ -1,12 +1,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { environmentJsonSchema, environmentJsonSchemaText } from "../../config/json-schema";
 
 interface Node {
   readonly description?: string;
   readonly default?: unknown;
   readonly const?: unknown;
+  readonly minimum?: number;
+  readonly maximum?: number;
   readonly properties?: Record<string, Node>;
   readonly required?: string[];
   readonly oneOf?: Node[];
@@ -46,14 +48,35 @@ test("only the registry's host must be written", () => {
   expect(schema.properties?.registry?.required).toEqual(["host"]);
 });
 
-describe.each(all)("%s", (_, node) => {
-  test("is explained in sentences", () => {
-    expect(node.description).toMatch(/^[A-Z].*\.$/);
-  });
+test("there are as many keys as the walk must find", () => {
+  expect(all.length).toBeGreaterThan(120);
+});
 
-  test("tells its default in words, if it is a single value", () => {
-    if (["string", "number", "boolean"].includes(typeof node.default)) expect(node.description).toMatch(/Default/);
+test("every key is explained in sentences", () => {
+  expect(all.filter(([, { description }]) => !/^[A-Z].*\.$/.test(description ?? "")).map(([path]) => path)).toEqual([]);
+});
+
+test("every key says what happens without it", () => {
+  // Of a section, its keys have the defaults.
+  const values = all.filter(([, { properties }]) => properties === undefined);
+  const silent = values.filter(([, { description = "" }]) => !/[Dd]efault|[Rr]equired/.test(description));
+  expect(silent.map(([path]) => path)).toEqual([]);
+});
+
+test("a default that is one value is told by its value", () => {
+  const single = all.filter(([, node]) => ["string", "number", "boolean"].includes(typeof node.default));
+  const untold = single.filter(([, node]) => !node.description?.includes(`Default ${node.default}`));
+  expect(single.length).toBeGreaterThan(40);
+  expect(untold.map(([path, node]) => `${path} ${node.default}`)).toEqual([]);
+});
+
+test("bounds that are told are the bounds", () => {
+  const told = all.flatMap(([path, { description = "", minimum, maximum }]) => {
+    const [, min, max] = /(\d+)–(\d+)(?: MiB)?[.;]/.exec(description) ?? [];
+    return min === undefined || minimum === undefined ? [] : [[path, Number(min), Number(max), minimum, maximum]];
   });
+  expect(told.length).toBeGreaterThan(15);
+  expect(told.filter(([, min, max, minimum, maximum]) => min !== minimum || max !== maximum)).toEqual([]);
 });
 
 test("no unknown key passes an editor", () => {
