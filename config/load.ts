@@ -5,6 +5,7 @@ import { type Diagnostic, type Finding, show } from "./diagnostic";
 import { dockerRules } from "./rules/docker";
 import { checkPairs, type Member } from "./rules/environments";
 import { registryRules } from "./rules/registry";
+import { registryMemory } from "./rules/registry-memory";
 import { isPrefix, type Rule, runRules } from "./rules/rule";
 import { storageRules } from "./rules/storage";
 import { tlsRules } from "./rules/tls";
@@ -131,6 +132,7 @@ function complete(parsed: Parsed, file: string): Environment {
   return {
     ...parsed,
     name,
+    registry: parsed.registry && { ...parsed.registry, memoryMb: registryMemory(parsed) },
     state: state?.backend === "local" ? { ...state, path: state.path ?? `state/${name}.tfstate` } : state,
     storage: {
       rustfs: rustfs && { ...rustfs, volume: rustfs.directories ? rustfs.volume : { ...volume, ...rustfs.volume } },

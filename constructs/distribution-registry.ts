@@ -1,4 +1,4 @@
-import type { ITerraformDependable, TerraformProvider, TerraformResource } from "cdktf";
+import { type ITerraformDependable, type TerraformProvider, type TerraformResource, Token } from "cdktf";
 import { Construct, type IConstruct } from "constructs";
 import type { S3Keys } from "./bucket-init";
 import { checkAddress, checkName, checkPort, checkRange } from "./checks";
@@ -10,6 +10,7 @@ import {
   mergeConfiguration,
 } from "./distribution/configuration";
 import { flattenConfiguration, renderConfiguration } from "./distribution/render";
+import { MIB } from "./distribution/values";
 import { type Problem, refuse } from "./errors";
 import type { HtpasswdFile } from "./htpasswd-file";
 import { pathFromStack } from "./local-path";
@@ -24,6 +25,13 @@ import type {
 import { ShownConfiguration } from "./shown-configuration";
 import { setUpTls, type Tls, type TlsSetup } from "./tls";
 import { tlsProblems } from "./tls-problems";
+import {
+  DISTRIBUTION_CHUNK_SIZE_MB,
+  goMemoryLimit,
+  memoryForUploads,
+  tooLittleMemory,
+  UPLOADS_AT_ONCE,
+} from "./values/upload-memory";
 
 /** What an operator may choose about the registry. */
 export interface DistributionOptions {
@@ -39,7 +47,9 @@ export interface DistributionOptions {
   readonly configuration?: DistributionOverrides;
   /** Existing networks to join besides, by name or id: a proxy's, a Prometheus'. @default - none */
   readonly extraNetworks?: string[];
-  /** @default 512 */
+  /** Layers that may arrive at the same time; with the size of a part they decide the memory. @default 32 */
+  readonly uploadsAtOnce?: number;
+  /** Memory limit in MiB; Go's heap is kept below 90 % of it. @default - what `uploadsAtOnce` needs: 1216 for 32 in parts of 16 MiB */
   readonly memoryMb?: number;
   /** @default - no limit */
   readonly cpus?: number;
@@ -49,7 +59,7 @@ export interface DistributionOptions {
   readonly stopTimeoutSeconds?: number;
   /** @default "unless-stopped" */
   readonly restart?: RestartPolicy;
-  /** Further variables; `REGISTRY_*` is refused, since Distribution parses those as YAML. @default - none */
+  /** Further variables; `REGISTRY_*` is refused, since Distribution parses those as YAML, and what the construct sets. @default - none */
   readonly environment?: Record<string, string>;
   /** @default - none */
   readonly labels?: Record<string, string>;
@@ -102,8 +112,10 @@ export class DistributionRegistry extends Construct {
     const host = props.host ?? "localhost";
     const setup = setUpTls(tls, (path) => pathFromStack(this, path));
     this.configuration = configure(props, setup);
+    const chunkSizeMb = chunkSize(this.configuration);
+    const memoryMb = props.memoryMb ?? memoryForUploads(chunkSizeMb, props.uploadsAtOnce ?? UPLOADS_AT_ONCE);
     refuse(this, [
-      ...problems(props),
+      ...problems(props, chunkSizeMb),
       ...tlsProblems(tls, host, publish),
       ...configurationProblems(this.configuration),
     ]);
@@ -119,7 +131,7 @@ export class DistributionRegistry extends Construct {
       component: "distribution",
       image: props.image,
       command: ["/etc/distribution/config.yml"],
-      environment: environment(props, setup),
+      environment: environment(props, setup, memoryMb),
       files: [...files(this, props, this.configuration), ...setup.files],
       mounts: this.mounts(props, setup),
       networks: [...props.networks, ...extraNetworks(props, setup).map((network) => ({ id: network }))],
@@ -131,7 +143,7 @@ export class DistributionRegistry extends Construct {
       waitUntilHealthy: true,
       restart: props.restart ?? "unless-stopped",
       stopTimeoutSeconds: props.stopTimeoutSeconds ?? 30,
-      memoryMb: props.memoryMb ?? 512,
+      memoryMb,
       cpus: props.cpus,
       labels: props.labels,
       replaceWith: [shown],
@@ -171,12 +183,13 @@ function configure(props: DistributionRegistryProps, setup: TlsSetup): Distribut
   return mergeConfiguration(own, setup.configuration, props.configuration) as DistributionConfiguration;
 }
 
-function environment(props: DistributionRegistryProps, setup: TlsSetup): Record<string, string> {
+function environment(props: DistributionRegistryProps, setup: TlsSetup, memoryMb: number): Record<string, string> {
   return {
     ...props.environment,
     ...setup.environment,
     // The official image says so too; a rebuilt one may not, and then sends traces to localhost:4318.
     OTEL_TRACES_EXPORTER: "none",
+    ...(!Token.isUnresolved(memoryMb) && { GOMEMLIMIT: goMemoryLimit(memoryMb) }),
     ...(props.s3Keys && { AWS_SHARED_CREDENTIALS_FILE: CREDENTIALS_FILE }),
     ...(props.s3CaFile && { AWS_CA_BUNDLE: S3_CA_FILE }),
   };
@@ -213,14 +226,33 @@ function hostAndPort(host: string, port: number, scheme: "http" | "https"): stri
   return port === (scheme === "https" ? 443 : 80) ? name : `${name}:${port}`;
 }
 
-function problems(props: DistributionRegistryProps): (Problem | undefined)[] {
+/** MiB that each running upload collects before it is sent on; other drivers than S3 collect nothing. */
+function chunkSize({ storage: { s3 } }: DistributionConfiguration): number {
+  if (!s3) return 0;
+  const { chunksize } = s3;
+  return chunksize === undefined || Token.isUnresolved(chunksize) ? DISTRIBUTION_CHUNK_SIZE_MB : chunksize / MIB;
+}
+
+function checkMemory({ memoryMb, uploadsAtOnce = UPLOADS_AT_ONCE }: DistributionOptions, chunkSizeMb: number) {
+  if (memoryMb === undefined || Token.isUnresolved(memoryMb) || Token.isUnresolved(uploadsAtOnce)) return undefined;
+  if (memoryMb >= memoryForUploads(chunkSizeMb, uploadsAtOnce)) return undefined;
+  return {
+    option: "memoryMb",
+    rule: tooLittleMemory(chunkSizeMb, uploadsAtOnce),
+    got: memoryMb,
+    fix: "give more, or lower 'uploadsAtOnce' or the size of a part",
+  };
+}
+
+function problems(props: DistributionRegistryProps, chunkSizeMb: number): (Problem | undefined)[] {
   const drain = props.drainTimeoutSeconds ?? 20;
   const stop = props.stopTimeoutSeconds ?? 30;
   return [
     checkName("name", props.name),
     checkAddress("publish.address", props.publish?.address),
     checkPort("publish.port", props.publish?.port),
-    checkRange("memoryMb", props.memoryMb, 64),
+    checkRange("uploadsAtOnce", props.uploadsAtOnce, 1, 10_000),
+    checkRange("memoryMb", props.memoryMb, 128) ?? checkMemory(props, chunkSizeMb),
     checkRange("drainTimeoutSeconds", props.drainTimeoutSeconds, 1, 3600),
     stop > drain
       ? undefined
@@ -239,5 +271,8 @@ function problems(props: DistributionRegistryProps): (Problem | undefined)[] {
           }
         : undefined,
     ),
+    props.environment?.GOMEMLIMIT === undefined
+      ? undefined
+      : { option: "environment.GOMEMLIMIT", rule: "must not be set", fix: "use `memoryMb`, of which it is 90 %" },
   ];
 }

@@ -1,6 +1,7 @@
 import type { DistributionOverrides } from "./distribution/configuration";
-import { MIB } from "./distribution/values";
+import { GIB, MIB } from "./distribution/values";
 import type { RustFsOptions } from "./rustfs";
+import { CHUNK_SIZE_MB } from "./values/upload-memory";
 
 /** How the registry uses its bucket, whichever server holds it. */
 export interface BucketOptions {
@@ -8,9 +9,9 @@ export interface BucketOptions {
   readonly bucket?: string;
   /** Prefix of every key in the bucket. @default - none */
   readonly rootDirectory?: string;
-  /** Size of an upload's parts in MiB, 5–5120. S3 takes 10,000 parts: 32 MiB allow blobs of 312 GiB. @default 32 */
+  /** Size of an upload's parts in MiB, 5–5120. S3 takes 10,000 parts: 16 MiB allow layers of 156 GiB. @default 16 */
   readonly chunkSizeMb?: number;
-  /** Parts copied at once when an upload is finished. @default - 10 with RustFS, 100 with another server */
+  /** Parts copied at once when an upload is finished: with RustFS one above 5 GiB, else one above 32 MiB. @default - 8 with RustFS, 100 with another server */
   readonly multipartCopyConcurrency?: number;
 }
 
@@ -51,15 +52,16 @@ export function storageConfiguration(
   const s3 = {
     bucket,
     region: storage.region ?? "us-east-1",
-    chunksize: (storage.chunkSizeMb ?? 32) * MIB,
-    multipartcopymaxconcurrency: storage.multipartCopyConcurrency ?? (storage.type === "rustfs" ? 10 : 100),
+    chunksize: (storage.chunkSizeMb ?? CHUNK_SIZE_MB) * MIB,
+    multipartcopymaxconcurrency: storage.multipartCopyConcurrency ?? (storage.type === "rustfs" ? 8 : 100),
     ...(storage.rootDirectory && { rootdirectory: storage.rootDirectory }),
   };
   if (storage.type === "s3") return { ...shared, s3: { ...s3, ...serviceOptions(storage) } };
   return {
     ...shared,
-    // Without path style Distribution 3 asks for `http://registry.rustfs:9000`.
-    s3: { ...s3, regionendpoint: endpoint, forcepathstyle: true },
+    // Without path style Distribution 3 asks for `http://registry.rustfs:9000`. RustFS copies an object in one request faster
+    // than in parts, and 5 GiB is the most that S3 copies in one; docs/decisions/0022 has the figures.
+    s3: { ...s3, regionendpoint: endpoint, forcepathstyle: true, multipartcopythresholdsize: 5 * GIB },
     // A redirect would send clients to `rustfs:9000`, a name that only containers know.
     redirect: { disable: true },
   };

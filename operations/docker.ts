@@ -10,7 +10,7 @@ import { Failure } from "./failure";
 import { SshAgent } from "./ssh-agent";
 import type { Variables } from "./terraform";
 
-export type DockerSettings = Environment["docker"];
+export type DockerSettings = Omit<Environment["docker"], "olderThan25">;
 
 /** A Docker Engine that answered. */
 export interface DockerConnection {
@@ -88,6 +88,12 @@ function withoutDockerVariables<T>(make: () => T): T {
   } finally {
     for (const [name, value] of saved) if (value !== undefined) process.env[name] = value;
   }
+}
+
+/** Whether the engine knows `start_interval`: Docker 25 and newer do. */
+export function hasStartInterval({ apiVersion }: Pick<DockerConnection, "apiVersion">): boolean {
+  const [major = 0, minor = 0] = apiVersion.split(".").map(Number);
+  return major > 1 || minor >= 44;
 }
 
 /** Whether an engine's address means this machine. */

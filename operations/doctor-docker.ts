@@ -1,19 +1,23 @@
-import { connectDocker, type DockerConnection, type DockerSettings } from "./docker";
+import type { Environment } from "../config";
+import { connectDocker, type DockerConnection, type DockerSettings, hasStartInterval } from "./docker";
 import { isSameEngine, selectedEngine } from "./docker-context";
 import { Failure } from "./failure";
+import { olderThan25 } from "./known-failures";
 import type { Variables } from "./terraform";
 import { type Checks, failed, passed, reason, warning } from "./verify/check";
 
 /** Whether the engine answers, and whether it is the one that the `docker` command means. */
-export async function checkDocker(checks: Checks, settings: DockerSettings, variables: Variables) {
+export async function checkDocker(
+  checks: Checks,
+  settings: DockerSettings,
+  variables: Variables,
+  environment?: Environment,
+) {
   let docker: DockerConnection | undefined;
   await checks.run("docker", `Docker Engine at ${settings.host}`, async () => {
     try {
       docker = await connectDocker(settings, variables);
-      const { version, apiVersion } = docker;
-      return atLeast(apiVersion, "1.41")
-        ? passed(`${version}, API ${apiVersion}`)
-        : failed(`${version}; 20.10 or newer is needed`, "install a newer one");
+      return judgeEngine(docker, environment);
     } catch (error) {
       return error instanceof Failure ? failed(error.message, error.remedy) : failed(reason(error));
     }
@@ -22,6 +26,28 @@ export async function checkDocker(checks: Checks, settings: DockerSettings, vari
     checkSelected(settings, variables),
   );
   return docker;
+}
+
+/** Whether an engine is new enough, by its API: one that somebody built may have no number of its own. */
+export function judgeEngine(
+  docker: Pick<DockerConnection, "version" | "apiVersion" | "host">,
+  environment?: Environment,
+) {
+  const { apiVersion, host } = docker;
+  const text = `${/\d/.test(docker.version) ? docker.version : "without a version number"}, API ${apiVersion}`;
+  if (!atLeast(apiVersion, "1.41"))
+    return failed(`${text}; 20.10 (API 1.41) or newer is needed`, "install a newer one");
+  const isOlder = !hasStartInterval(docker);
+  if (environment && isOlder !== environment.docker.olderThan25) {
+    const { message, remedy } = olderThan25(environment.name, host);
+    return isOlder
+      ? failed(`${text}: ${message}`, remedy)
+      : warning(
+          `${text}, while docker.olderThan25 is true`,
+          "remove it: health checks then run every 30 s, not every 1.8 s",
+        );
+  }
+  return passed(text);
 }
 
 /** Docker's variables and contexts change where `docker` looks, and nothing here: worth knowing before one compares. */

@@ -29,7 +29,7 @@ const DEFAULT_DOCKER: DockerSettings = { host: "unix:///var/run/docker.sock" };
 
 /** Looks for everything that `up` needs; a check fails only for what would stop it. */
 export async function examine(options: DoctorOptions): Promise<readonly Check[]> {
-  const { environment, variables, nodeVersion } = options;
+  const { environment, nodeVersion, variables } = options;
   const checks = new Checks(options.onCheck);
   await checks.run("node", "Node.js", () =>
     atLeast(nodeVersion, "20.19")
@@ -37,8 +37,7 @@ export async function examine(options: DoctorOptions): Promise<readonly Check[]>
       : failed(`${nodeVersion}; 20.19 or newer is needed`, "install a newer one"),
   );
   await checkTerraform(checks, options);
-  const settings = environment?.docker ?? DEFAULT_DOCKER;
-  const docker = await checkDocker(checks, settings, variables);
+  const docker = await checkDocker(checks, environment?.docker ?? DEFAULT_DOCKER, variables, environment);
   if (docker) {
     await checks.run("clock", "the clocks agree", () => checkClock(docker));
     await checks.run("disk", "disk space for images and data", () => checkDisk(docker));

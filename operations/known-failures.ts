@@ -16,6 +16,14 @@ export interface Explanation {
   readonly remedy: string;
 }
 
+/** An engine that knows no `start_interval`, which the containers' health checks have by default. */
+export function olderThan25(environment: string, engine: string): Explanation {
+  return {
+    message: `The Docker Engine at ${engine} is older than 25: it knows no start_interval for health checks`,
+    remedy: `write \`docker: { olderThan25: true }\` in environments/${environment}.yaml, or install a newer engine`,
+  };
+}
+
 interface KnownFailure {
   /** Names it in tests and for machines. */
   readonly id: string;
@@ -210,6 +218,11 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
       message: "The registry started and did not become healthy in time",
       remedy: `private-registry logs ${environment} registry --no-follow says why; up ${environment} tries again`,
     }),
+  },
+  {
+    id: "engine-older-than-25",
+    pattern: /start interval"? requires API version 1\.44/i,
+    explain: (_, { environment, dockerHost }) => olderThan25(environment, dockerHost),
   },
   {
     id: "network-overlap",

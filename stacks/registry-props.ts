@@ -7,18 +7,19 @@ import type {
   RustFsStorage,
   S3Storage,
 } from "../constructs";
-import { credentialVariable, mergeOverrides, sensitiveVariable } from "../constructs";
+import { credentialVariable, DockerHost, mergeOverrides, sensitiveVariable } from "../constructs";
 
 type Registry = Environment["registry"];
 
 /** Translates an environment file into the construct's options; where the file's words differ, they are the friendlier ones. */
 export function registryProps(scope: Construct, environment: Environment): PrivateRegistryProps {
-  const { name, registry, storage, networks, images, labels } = environment;
+  const { name, docker, registry, storage, networks, images, labels } = environment;
   return {
     name,
     images,
     networks,
     labels,
+    platform: new DockerHost({ olderThan25: docker.olderThan25 }),
     storage: storage.s3 ? s3Storage(storage.s3) : rustFsStorage(storage.rustfs),
     registry: distributionOptions(scope, registry),
   };
@@ -57,11 +58,11 @@ function s3Storage({
 type S3 = NonNullable<Environment["storage"]["s3"]>;
 
 function distributionOptions(scope: Construct, registry: Registry): DistributionOptions {
-  const { host, publish, tls, realm, memoryMb, cpus, drainTimeoutSeconds, stopTimeoutSeconds } = registry;
-  const { restart, environment, labels, metrics } = registry;
+  const { host, publish, tls, realm, uploadsAtOnce, memoryMb, cpus } = registry;
+  const { drainTimeoutSeconds, stopTimeoutSeconds, restart, environment, labels, metrics } = registry;
   return {
-    ...{ host, publish, tls, realm, memoryMb, cpus, drainTimeoutSeconds, stopTimeoutSeconds },
-    ...{ restart, environment, labels },
+    ...{ host, publish, tls, realm, uploadsAtOnce, memoryMb, cpus },
+    ...{ drainTimeoutSeconds, stopTimeoutSeconds, restart, environment, labels },
     extraNetworks: [
       ...new Set([tls.mode === "behind-proxy" && tls.network, metrics.enabled && metrics.network]),
     ].filter((network) => typeof network === "string"),

@@ -1,4 +1,5 @@
 import type { Environment } from "../schema";
+import { memoryHoldsUploads } from "./registry-memory";
 import { finding, type Rule, unless } from "./rule";
 
 /** Rules about the registry's own keys. */
@@ -89,6 +90,7 @@ export const registryRules: readonly Rule[] = [
         `set it to ${drainTimeoutSeconds + 10}`,
       ),
   },
+  memoryHoldsUploads,
   {
     id: "metrics-need-network",
     reads: ["registry.metrics.enabled", "registry.metrics.network"],

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { GATEWAY, SUBNET } from "../../constructs/values/addresses";
 import { imageReference, MIRROR } from "../../constructs/values/images";
 import { MTU } from "../../constructs/values/limits";
-import { form, labels, number, path, says, text } from "./values";
+import { flag, form, labels, number, path, says, text } from "./values";
 
 const DOCKER_HOST =
   /^(?:unix:\/\/\/\S+|npipe:\/\/\/\/\.\/pipe\/\S+|tcp:\/\/(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]):\d{1,5}|ssh:\/\/[A-Za-z0-9._-]+@(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?)$/;
@@ -36,6 +36,11 @@ export const dockerSchema = z.strictObject({
     .optional()
     .describe(
       "Folder on this machine with ca.pem, cert.pem and key.pem, like DOCKER_CERT_PATH. Only for tcp://, and required there off loopback: whoever reaches an open Docker port owns the host. Default: none.",
+    ),
+  olderThan25: flag()
+    .default(false)
+    .describe(
+      "Whether the engine is older than Docker 25 (2024, API 1.44), which knows no start_interval: health checks then run every 1.8 s for ever, not every 30 s. Default false; doctor says when it must be true.",
     ),
   sshOptions: z
     .array(sshOption, { error: says("must be a list of ssh arguments", "write e.g. [-o, StrictHostKeyChecking=yes]") })

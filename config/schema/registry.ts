@@ -23,6 +23,7 @@ import {
   USER,
   VARIABLE,
 } from "../../constructs/values/names";
+import { CHUNK_SIZE_MB, memoryForUploads, UPLOADS_AT_ONCE } from "../../constructs/values/upload-memory";
 import { tlsSchema } from "./tls";
 import {
   address,
@@ -251,9 +252,16 @@ export const registrySchema = z.strictObject({
     .default(30)
     .describe("Seconds to stop in before it is killed, 1–3600. Default 30; must exceed drainTimeoutSeconds."),
   restart: restart(),
-  memoryMb: whole(64, 1048576, "write MiB as a bare number, e.g. 512", "MiB")
-    .default(512)
-    .describe("Memory limit in MiB, 64 or more. Default 512; each running upload takes about storage's chunkSizeMb."),
+  uploadsAtOnce: whole(1, 10000, `write how many, e.g. ${UPLOADS_AT_ONCE}`)
+    .default(UPLOADS_AT_ONCE)
+    .describe(
+      `Layers that may arrive at the same time, 1–10000. Default ${UPLOADS_AT_ONCE}: eight clients, four layers each. With storage's chunkSizeMb it decides how much memory the registry needs.`,
+    ),
+  memoryMb: whole(128, 1048576, "write MiB as a bare number, e.g. 2048, or leave it out", "MiB")
+    .optional()
+    .describe(
+      `Memory limit in MiB. Default: what uploadsAtOnce needs, ${memoryForUploads(CHUNK_SIZE_MB, UPLOADS_AT_ONCE)} for ${UPLOADS_AT_ONCE} in parts of ${CHUNK_SIZE_MB} MiB; less is refused.`,
+    ),
   cpus: cpus().optional().describe("Processors it may use, e.g. 1.5. Default: no limit."),
   environment: textMap(form(REGISTRY_VARIABLE))
     .optional()

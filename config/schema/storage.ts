@@ -8,6 +8,7 @@ import {
   RUSTFS_STOP_SECONDS,
 } from "../../constructs/values/limits";
 import { HOST_DIRECTORY, KMS_KEY, RUSTFS_VARIABLE } from "../../constructs/values/names";
+import { CHUNK_SIZE_MB } from "../../constructs/values/upload-memory";
 import {
   address,
   bucketName,
@@ -41,10 +42,10 @@ const published = (defaultPort: number, what: string) =>
     .describe(what);
 
 const chunkSizeMb = () =>
-  whole(5, 5120, "write MiB as a bare number, e.g. 32", "MiB")
-    .default(32)
+  whole(5, 5120, `write MiB as a bare number, e.g. ${CHUNK_SIZE_MB}`, "MiB")
+    .default(CHUNK_SIZE_MB)
     .describe(
-      "Size of an upload's parts, 5–5120 MiB. Default 32: a blob has at most 10 000 parts, and each running upload holds one part in memory.",
+      `Size of an upload's parts, 5–5120 MiB. Default ${CHUNK_SIZE_MB}: S3 takes 10 000 parts, so that a layer may have 156 GiB; each running upload may hold two parts in memory.`,
     );
 
 const rootDirectory = () =>
@@ -64,7 +65,10 @@ const rustfs = z.strictObject({
     .describe("Region that RustFS reports. Default us-east-1, which every S3 tool assumes."),
   rootDirectory: rootDirectory(),
   chunkSizeMb: chunkSizeMb(),
-  multipartCopyConcurrency: copies(10, "one RustFS server struggles with Distribution's own 100."),
+  multipartCopyConcurrency: copies(
+    8,
+    "only layers above 5 GiB are copied in parts, and RustFS takes 32 such copies at once from all of them.",
+  ),
   volume: z
     .strictObject({
       name: dockerName("volume").optional().describe("Name of the volume. Default <name>-rustfs-data."),

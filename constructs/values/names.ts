@@ -75,9 +75,9 @@ export const VARIABLE = textOf(
  * construct sets itself must not be contradicted.
  */
 export const REGISTRY_VARIABLE = textOf(
-  "must be a variable's name, and none that the registry gets already (REGISTRY_*, AWS_*, OTEL_TRACES_EXPORTER)",
-  "use the keys of this file or registry.configuration: Distribution ignores misspelt REGISTRY_ variables",
-  /^(?!REGISTRY_|AWS_|OTEL_TRACES_EXPORTER$)[A-Za-z_][A-Za-z0-9_]*$/,
+  "must be a variable's name, and none that the registry gets already (REGISTRY_*, AWS_*, OTEL_TRACES_EXPORTER, GOMEMLIMIT)",
+  "use the keys of this file, memoryMb among them, or registry.configuration: Distribution ignores misspelt REGISTRY_ variables",
+  /^(?!REGISTRY_|AWS_|OTEL_TRACES_EXPORTER$|GOMEMLIMIT$)[A-Za-z_][A-Za-z0-9_]*$/,
 );
 
 /** Further variables of RustFS: none with credentials, none that the construct sets itself, none that turns checks off. */

@@ -1,8 +1,9 @@
 import type { Environment } from "../../config";
 import { type PlanJson, priorResources } from "../../plan/plan-json";
-import type { DockerConnection } from "../docker";
+import { type DockerConnection, hasStartInterval } from "../docker";
 import { dockerFailure } from "../docker-failure";
 import { Failure } from "../failure";
+import { olderThan25 } from "../known-failures";
 import { containerName, isPortFree, portOwner } from "../port-owner";
 
 interface PlannedContainer {
@@ -21,6 +22,10 @@ export async function checkBeforeApply(
 ): Promise<void> {
   const containers = plannedContainers(plan);
   if (containers.length === 0) return;
+  if (!environment.docker.olderThan25 && !hasStartInterval(docker)) {
+    const { message, remedy } = olderThan25(environment.name, docker.host);
+    throw new Failure(`${message}; nothing was changed`, remedy);
+  }
   const existing = await docker.client
     .listContainers({ all: true })
     .catch((error) => Promise.reject(dockerFailure(error, docker.host)));

@@ -31,6 +31,8 @@ const AROUND: readonly (readonly [prefix: string, data: object])[] = [
   ["registry.drainTimeoutSeconds", { registry: { stopTimeoutSeconds: 3600 } }],
   ["registry.stopTimeoutSeconds", { registry: { drainTimeoutSeconds: 0 } }],
   ["state.retry", { state: { backend: "http", address: "https://state.example.com" } }],
+  // Else the limit would have to hold 32 uploads.
+  ["registry.memoryMb", { registry: { uploadsAtOnce: 1 }, storage: { rustfs: { chunkSizeMb: 5 } } }],
   ["registry.tls.reason", { registry: { tls: { mode: "none" } } }],
   [
     "registry.tls.email",
@@ -68,7 +70,8 @@ describe.each([
   ["registry.proxy.ttlHours", 0, 87600],
   ["registry.drainTimeoutSeconds", 0, 3599],
   ["registry.stopTimeoutSeconds", 1, 3600],
-  ["registry.memoryMb", 64, 1048576],
+  ["registry.uploadsAtOnce", 1, 10000],
+  ["registry.memoryMb", 128, 1048576],
   ["storage.rustfs.chunkSizeMb", 5, 5120],
   ["storage.rustfs.multipartCopyConcurrency", 1, 1000],
   ["storage.rustfs.parity", 0, 8],

@@ -13,9 +13,9 @@ const SERVICE: ServiceSpec = {
   memoryMb: 64,
 };
 
-const service = (spec: Partial<ServiceSpec> = {}) =>
+const service = (spec: Partial<ServiceSpec> = {}, host = new DockerHost()) =>
   find(
-    synthesize((scope) => void new DockerHost().service(scope, "c", { ...SERVICE, ...spec })),
+    synthesize((scope) => void host.service(scope, "c", { ...SERVICE, ...spec })),
     "docker_container",
     "c",
   );
@@ -34,7 +34,14 @@ describe("DockerHost", () => {
     const label = (command: string[]) =>
       service({ health: { command } }).labels.find((l: { label: string }) => l.label.endsWith("health-check")).value;
     expect(label(["a"])).not.toBe(label(["b"]));
-    expect(JSON.parse(label(["a"]))).toMatchObject({ test: ["CMD", "a"], interval: "1.8s" });
+    expect(JSON.parse(label(["a"]))).toMatchObject({ test: ["CMD", "a"], interval: "30s" });
+  });
+
+  test("asks often while a container starts, and rarely afterwards; engines before 25 cannot tell the two apart", () => {
+    expect(service().healthcheck).toMatchObject({ interval: "30s", start_interval: "500ms", retries: 3 });
+    const older = service({}, new DockerHost({ olderThan25: true })).healthcheck;
+    expect(older).toMatchObject({ interval: "1.8s", retries: 5 });
+    expect(older.start_interval).toBeUndefined();
   });
 
   test("publishes on loopback unless told otherwise", () => {

@@ -57,7 +57,7 @@ describe("PrivateRegistry without options", () => {
   test("shows the configuration in the plan, and replaces the registry with it", () => {
     const [id, shown] = Object.entries(stack.resource.terraform_data ?? {})[0] ?? [];
     expect(shown?.triggers_replace).toMatchObject({
-      "storage.s3.chunksize": "33554432",
+      "storage.s3.chunksize": "16777216",
       "storage.s3.forcepathstyle": "true",
       "storage.redirect.disable": "true",
       "storage.delete.enabled": "true",
@@ -133,6 +133,7 @@ describe("PrivateRegistry with every option", () => {
       tls: { mode: "none", reason: "inside a VPN" },
       realm: "Team",
       extraNetworks: ["monitoring"],
+      uploadsAtOnce: 3,
       memoryMb: 1024,
       cpus: 2,
       drainTimeoutSeconds: 40,
@@ -161,7 +162,7 @@ describe("PrivateRegistry with every option", () => {
       ports: [{ external: 8080, ip: "10.0.0.1" }],
     });
     expect(distribution.networks_advanced).toContainEqual({ name: "monitoring" });
-    expect(environmentOf(distribution).HTTPS_PROXY).toBe("http://proxy:3128");
+    expect(environmentOf(distribution)).toMatchObject({ HTTPS_PROXY: "http://proxy:3128", GOMEMLIMIT: "921MiB" });
     expect(distribution.labels).toEqual(
       expect.arrayContaining([
         { label: "owner", value: "ops" },
@@ -185,6 +186,7 @@ describe("PrivateRegistry with every option", () => {
           rootdirectory: "v2",
           chunksize: 64 * 1024 ** 2,
           multipartcopymaxconcurrency: 4,
+          multipartcopythresholdsize: 5 * 1024 ** 3,
           region: "eu-west-1",
         },
       },
@@ -245,6 +247,7 @@ describe("PrivateRegistry on an S3 service that exists", () => {
         multipartcopymaxconcurrency: 50,
       },
     });
+    expect(registry.distribution.configuration.storage.s3?.multipartcopythresholdsize).toBeUndefined();
     expect(registry.distribution.configuration.storage.redirect).toBeUndefined();
     expect(environmentOf(distribution).AWS_CA_BUNDLE).toBe("/etc/distribution/certs/s3-ca.pem");
   });

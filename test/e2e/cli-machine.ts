@@ -27,6 +27,7 @@ export class Machine {
   ): void {
     const environment = {
       images: this.needs.images,
+      docker: this.needs.docker,
       registry: { host: "localhost", tls: { mode: "none" }, publish: { address: "127.0.0.1", port }, ...registry },
       ...more,
     };

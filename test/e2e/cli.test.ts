@@ -116,7 +116,7 @@ describe("the command line, end to end", async () => {
       expect(code, stdout).toBe(0);
       expect(seen.containers.map((one: { health: string }) => one.health)).toEqual(["healthy", "healthy"]);
       expect(seen.drift).toEqual([]);
-      machine.write(NAME, port, { registry: { realm: "third", memoryMb: 600 } });
+      machine.write(NAME, port, { registry: { realm: "third", uploadsAtOnce: 16, memoryMb: 640 } });
       const text = await machine.expectCode(2, "status", NAME);
       expect(text).toMatch(/configuration auth\.htpasswd\.realm is other, should be third/);
       expect(text).toMatch(/memory \(MiB\) is 512, should be 600/);

@@ -1,7 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { parseEnvironment } from "../../config";
 import { examine } from "../../operations/doctor";
-import { atLeast } from "../../operations/doctor-docker";
+import { atLeast, judgeEngine } from "../../operations/doctor-docker";
 import { findProvider } from "../../operations/provider-search";
 import { inFolder } from "./in-folder";
 
@@ -15,6 +16,47 @@ test.each([
   ["1.10.0-beta1", "1.10", true],
   ["1.41", "1.41", true],
 ])("%s is at least %s: %s", (version, wanted, is) => expect(atLeast(version, wanted)).toBe(is));
+
+describe("judgeEngine", () => {
+  const environment = (older: boolean) =>
+    parseEnvironment(`registry: { host: localhost }\ndocker: { olderThan25: ${older} }\n`, "lab.yaml").environment;
+  const judge = (version: string, apiVersion: string, older?: boolean) =>
+    judgeEngine({ version, apiVersion, host: "unix:///d.sock" }, older === undefined ? undefined : environment(older));
+
+  test.each([
+    ["20.10.24", "1.41", true],
+    ["24.0.9", "1.43", true],
+    ["25.0.0", "1.44", false],
+    ["29.7.2", "1.52", false],
+    ["20.10.24", "1.41", undefined],
+    ["29.7.2", "1.52", undefined],
+  ])("%s, API %s, olderThan25 %s: fine", (version, api, older) => {
+    expect(judge(version, api, older)).toEqual({ status: "passed", detail: `${version}, API ${api}` });
+  });
+
+  test.each(["", "dev", "library-import"])("an engine that calls itself %j is judged by its API", (version) => {
+    expect(judge(version, "1.52", false)).toEqual({ status: "passed", detail: "without a version number, API 1.52" });
+    expect(judge(version, "1.40", false)).toMatchObject({ status: "failed" });
+  });
+
+  test("one before 25 needs the key, and says which", () => {
+    expect(judge("20.10.24", "1.41", false)).toMatchObject({
+      status: "failed",
+      remedy: expect.stringContaining("`docker: { olderThan25: true }` in environments/lab.yaml"),
+    });
+  });
+
+  test("a newer one does without", () => {
+    expect(judge("29.7.2", "1.52", true)).toMatchObject({
+      status: "warning",
+      remedy: expect.stringContaining("remove it"),
+    });
+  });
+
+  test("one before 20.10 is too old", () => {
+    expect(judge("19.03.9", "1.40", true)).toMatchObject({ status: "failed", remedy: "install a newer one" });
+  });
+});
 
 describe("findProvider", () => {
   inFolder();

@@ -17,6 +17,18 @@ const SAID: readonly [id: string, said: string, message: RegExp, remedy: RegExp,
     /logs prod rustfs/,
   ],
   [
+    "engine-older-than-25",
+    'Unable to create container: "specify health-check start interval" requires API version 1.44, but the Docker daemon API version is 1.41',
+    /unix:\/\/\/var\/run\/docker\.sock is older than 25/,
+    /docker: \{ olderThan25: true \}.*environments\/prod\.yaml/,
+  ],
+  [
+    "engine-older-than-25",
+    "Unable to create container: specify health-check start interval requires API version 1.44, but the Docker daemon API version is 1.41",
+    /is older than 25/,
+    /olderThan25/,
+  ],
+  [
     "users-job",
     "exit status 1. Output: htpasswd: failed: no user in registry_htpasswd, nobody could log in",
     /users' file failed: no user/,

@@ -182,6 +182,25 @@ const CASES: readonly Case[] = [
     "registry.stopTimeoutSeconds",
     minimal("  drainTimeoutSeconds: 29\n"),
   ],
+  ["memory-holds-uploads", minimal("  memoryMb: 1215\n"), "registry.memoryMb", minimal("  memoryMb: 1216\n")],
+  [
+    "memory-holds-uploads",
+    minimal("  uploadsAtOnce: 4\n  memoryMb: 255\n"),
+    "registry.memoryMb",
+    minimal("  uploadsAtOnce: 4\n  memoryMb: 256\n"),
+  ],
+  [
+    "memory-holds-uploads",
+    rustfs("chunkSizeMb: 64", "  memoryMb: 1216\n"),
+    "registry.memoryMb",
+    rustfs("chunkSizeMb: 8", "  memoryMb: 1216\n"),
+  ],
+  [
+    "memory-holds-uploads",
+    s3("chunkSizeMb: 64", "  memoryMb: 1216\n"),
+    "registry.memoryMb",
+    s3("chunkSizeMb: 64", "  memoryMb: 1216\n  configuration: { storage: { s3: { chunksize: 8388608 } } }\n"),
+  ],
   [
     "metrics-need-network",
     minimal("  metrics: { enabled: true }\n"),

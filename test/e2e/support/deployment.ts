@@ -53,7 +53,7 @@ export class Deployment {
     mkdirSync(join(this.directory, "environments"), { recursive: true });
     writeFileSync(
       join(this.directory, "environments", `${this.name}.yaml`),
-      stringify({ images: this.needs.images, ...environment }),
+      stringify({ images: this.needs.images, docker: this.needs.docker, ...environment }),
     );
   }
 

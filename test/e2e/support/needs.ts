@@ -2,11 +2,14 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { RegistryImages } from "../../../constructs";
+import { hasStartInterval } from "../../../operations/docker";
 import { run } from "../../support/process";
 import { onPath } from "../../support/tools";
 
 /** What the end-to-end tier found on the machine. */
 export interface Needs {
+  /** The `docker` section that environments need there. */
+  readonly docker: { readonly olderThan25: boolean };
   /** What is missing, for the title of what is skipped. */
   readonly missing?: string;
   /** `terraform` or `tofu`. */
@@ -30,9 +33,11 @@ export async function findNeeds(): Promise<Needs> {
   const environment = toolEnvironment();
   const missing: string[] = [];
   const images = { distribution: "", rustfs: "" };
+  const docker = { olderThan25: false };
   if (!onPath(terraform)) missing.push("no terraform or tofu on PATH");
   if (!(await succeeds("docker", ["info"], environment))) missing.push("no Docker Engine that answers `docker info`");
   if (missing.length === 0) {
+    docker.olderThan25 = await isOlderThan25(environment);
     if (!(await hasProvider(terraform, environment)))
       missing.push("no kreuzwerker/docker provider ~> 4.5 that init finds");
     const pinned = new RegistryImages();
@@ -44,7 +49,7 @@ export async function findNeeds(): Promise<Needs> {
       else missing.push(`no image ${repository}:${tag}, neither here nor to be pulled`);
     }
   }
-  return { missing: missing.join("; ") || undefined, terraform, images };
+  return { missing: missing.join("; ") || undefined, terraform, images, docker };
 }
 
 async function hasProvider(terraform: string, environment: Record<string, string>): Promise<boolean> {
@@ -56,6 +61,11 @@ async function hasProvider(terraform: string, environment: Record<string, string
   } finally {
     rmSync(directory, { recursive: true });
   }
+}
+
+async function isOlderThan25(environment: Record<string, string>): Promise<boolean> {
+  const { stdout } = await run("docker", ["version", "--format", "{{.Server.APIVersion}}"], { environment });
+  return !hasStartInterval({ apiVersion: stdout.trim() });
 }
 
 async function firstImage(candidates: string[], environment: Record<string, string>): Promise<string | undefined> {
