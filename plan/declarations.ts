@@ -33,6 +33,7 @@ function visit(content: unknown, place: Module, found: Map<string, Declaration>,
       provisioners: list(get(resource, "provisioners")).map(
         (provisioner) => text(get(provisioner, "type")) ?? "unknown",
       ),
+      provisionerText: JSON.stringify(masking.apply(get(resource, "provisioners"), undefined)),
     });
   }
   for (const [name, call] of Object.entries(record(get(content, "module_calls")))) {

@@ -19,6 +19,16 @@ export function isMasked(value: unknown): boolean {
   return typeof value === "string" && TOKEN.test(value);
 }
 
+/** A text with its tokens numbered by their place in it, so that secrets elsewhere in the plan do not change it. */
+export function renumbered(value: string): string {
+  const numbers = new Map<string, number>();
+  return value.replace(new RegExp(TOKEN, "g"), (token) => {
+    const number = numbers.get(token) ?? numbers.size + 1;
+    numbers.set(token, number);
+    return token.replace(/\d+/, String(number));
+  });
+}
+
 const seen = new WeakMap<object, readonly string[]>();
 
 /** Every token anywhere in these values, to see whether two places hold the same secret. */

@@ -42,7 +42,10 @@ export interface Declaration {
   /** Addresses that each attribute refers to. */
   readonly references: Readonly<Record<string, readonly string[]>>;
   readonly dependsOn: readonly string[];
+  /** Types of its provisioners. */
   readonly provisioners: readonly string[];
+  /** Whole provisioners as JSON: what they run is part of what an apply does. @default - none in view */
+  readonly provisionerText?: string;
   /** Known only to a configuration, never to a plan. @default - unknown */
   readonly preventDestroy?: boolean;
 }
@@ -53,16 +56,26 @@ export interface CheckResult {
   readonly messages: readonly string[];
 }
 
+export interface OutputChange {
+  readonly name: string;
+  readonly before?: unknown;
+  readonly after?: unknown;
+}
+
 export interface Plan {
   /** `configuration`: synthesized JSON, no state behind it. */
   readonly source: "plan" | "configuration";
   readonly terraformVersion?: string;
   /** Version constraint of the Docker provider. */
   readonly dockerProvider?: string;
+  /** Settings of every provider as JSON: the same changes on another Docker host are another plan. */
+  readonly providerSettings: string;
   readonly changes: readonly Change[];
   /** What was changed outside Terraform since the last apply. */
   readonly drift: readonly Change[];
   readonly declarations: ReadonlyMap<string, Declaration>;
+  /** Outputs that change. */
+  readonly outputs: readonly OutputChange[];
   readonly failedChecks: readonly CheckResult[];
   /** False when `-target` left something out. */
   readonly complete: boolean;

@@ -34,6 +34,8 @@ export function readConfiguration(document: unknown): Plan {
   }
   return {
     source: "configuration",
+    providerSettings: "",
+    outputs: [],
     dockerProvider: versionOf(get(get(get(document, "terraform"), "required_providers"), "docker")),
     changes,
     drift: [],

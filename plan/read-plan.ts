@@ -2,7 +2,16 @@ import { attributeChanges } from "./attributes";
 import { declarations } from "./declarations";
 import { get, list, MAX_DEPTH, record, strings, text } from "./json";
 import { Masking } from "./masking";
-import { type Action, type Change, type CheckResult, type Plan, UNKNOWN, type Values } from "./model";
+import {
+  type Action,
+  type Change,
+  type CheckResult,
+  type OutputChange,
+  type Plan,
+  UNKNOWN,
+  type Values,
+} from "./model";
+import { dockerProviderVersion, providerSettings } from "./providers";
 
 // The one place (with declarations.ts for its `configuration` part) that knows Terraform's plan JSON.
 // hashicorp/terraform internal/command/jsonplan; `format_version` 1.x promises that unknown keys may be ignored.
@@ -23,12 +32,14 @@ export function readPlan(document: unknown): Plan {
   return {
     source: "plan",
     terraformVersion: version(get(document, "terraform_version"), masking),
-    dockerProvider: dockerProvider(document, masking),
+    dockerProvider: dockerProviderVersion(document, masking),
+    providerSettings: providerSettings(document, masking),
     changes,
     drift: list(get(document, "resource_drift"))
       .map(read)
       .filter((change) => change.action === "delete" || change.attributes.length > 0),
     declarations: declarations(get(document, "configuration"), masking),
+    outputs: outputs(document, masking),
     failedChecks: list(get(document, "checks")).flatMap((check) => failedCheck(check, masking)),
     complete: get(document, "complete") !== false,
   };
@@ -153,8 +164,16 @@ function version(value: unknown, masking: Masking): string | undefined {
   return masked(value, masking)?.slice(0, 40);
 }
 
-function dockerProvider(document: unknown, masking: Masking): string | undefined {
-  const providers = Object.values(record(get(get(document, "configuration"), "provider_config")));
-  const docker = providers.find((provider) => /(^|\/)docker$/.test(text(get(provider, "full_name")) ?? ""));
-  return version(get(docker, "version_constraint"), masking);
+function outputs(document: unknown, masking: Masking): OutputChange[] {
+  return Object.entries(record(get(document, "output_changes"))).flatMap(([name, change]) => {
+    if (strings(get(change, "actions")).every((action) => action === "no-op")) return [];
+    return {
+      name: masking.text(name),
+      before: masking.apply(get(change, "before"), get(change, "before_sensitive")),
+      after: masking.apply(
+        withUnknown(get(change, "after"), get(change, "after_unknown"), 0),
+        get(change, "after_sensitive"),
+      ),
+    };
+  });
 }

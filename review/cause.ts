@@ -12,8 +12,8 @@ const DELETED: Readonly<Record<string, string>> = {
   delete_because_no_move_target: "it was moved to an address that is not in the configuration",
 };
 
-/** Why Terraform does this, for a sentence that starts with «Cause:». */
-export function causeOf(change: Change, plan: Plan): string | undefined {
+/** Why Terraform does this, as far as the attributes do not say it. */
+export function reasonOf(change: Change, plan: Plan): string | undefined {
   switch (change.reason) {
     case "replace_because_tainted":
       return "an earlier apply failed half-way, so Terraform throws it away and tries again (tainted)";
@@ -22,8 +22,15 @@ export function causeOf(change: Change, plan: Plan): string | undefined {
     case "replace_by_triggers":
       return `something it is tied to by \`replace_triggered_by\` changes${likelyTriggers(change, plan)}`;
   }
-  if (change.action === "delete")
-    return Object.hasOwn(DELETED, change.reason ?? "") ? DELETED[change.reason ?? ""] : undefined;
+  const { action, reason = "", type, before } = change;
+  if (action === "delete" && type === "docker_image" && before?.keep_locally === true) return "it stays on the host";
+  return action === "delete" && Object.hasOwn(DELETED, reason) ? DELETED[reason] : undefined;
+}
+
+/** Why Terraform does this, for a sentence that starts with «Cause:». */
+export function causeOf(change: Change, plan: Plan): string | undefined {
+  const reason = reasonOf(change, plan);
+  if (reason !== undefined || change.action === "delete") return reason;
   const forcing = change.attributes.filter(({ forcesReplacement }) => forcesReplacement);
   const shown = (forcing.length > 0 ? forcing : change.attributes).slice(0, 3);
   if (shown.length === 0)

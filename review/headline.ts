@@ -2,12 +2,12 @@ import type { Change } from "../plan/model";
 import type { ConfigurationChange, Finding } from "./finding";
 import { countsOf, impactsOf, isOpen } from "./report";
 
-/** One line to act on: `✗ data loss: 1 · ⚠ downtime: registry ~5 s · ✎ 2 configuration keys · 3 safe`. */
+/** One line to act on, nothing when there is nothing to say: `✗ data loss: 1 · ⚠ downtime: registry ~5 s · ✎ 2 configuration keys · 3 safe`. */
 export function headlineOf(
   findings: readonly Finding[],
   configuration: readonly ConfigurationChange[],
   changes: readonly Change[],
-): string {
+): string | undefined {
   const open = findings.filter(isOpen);
   const accepted = findings.filter(({ acknowledged, standing }) => acknowledged !== undefined && !standing);
   const parts = [
@@ -21,7 +21,7 @@ export function headlineOf(
     plain("✎", configuration.length, "configuration key"),
     ...(impactsOf(open, "destroy-all").length > 0 ? [] : safe([...open, ...accepted], changes)),
   ].filter((part) => part !== undefined);
-  return parts.length > 0 ? parts.join(" · ") : "✓ no changes";
+  return parts.length > 0 ? parts.join(" · ") : undefined;
 }
 
 function count(what: string, number: number): string | undefined {

@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import type { Change } from "../plan/model";
+import type { Change, Plan } from "../plan/model";
 import type { ConfigurationChange, Finding, Severity } from "./finding";
 import { type Impact, SEVERITIES } from "./finding";
 import type { Graph } from "./graph";
@@ -14,14 +13,21 @@ export interface Report {
   readonly headline: string;
   readonly findings: readonly Finding[];
   readonly configuration: readonly ConfigurationChange[];
-  readonly changes: readonly Change[];
+  readonly changes: readonly ReviewedChange[];
+  /** Names of outputs that change. */
+  readonly outputs: readonly string[];
   readonly counts: Counts;
   readonly graph: Graph;
   readonly failOn: Severity;
   /** 0 clean, 2 findings at or above `failOn`, 1 nothing could be reviewed. */
   readonly exitCode: 0 | 1 | 2;
-  /** Equal for plans that do the same: what was approved can be compared with what is about to be applied. */
-  readonly fingerprint: string;
+  /** Of a plan that was reviewed: see `fingerprintOf`. @default - there was nothing to approve */
+  readonly fingerprint?: string;
+}
+
+export interface ReviewedChange extends Change {
+  /** Why Terraform does this, when its attributes do not say it. */
+  readonly cause?: string;
 }
 
 export interface Counts {
@@ -45,6 +51,28 @@ export function countsOf(changes: readonly Change[]): Counts {
   };
 }
 
+/** `1 to create, 2 to replace, 9 unchanged`. */
+export function countsText(counts: Counts): string {
+  const words: [number, string][] = [
+    [counts.create, "to create"],
+    [counts.update, "to update in place"],
+    [counts.replace, "to replace"],
+    [counts.delete, "to destroy"],
+    [counts.forget, "to forget"],
+    [counts.unchanged, "unchanged"],
+  ];
+  return words
+    .filter(([number]) => number > 0)
+    .map(([number, word]) => `${number} ${word}`)
+    .join(", ");
+}
+
+/** What a plan does, in a few words: `1 to create, 2 to replace`. */
+export function changesInWords({ changes, outputs }: Plan): string {
+  const counted = countsText({ ...countsOf(changes), unchanged: 0 });
+  return counted || (outputs.length > 0 ? "only outputs change" : "no changes");
+}
+
 /** What this plan brings and nobody has accepted. */
 export function isOpen(finding: Finding): boolean {
   return !finding.standing && finding.acknowledged === undefined;
@@ -59,12 +87,4 @@ export function impactsOf<K extends Impact["kind"]>(
   kind: K,
 ): Extract<Impact, { kind: K }>[] {
   return findings.flatMap(({ impact }) => (impact?.kind === kind ? [impact as Extract<Impact, { kind: K }>] : []));
-}
-
-/** Over what will be done, not over what was found: other rules or acknowledgements do not make another plan of it. */
-export function fingerprintOf(changes: readonly Change[]): string {
-  const done = changes
-    .filter(({ action }) => action !== "none" && action !== "read")
-    .map(({ address, action, createFirst, attributes }) => [address, action, createFirst, attributes]);
-  return createHash("sha256").update(JSON.stringify(done)).digest("hex");
 }

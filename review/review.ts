@@ -1,12 +1,14 @@
-import type { Change, Plan } from "../plan/model";
+import type { Plan } from "../plan/model";
 import { isConfiguration, readConfiguration } from "../plan/read-configuration";
 import { NotReviewable, readPlan } from "../plan/read-plan";
 import { isExpired, matches, NO_POLICY, type Policy, PolicyError, readPolicy } from "./acknowledgements";
+import { reasonOf } from "./cause";
 import { configurationChanges } from "./docker/registries";
 import { CATEGORIES, type Finding, type Problem, SEVERITIES, type Severity } from "./finding";
+import { fingerprintOf } from "./fingerprint";
 import { type Graph, graphOf } from "./graph";
 import { headlineOf } from "./headline";
-import { atLeast, countsOf, fingerprintOf, isOpen, type Report } from "./report";
+import { atLeast, countsOf, isOpen, type Report, type ReviewedChange } from "./report";
 import { type Rule, type Transition, transitionOf } from "./rule";
 import { RULES } from "./rules";
 
@@ -26,17 +28,22 @@ export interface ReviewOptions {
  * reviewed is a report with a `problem` and exit code 1.
  */
 export function review(json: string, options: ReviewOptions = {}): Report {
-  try {
+  return guarded(options, () => {
     const document = parseJson(json);
-    const policy =
-      options.policy === undefined
-        ? NO_POLICY
-        : readPolicy(
-            options.policy,
-            RULES.map(({ id }) => id),
-          );
-    const plan = isConfiguration(document) ? readConfiguration(document) : readPlan(document);
-    return assess(plan, policy, options);
+    return isConfiguration(document) ? readConfiguration(document) : readPlan(document);
+  });
+}
+
+/** The same for a plan that was read already. */
+export function reviewPlan(plan: Plan, options: ReviewOptions = {}): Report {
+  return guarded(options, () => plan);
+}
+
+function guarded(options: ReviewOptions, read: () => Plan): Report {
+  try {
+    const ids = RULES.map(({ id }) => id);
+    const policy = options.policy === undefined ? NO_POLICY : readPolicy(options.policy, ids);
+    return assess(read(), policy, options);
   } catch (error) {
     return notReviewable(problemOf(error), options);
   }
@@ -83,19 +90,25 @@ function assess(plan: Plan, policy: Policy, options: ReviewOptions): Report {
     headline: headline(plan, findings, configuration),
     findings,
     configuration,
-    changes: plan.changes,
+    changes: plan.changes.map((change) => ({ ...change, cause: reasonOf(change, plan) })),
+    outputs: plan.outputs.map(({ name }) => name),
     counts: countsOf(plan.changes),
     graph: graphOf(transition),
     failOn,
     exitCode: fails ? 2 : 0,
-    fingerprint: fingerprintOf(plan.changes),
+    fingerprint: plan.source === "plan" ? fingerprintOf(plan) : undefined,
   };
 }
 
 function headline(plan: Plan, findings: readonly Finding[], configuration: Report["configuration"]): string {
-  if (plan.source === "plan") return headlineOf(findings, configuration, plan.changes);
-  const said = headlineOf(findings, configuration, []);
-  return said === "✓ no changes" ? "✓ configuration: nothing found" : said;
+  const nothing =
+    plan.source === "plan"
+      ? plan.outputs.length > 0
+        ? "✓ only outputs change"
+        : "✓ no changes"
+      : "✓ configuration: nothing found";
+  const changes = plan.source === "plan" ? plan.changes : [];
+  return headlineOf(findings, configuration, changes) ?? nothing;
 }
 
 function apply(rule: Rule, transition: Transition, policy: Policy): Finding[] {
@@ -165,7 +178,7 @@ function compare(a: string, b: string): number {
 }
 
 function notReviewable(problem: string, options: ReviewOptions): Report {
-  const changes: Change[] = [];
+  const changes: ReviewedChange[] = [];
   const graph: Graph = { nodes: [], edges: [] };
   return {
     environment: options.environment,
@@ -175,10 +188,10 @@ function notReviewable(problem: string, options: ReviewOptions): Report {
     findings: [],
     configuration: [],
     changes,
+    outputs: [],
     counts: countsOf(changes),
     graph,
     failOn: options.failOn ?? "error",
     exitCode: 1,
-    fingerprint: fingerprintOf(changes),
   };
 }

@@ -1,18 +1,14 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { applySavedPlan, checkSavedPlan, connect } from "../../operations/deploy/apply";
-import { planFiles } from "../../operations/deploy/saved-plan";
+import { applySavedPlan, checkSavedPlan, connect, showSavedPlan } from "../../operations/deploy/apply";
+import { Failure } from "../../operations/failure";
 import type { Operation } from "../../operations/operation";
-import { summarizePlan } from "../../operations/plan-summary";
-import type { PlanJson } from "../../plan/plan-json";
+import type { Report } from "../../review";
 import { confirm } from "../ask";
-import type { ApplyOptions } from "../commands/plan";
-import { consequences } from "../consequences";
+import type { ApplyCommandOptions } from "../commands/plan";
 import type { Context } from "../context";
 import { operate } from "../operate";
-import { planText } from "../plan-text";
+import { reviewOf, reviewText } from "../saved-plan-review";
 
-export async function apply(context: Context, name: string, options: ApplyOptions): Promise<void> {
+export async function apply(context: Context, name: string, options: ApplyCommandOptions): Promise<void> {
   const { io } = context;
   await operate(context, "apply", name, options, async (operation: Operation) => {
     const record = checkSavedPlan(operation);
@@ -21,14 +17,27 @@ export async function apply(context: Context, name: string, options: ApplyOption
       io.err(`The saved plan of ${name} changes nothing.`);
       return;
     }
+    const saved = await showSavedPlan(operation, record);
+    const report = reviewOf(saved.plan, name);
+    const isApproved = options.approved !== undefined && requireApproved(report, options.approved, name);
     const docker = await connect(operation);
-    const json = JSON.parse(readFileSync(planFiles(name).json, "utf8")) as PlanJson;
-    if (!options.yes) {
-      io.err(`${planText(summarizePlan(json, {}), io.errStyle)}\n\n${consequences(name, io.errStyle)}\n`);
+    io.err(`${reviewText(report, io.errStyle)}\n`);
+    if (!options.yes && !isApproved) {
       await confirm(context, `Apply this plan of ${record.createdAt} to ${name}?`, "--yes");
     }
-    const { done, seconds } = await applySavedPlan(operation, docker, json, join("cdktf.out", "stacks", name));
+    const { done, seconds } = await applySavedPlan(operation, docker, saved, saved.directory);
     if (options.json) io.out(JSON.stringify({ environment: name, applied: done, seconds }));
     io.err(`Done. To prove it: private-registry verify ${name}`);
   });
+}
+
+/** @throws Failure when the plan is not the one that was approved, or nothing was */
+function requireApproved({ fingerprint }: Report, approved: string, name: string): true {
+  if (fingerprint !== undefined && fingerprint === approved) return true;
+  throw new Failure(
+    /^[0-9a-f]{64}$/.test(approved)
+      ? `The plan of ${name} is not the one that was approved, so it was not applied: approved ${approved}, now ${fingerprint}`
+      : `Nothing was approved for ${name}, so nothing was applied: --approved needs the 64 digits of a fingerprint, got '${approved}'`,
+    `open a pull request that shows this plan; or look at it and apply it by hand: private-registry apply ${name}`,
+  );
 }

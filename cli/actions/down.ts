@@ -1,10 +1,11 @@
 import { applyDown, type DownPlan, discardDown, planDown } from "../../operations/deploy/down";
 import type { Operation } from "../../operations/operation";
+import { changesText } from "../../review";
 import { confirmName } from "../ask";
 import type { DownOptions } from "../commands/down";
 import type { Context } from "../context";
 import { operate } from "../operate";
-import { planText } from "../plan-text";
+import { isColoured } from "../saved-plan-review";
 import type { Style } from "../style";
 
 export async function down(context: Context, name: string, options: DownOptions): Promise<void> {
@@ -15,7 +16,7 @@ export async function down(context: Context, name: string, options: DownOptions)
       io.err(`Nothing of ${name} runs.${keptText(planned)}`);
       return;
     }
-    io.err(planText(planned.summary, io.errStyle));
+    if (planned.report) io.err(changesText(planned.report, isColoured(io.errStyle)));
     io.err(fateText(planned, io.errStyle));
     try {
       await confirmName(context, `Type ${name} to go on`, name, options.confirm, "--confirm");

@@ -11,11 +11,10 @@ import { describe, type RegistryStack } from "../../stacks";
 import { confirm } from "../ask";
 import { checksSummary, checkText } from "../check-text";
 import type { UpOptions } from "../commands/plan";
-import { consequences } from "../consequences";
 import type { Context } from "../context";
 import { EXIT } from "../io";
 import { operate } from "../operate";
-import { planText } from "../plan-text";
+import { reviewOf, reviewText } from "../saved-plan-review";
 import { lacking, makeSecrets, neededVariables } from "./secrets";
 import { runVerify } from "./verify";
 
@@ -24,11 +23,13 @@ export async function up(context: Context, name: string, options: UpOptions): Pr
   await operate(context, "up", name, options, async (operation: Operation) => {
     const docker = await connect(operation);
     await completeSecrets(context, operation, docker, options);
-    const { stack, summary, record, json } = await makePlan(operation);
+    const planned = await makePlan(operation);
+    const { stack, record } = planned;
+    const report = reviewOf(planned.plan, name);
     if (record.changes) {
-      io.err(`${planText(summary, io.errStyle)}\n\n${consequences(name, io.errStyle)}\n`);
+      io.err(`${reviewText(report, io.errStyle)}\n`);
       if (!options.yes) await confirm(context, `Apply this to ${name}?`, "--yes");
-      await applySavedPlan(operation, docker, json, stack.directory);
+      await applySavedPlan(operation, docker, planned, stack.directory);
     }
     const checks = await inStage(operation.progress, "verify", async (stage) => {
       await waitUntilHealthy(docker, operation.environment, operation.interruption);
@@ -44,7 +45,7 @@ export async function up(context: Context, name: string, options: UpOptions): Pr
       return { value, result: checksSummary(value) };
     });
     const { url, loginCommand } = stack;
-    const result = { environment: name, url, loginCommand, changes: summary.counts, checks };
+    const result = { environment: name, url, loginCommand, changes: report.counts, checks };
     io.out(options.json ? JSON.stringify(result, undefined, 2) : `\n${url}\n${loginCommand}`);
     if (checks.some(({ status }) => status === "failed")) exit(EXIT.changes);
   });

@@ -17,6 +17,10 @@ export interface ApplyOptions extends PlanOptions {
   readonly yes?: boolean;
 }
 
+export interface ApplyCommandOptions extends ApplyOptions {
+  readonly approved?: string;
+}
+
 export interface UpOptions extends ApplyOptions {
   readonly user: string;
   readonly ca?: string;
@@ -42,9 +46,10 @@ export function addPlanCommands(program: Command, context: Context): void {
     .command("apply <environment>")
     .description("apply the saved plan and nothing else; refuses one that does not hold any more")
     .option("--yes", "do not ask")
+    .option("--approved <fingerprint>", "do not ask, and apply only the plan whose review had this fingerprint")
     .option(...JSON_RESULT)
     .option(...VERBOSE)
-    .action(async (name: string, options: ApplyOptions) =>
+    .action(async (name: string, options: ApplyCommandOptions) =>
       (await import("../actions/apply.js")).apply(context, name, options),
     );
 

@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import type { Context } from "../context";
 
 export interface ReviewCommandOptions {
-  readonly format: "text" | "markdown" | "json" | "sarif" | "junit" | "github";
+  readonly format: "text" | "markdown" | "json";
   readonly failOn: "error" | "warning" | "info";
   readonly policy?: string;
   readonly details?: boolean;
@@ -17,11 +17,7 @@ export function addReviewCommand(program: Command, context: Context): void {
     .description(
       "say what a plan will do: a JSON file, - for standard input, an environment's saved plan, cdktf.out, or nothing for all environments",
     )
-    .addOption(
-      new Option("--format <format>", "how to print it")
-        .choices(["text", "markdown", "json", "sarif", "junit", "github"])
-        .default("text"),
-    )
+    .addOption(new Option("--format <format>", "how to print it").choices(["text", "markdown", "json"]).default("text"))
     .addOption(
       new Option("--fail-on <severity>", "exit with 2 for findings at or above it")
         .choices(["error", "warning", "info"])
@@ -32,6 +28,6 @@ export function addReviewCommand(program: Command, context: Context): void {
     .option("--details", "show every attribute that changes")
     .option("--skip-no-changes", "print nothing for a plan without changes")
     .action(async (plan: string | undefined, options: ReviewCommandOptions) =>
-      (await import("../actions/review.js")).reviewPlan(context, plan, options),
+      (await import("../actions/review.js")).reviewPlans(context, plan, options),
     );
 }

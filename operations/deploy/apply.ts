@@ -1,5 +1,6 @@
 import { chmodSync, existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
+import type { Plan } from "../../plan/model";
 import type { PlanJson } from "../../plan/plan-json";
 import { rescueState } from "../build-folder";
 import { connectDocker, type DockerConnection } from "../docker";
@@ -12,9 +13,20 @@ import { synthesizeStack } from "../stack";
 import type { TerraformResult } from "../terraform";
 import { formatDiagnostic, type TerraformEvent } from "../terraform-events";
 import { terraformFailure } from "../terraform-failure";
-import { secretsOf } from "./plan";
+import { readable, secretsOf, showPlan } from "./plan";
 import { checkBeforeApply } from "./preflight";
-import { forgetPlan, type PlanRecord, planFiles, readPlanRecord, staleReasons } from "./saved-plan";
+import { forgetPlan, type PlanRecord, planFiles, readPlanRecord, requireSamePlan, staleReasons } from "./saved-plan";
+
+/** A plan that was saved by an earlier run, read again. */
+export interface SavedPlan {
+  readonly record: PlanRecord;
+  /** With every secret in clear text. */
+  readonly json: PlanJson;
+  /** Masked. */
+  readonly plan: Plan;
+  /** Folder that Terraform runs in. */
+  readonly directory: string;
+}
 
 /** What an apply did, in resources. */
 export interface Applied {
@@ -36,6 +48,20 @@ export function checkSavedPlan(operation: Operation): PlanRecord {
   return record;
 }
 
+/**
+ * The saved plan as Terraform shows it at this moment: the file is the recorded one, so what is shown is what is applied.
+ * @throws Failure
+ */
+export async function showSavedPlan(operation: Operation, record: PlanRecord): Promise<SavedPlan> {
+  const name = record.environment;
+  const directory = join("cdktf.out", "stacks", name);
+  const json = await inStage(operation.progress, "read plan", async () => ({
+    value: await showPlan(operation, directory, planFiles(name).plan),
+  }));
+  requireSamePlan(record);
+  return { record, json, plan: readable(json), directory };
+}
+
 /** Connects to the environment's Docker Engine: better before a plan is shown than after it is agreed to. */
 export function connect({ environment, progress, variables }: Operation): Promise<DockerConnection> {
   return inStage(progress, "connect", async () => {
@@ -44,11 +70,14 @@ export function connect({ environment, progress, variables }: Operation): Promis
   });
 }
 
-/** Pulls the images, then applies exactly the saved plan. The plan is used up, whatever the outcome. */
+/**
+ * Pulls the images, then applies exactly the saved plan. The plan is used up, whatever the outcome.
+ * @throws Failure when its file is not the one that was shown any more
+ */
 export async function applySavedPlan(
   operation: Operation,
   docker: DockerConnection,
-  json: PlanJson,
+  { record, json }: { readonly record: PlanRecord; readonly json: PlanJson },
   directory: string,
 ): Promise<Applied> {
   const { environment, progress, interruption } = operation;
@@ -56,6 +85,8 @@ export async function applySavedPlan(
   await checkBeforeApply(docker, environment, json);
   await pullMissingImages(docker, json, operation);
   stopIfAsked(interruption, "Nothing was changed; images that were pulled stay.", `private-registry up ${name}`);
+  // A person may have thought about it for an hour, while somebody else planned again.
+  requireSamePlan(record);
   return inStage(progress, "apply", async (stage) => {
     const value = await runApply(operation, directory, planFiles(name).plan, stage).finally(() => forgetPlan(name));
     return { value, result: `${value.done} done` };

@@ -2,10 +2,10 @@ import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import { Htpasswd } from "../../constructs/htpasswd";
 import type { PlanJson, StateResource } from "../../plan/plan-json";
+import { changesInWords, lostVolumes, type Report, reviewPlan } from "../../review";
 import { Failure } from "../failure";
 import { GENERATORS, randomPassword } from "../generate";
 import type { Operation } from "../operation";
-import { countsText, holdsData, type PlanSummary, summarizePlan } from "../plan-summary";
 import { privatePath } from "../private-files";
 import { inStage } from "../progress";
 import type { Secrets } from "../secrets-file";
@@ -14,12 +14,13 @@ import type { Variables } from "../terraform";
 import { resources } from "../terraform-config";
 import { terraformFailure } from "../terraform-failure";
 import { type Applied, runApply } from "./apply";
-import { initialize, initTerraform, runPlan, secretsOf, triggersOf } from "./plan";
+import { initialize, initTerraform, readable, runPlan, secretsOf } from "./plan";
 import { preparePlanFolder } from "./saved-plan";
 
 /** What taking an environment down will do. */
 export interface DownPlan {
-  readonly summary: PlanSummary;
+  /** @default - there is nothing to destroy */
+  readonly report?: Report;
   /** Names of the volumes that stay, with the images, or the certificates, in them. */
   readonly kept: readonly string[];
   /** Names of the volumes that go. */
@@ -53,11 +54,10 @@ export async function planDown(operation: Operation, deleteData: boolean): Promi
     const going = state.filter((one) => !protectedVolumes.includes(one));
     const common = {
       kept: protectedVolumes.map(nameOf),
-      lost: going.filter(holdsData).map(nameOf),
       directories: environment.storage.rustfs?.directories ?? [],
     };
     if (going.length === 0) {
-      const value = { ...common, summary: summarizePlan({}, {}), nothing: true, directory: "", plan: "" };
+      const value: DownPlan = { ...common, lost: [], nothing: true, directory: "", plan: "" };
       return { value, result: "nothing to destroy" };
     }
     const directory = deleteData ? unprotectedCopy(stack) : stack.directory;
@@ -73,10 +73,10 @@ export async function planDown(operation: Operation, deleteData: boolean): Promi
       ["-destroy", ...targets, ...args],
       placeholders(stack, values),
     );
-    const parsed = JSON.parse(json) as PlanJson;
-    refuseSurprises(parsed, protectedVolumes);
-    const summary = summarizePlan(parsed, triggersOf(stack));
-    return { value: { ...common, summary, nothing: false, directory, plan }, result: countsText(summary) };
+    refuseSurprises(json, protectedVolumes);
+    const made = readable(json);
+    const fate = { report: reviewPlan(made), lost: lostVolumes(made), nothing: false };
+    return { value: { ...common, ...fate, directory, plan }, result: changesInWords(made) };
   });
 }
 

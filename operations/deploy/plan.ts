@@ -1,26 +1,29 @@
 import { resolve } from "node:path";
+import type { Plan } from "../../plan/model";
 import type { PlanJson } from "../../plan/plan-json";
+import { NotReviewable, readPlan } from "../../plan/read-plan";
+import { changesInWords } from "../../review";
 import { isSameLocalState } from "../build-folder";
 import { requireCertificate } from "../certificate-check";
+import { Failure } from "../failure";
 import { stopIfAsked } from "../interruption";
 import type { Operation } from "../operation";
-import { countsText, type PlanSummary, summarizePlan } from "../plan-summary";
 import { inStage } from "../progress";
 import { requireSecrets, type SecretValues, secretValues } from "../secret-values";
 import { secretsPath } from "../secrets-file";
 import { type SynthesizedStack, synthesizeStack } from "../stack";
 import type { Variables } from "../terraform";
-import { resources } from "../terraform-config";
 import { terraformFailure } from "../terraform-failure";
-import { newIssuances } from "../tls-issuance";
 import { forgetPlan, type PlanRecord, planFiles, preparePlanFolder, recordPlan } from "./saved-plan";
 
 /** A plan that was saved, and what it does. */
 export interface Planned {
   readonly stack: SynthesizedStack;
   readonly record: PlanRecord;
-  readonly summary: PlanSummary;
+  /** As Terraform shows it, with every secret in clear text. */
   readonly json: PlanJson;
+  /** As reviews read it, masked. */
+  readonly plan: Plan;
 }
 
 /** How a plan is made. */
@@ -45,7 +48,7 @@ export async function makePlan(operation: Operation, settings: PlanSettings = {}
   await initialize(operation, stack.directory);
   stopIfAsked(interruption, "Nothing was changed.");
 
-  return inStage(progress, "plan", async (stage) => {
+  return inStage(progress, "plan", async () => {
     const files = planFiles(name);
     forgetPlan(name);
     preparePlanFolder(name);
@@ -55,11 +58,9 @@ export async function makePlan(operation: Operation, settings: PlanSettings = {}
       ...(settings.lock === false ? ["-lock=false"] : []),
     ]);
     const inputs = { configHash: stack.hash, secrets: secrets.values };
-    const plan = JSON.parse(json) as PlanJson;
-    const summary = summarizePlan(plan, triggersOf(stack));
-    for (const line of newIssuances(plan.resource_changes ?? [])) stage.line(line);
-    const record = recordPlan(name, inputs, json, changes, new Date());
-    return { value: { stack, record, summary, json: plan }, result: countsText(summary) };
+    const plan = readable(json);
+    const record = recordPlan(name, inputs, changes, new Date());
+    return { value: { stack, record, json, plan }, result: changesInWords(plan) };
   });
 }
 
@@ -92,6 +93,23 @@ export async function initTerraform(operation: Operation, directory: string): Pr
   if (result.code !== 0 && !result.interrupted) throw await terraformFailure(operation, "initialize", result);
 }
 
+/** A plan without its secrets. @throws Failure when its format is not known */
+export function readable(json: PlanJson): Plan {
+  try {
+    return readPlan(json);
+  } catch (error) {
+    if (!(error instanceof NotReviewable)) throw error;
+    throw new Failure(`The plan cannot be read, so nothing was changed: ${error.message}`);
+  }
+}
+
+/** Reads a plan file as JSON, as it is now. @throws Failure */
+export async function showPlan(operation: Operation, directory: string, file: string): Promise<PlanJson> {
+  const shown = await operation.terraform.run(directory, ["show", "-json", resolve(file)], { capture: true });
+  if (shown.code !== 0) throw await terraformFailure(operation, "read the plan", shown);
+  return JSON.parse(shown.stdout) as PlanJson;
+}
+
 /** Runs `plan` and reads the result as JSON. @param file where the plan is saved, relative to the project */
 export async function runPlan(
   operation: Operation,
@@ -99,7 +117,7 @@ export async function runPlan(
   file: string,
   args: readonly string[],
   variables: Variables = {},
-): Promise<{ json: string; changes: boolean }> {
+): Promise<{ json: PlanJson; changes: boolean }> {
   const { terraform, interruption } = operation;
   const path = resolve(file);
   const planned = await terraform.run(
@@ -109,16 +127,5 @@ export async function runPlan(
   );
   stopIfAsked(interruption, "Nothing was changed.");
   if (planned.code !== 0 && planned.code !== 2) throw await terraformFailure(operation, "plan", planned);
-  const shown = await terraform.run(directory, ["show", "-json", path], { capture: true });
-  if (shown.code !== 0) throw await terraformFailure(operation, "read the plan", shown);
-  return { json: shown.stdout, changes: planned.code === 2 };
-}
-
-/** What each resource is replaced with, by address. */
-export function triggersOf({ config }: SynthesizedStack): Record<string, readonly string[]> {
-  return Object.fromEntries(
-    resources(config).flatMap(({ address, lifecycle }) =>
-      lifecycle?.replace_triggered_by ? [[address, lifecycle.replace_triggered_by]] : [],
-    ),
-  );
+  return { json: await showPlan(operation, directory, path), changes: planned.code === 2 };
 }

@@ -29,11 +29,10 @@ export interface PlanInputs {
   readonly secrets: Readonly<Record<string, string>>;
 }
 
-/** The files of an environment's saved plan: Terraform's, the same as JSON for reviews, and what they were made from. */
-export function planFiles(environment: string): { plan: string; json: string; record: string } {
+/** The files of an environment's saved plan: Terraform's, and what it was made from. */
+export function planFiles(environment: string): { plan: string; record: string } {
   return {
     plan: privatePath(environment, "plan.tfplan"),
-    json: privatePath(environment, "plan.json"),
     record: privatePath(environment, "plan.record.json"),
   };
 }
@@ -45,7 +44,7 @@ export function preparePlanFolder(environment: string): void {
 }
 
 /** Remembers what a plan was made from. @returns the record, with the hash of the plan */
-export function recordPlan(environment: string, inputs: PlanInputs, json: string, changes: boolean, now: Date) {
+export function recordPlan(environment: string, inputs: PlanInputs, changes: boolean, now: Date) {
   const files = planFiles(environment);
   const record: PlanRecord = {
     version: 1,
@@ -56,7 +55,6 @@ export function recordPlan(environment: string, inputs: PlanInputs, json: string
     secretHashes: Object.fromEntries(Object.entries(inputs.secrets).map(([name, value]) => [name, sha256(value)])),
     changes,
   };
-  writePrivateFile(files.json, json);
   writePrivateFile(files.record, `${JSON.stringify(record, undefined, 2)}\n`);
   return record;
 }
@@ -70,10 +68,18 @@ export function readPlanRecord(environment: string): PlanRecord {
   }
   const parsed = recordSchema.safeParse(readJson(files.record));
   if (!parsed.success) throw new Failure(`${files.record} is not what plan wrote`, remedy);
-  if (sha256(readFileSync(files.plan)) !== parsed.data.planHash) {
-    throw new Failure(`${files.plan} is not the plan that was shown`, `somebody changed it; ${remedy}`);
-  }
+  requireSamePlan(parsed.data);
   return parsed.data;
+}
+
+/** @throws Failure when the plan file is not the recorded one any more: another `plan` ran, or somebody changed it */
+export function requireSamePlan({ environment, planHash }: PlanRecord): void {
+  const { plan } = planFiles(environment);
+  if (existsSync(plan) && sha256(readFileSync(plan)) === planHash) return;
+  throw new Failure(
+    `${plan} is not the plan that was shown; nothing was applied`,
+    `another plan was made, or somebody changed the file: private-registry plan ${environment}`,
+  );
 }
 
 /** What changed since the plan was made, a sentence each; nothing when it still holds. State is Terraform's to compare. */

@@ -1,8 +1,8 @@
-import type { Change } from "../../plan/model";
+import type { Change, Plan } from "../../plan/model";
 import { code } from "../brief";
 import { causeOf } from "../cause";
 import type { Problem } from "../finding";
-import type { Transition } from "../rule";
+import { type Transition, transitionOf } from "../rule";
 import { keepsInUse, ownersOf } from "./data";
 import type { Volume } from "./volume";
 
@@ -12,6 +12,13 @@ export function destroyedVolumes({ plan, before }: Transition, ...actions: Chang
     const volume = before.volumes.find(({ address }) => address === change.address);
     return volume && actions.includes(change.action) && !change.keepsOld ? [[volume, change]] : [];
   });
+}
+
+/** Names of the volumes that a plan takes away with what nobody, or only an authority within its limits, makes again. */
+export function lostVolumes(plan: Plan): string[] {
+  return destroyedVolumes(transitionOf(plan), "delete", "replace")
+    .filter(([{ contents }]) => contents === "data" || contents === "certificates")
+    .map(([{ name, address }]) => name ?? address);
 }
 
 export function lost(volume: Volume, change: Change, transition: Transition, how: string): Problem {

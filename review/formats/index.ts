@@ -1,15 +1,12 @@
 import type { Report } from "../report";
-import { github } from "./github";
 import { json } from "./json";
-import { junit } from "./junit";
 import { type MarkdownOptions, markdown } from "./markdown";
-import { type SarifOptions, sarif } from "./sarif";
 import { type TextOptions, text } from "./text";
 
-export const FORMATS = ["text", "markdown", "json", "sarif", "junit", "github"] as const;
+export const FORMATS = ["text", "markdown", "json"] as const;
 export type Format = (typeof FORMATS)[number];
 
-export type FormatOptions = TextOptions & MarkdownOptions & SarifOptions;
+export type FormatOptions = TextOptions & MarkdownOptions;
 
 /** Prints a report. Formats decide nothing: the report knows its exit code. */
 export function format(report: Report, as: Format, options: FormatOptions = {}): string {
@@ -20,11 +17,5 @@ export function format(report: Report, as: Format, options: FormatOptions = {}):
       return markdown(report, options);
     case "json":
       return json(report);
-    case "sarif":
-      return sarif(report, options);
-    case "junit":
-      return junit(report);
-    case "github":
-      return github(report);
   }
 }

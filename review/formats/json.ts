@@ -37,7 +37,7 @@ export const reportSchema = z.strictObject({
   headline: z.string(),
   exitCode: z.union([z.literal(0), z.literal(1), z.literal(2)]),
   failOn: severity,
-  fingerprint: z.string().describe("equal for plans that do the same"),
+  fingerprint: z.string().optional().describe("equal for plans that do the same; missing when no plan was reviewed"),
   counts: z.strictObject({
     create: z.number(),
     update: z.number(),
@@ -53,18 +53,20 @@ export const reportSchema = z.strictObject({
       address: z.string(),
       action: z.enum(["create", "update", "replace", "delete", "forget"]),
       reason: z.string().optional(),
+      cause: z.string().optional(),
       attributes: z.array(
         z.strictObject({ path: z.string(), before: side, after: side, forcesReplacement: z.boolean() }),
       ),
     }),
   ),
+  outputs: z.array(z.string()).describe("names of outputs that change"),
 });
 
 export type JsonReport = z.infer<typeof reportSchema>;
 
 export function toJson(report: Report): JsonReport {
   const { environment, problem, source, headline, exitCode, failOn, fingerprint, counts, configuration } = report;
-  const { findings, changes } = report;
+  const { findings, changes, outputs } = report;
   return {
     schemaVersion: SCHEMA_VERSION,
     environment,
@@ -81,9 +83,10 @@ export function toJson(report: Report): JsonReport {
       },
     ),
     configuration: [...configuration],
-    changes: changes.flatMap(({ address, action, reason, attributes }) =>
-      action === "none" || action === "read" ? [] : { address, action, reason, attributes: [...attributes] },
+    changes: changes.flatMap(({ address, action, reason, cause, attributes }) =>
+      action === "none" || action === "read" ? [] : { address, action, reason, cause, attributes: [...attributes] },
     ),
+    outputs: [...outputs],
   };
 }
 

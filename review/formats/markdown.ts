@@ -1,13 +1,12 @@
 import type { Change } from "../../plan/model";
 import type { Finding } from "../finding";
-import type { Report } from "../report";
+import { countsText, type Report } from "../report";
 import { code, inline, sentence } from "./escape";
 import { mermaid } from "./mermaid";
 import {
   acknowledged,
   attributeLine,
   byRule,
-  countsText,
   detailed,
   notes,
   openFindings,
@@ -31,6 +30,11 @@ export function marker(environment: string | undefined): string {
   return `<!-- private-registry review: ${(environment ?? "plan").replace(/[^\w.-]/g, "_")} -->`;
 }
 
+/** Second line of a comment on a plan that was reviewed: what somebody approves with it. */
+function fingerprintLine({ fingerprint }: Report): string | undefined {
+  return fingerprint && `<!-- fingerprint: ${fingerprint} -->`;
+}
+
 /** A comment for a pull request. What does not fit goes from the end, and a line says so; head and findings stay. */
 export function markdown(report: Report, options: MarkdownOptions = {}): string {
   if (options.skipNoChanges && isQuiet(report)) return "";
@@ -44,7 +48,7 @@ function required(report: Report, length: "full" | "short"): string {
   const findings = openFindings(report);
   const lines = length === "full" ? findings.map(full) : grouped(findings);
   return join([
-    marker(report.environment),
+    [marker(report.environment), fingerprintLine(report)].filter(Boolean).join("\n"),
     `### ${report.environment ? `${inline(report.environment)}: ` : ""}${inline(report.headline)}`,
     `**${inline(verdict(report))}**${report.counts && report.source === "plan" && !report.problem ? ` ${countsText(report.counts)}.` : ""}`,
     lines.join("\n"),

@@ -1,7 +1,7 @@
 import type { AttributeChange, Change } from "../../plan/model";
 import { shorten, sides } from "../brief";
 import type { ConfigurationChange, Finding, Severity } from "../finding";
-import { type Counts, isOpen, type Report } from "../report";
+import { isOpen, type Report, type ReviewedChange } from "../report";
 import { RULES } from "../rules";
 
 /** What every format for people says, in the order in which they say it. */
@@ -39,24 +39,9 @@ export function verdict(report: Report): string {
   return isUnchanged(report) ? "Nothing to apply." : "Can be applied.";
 }
 
-export function isUnchanged({ counts }: Report): boolean {
+export function isUnchanged({ counts, outputs }: Report): boolean {
   const { create, update, replace, delete: gone, forget } = counts;
-  return create + update + replace + gone + forget === 0;
-}
-
-export function countsText(counts: Counts): string {
-  const words: [number, string][] = [
-    [counts.create, "to create"],
-    [counts.update, "to update in place"],
-    [counts.replace, "to replace"],
-    [counts.delete, "to destroy"],
-    [counts.forget, "to forget"],
-    [counts.unchanged, "unchanged"],
-  ];
-  return words
-    .filter(([number]) => number > 0)
-    .map(([number, word]) => `${number} ${word}`)
-    .join(", ");
+  return create + update + replace + gone + forget + outputs.length === 0;
 }
 
 /** Findings of one rule, side by side where they are many. */
@@ -86,13 +71,13 @@ export function standing(report: Report): readonly Finding[] {
   return report.findings.filter((finding) => finding.standing);
 }
 
-export function settingLine({ key, before, after }: ConfigurationChange): string {
+export function settingLine({ key, before, after }: Pick<ConfigurationChange, "key" | "before" | "after">): string {
   const [old, next] = sides(before, after);
   return `${key}: ${old} → ${next}`;
 }
 
 /** Changes that the details show, most drastic first. */
-export function detailed({ changes }: Report): readonly Change[] {
+export function detailed({ changes }: Report): readonly ReviewedChange[] {
   const order: readonly Change["action"][] = ["delete", "replace", "update", "forget", "create"];
   return changes
     .filter(({ action }) => order.includes(action))

@@ -1,12 +1,13 @@
+import { get } from "../../plan/json";
 import type { Change } from "../../plan/model";
+import { shorten } from "../brief";
 import type { Finding } from "../finding";
-import type { Report } from "../report";
+import { countsText, type Report, type ReviewedChange } from "../report";
 import {
   ACTION_SIGNS,
   acknowledged,
   attributeLine,
   byRule,
-  countsText,
   detailed,
   isUnchanged,
   notes,
@@ -28,6 +29,8 @@ export interface TextOptions {
   readonly skipNoChanges?: boolean;
   /** The headline and what must be settled or known, nothing else. @default false */
   readonly brief?: boolean;
+  /** First of all a line for each change, and the settings that differ. @default false */
+  readonly changes?: boolean;
 }
 
 type Paint = (text: string, code: number) => string;
@@ -35,8 +38,8 @@ type Paint = (text: string, code: number) => string;
 /** For a terminal. */
 export function text(report: Report, options: TextOptions = {}): string {
   if (options.skipNoChanges && isQuiet(report)) return "";
-  const paint: Paint = (value, code) => (options.colors ? `\u001b[${code}m${value}\u001b[0m` : value);
-  const parts = [head(report, paint)];
+  const paint = painter(options.colors === true);
+  const parts = [options.changes ? changes(report, paint) : "", head(report, paint)];
   if (!report.problem) {
     parts.push(section(openFindings(report).map((finding) => full(finding, paint))));
   }
@@ -56,6 +59,10 @@ export function text(report: Report, options: TextOptions = {}): string {
     );
   }
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
+}
+
+function painter(colors: boolean): Paint {
+  return (value, code) => (colors ? `\u001b[${code}m${value}\u001b[0m` : value);
 }
 
 /** Nothing changes and nothing was found. */
@@ -104,6 +111,34 @@ function already(report: Report, paint: Paint, all: boolean): string {
   if (findings.length === 0) return "";
   if (all) return titled("So before this plan, not counted", byRule(findings).map(together), paint);
   return `${findings.length} finding${findings.length === 1 ? "" : "s"} that this plan does not change; --details shows them.`;
+}
+
+/** What the plan changes, most drastic first; settings only of what was there before. */
+export function changesText(report: Report, colors: boolean): string {
+  return changes(report, painter(colors));
+}
+
+function changes(report: Report, paint: Paint): string {
+  const lost = report.findings.filter(({ impact }) => impact?.kind === "data-loss").map(({ address }) => address);
+  return detailed(report)
+    .flatMap((change) => changeLines(change, lost.includes(change.address), paint))
+    .join("\n");
+}
+
+function changeLines(
+  { address, action, cause, attributes, before, after }: ReviewedChange,
+  loses: boolean,
+  paint: Paint,
+) {
+  const color = loses || action === "delete" ? 31 : action === "create" ? 32 : 33;
+  const name = get(after, "name") ?? get(before, "name");
+  const named = typeof name === "string" ? paint(` ${clean(name)}`, 2) : "";
+  const why = cause ? `: ${clean(cause)}` : "";
+  const settings = action === "update" || action === "replace" ? attributes : [];
+  return [
+    `  ${paint(`${ACTION_SIGNS[action]} ${action.padEnd(7)}`, color)} ${clean(address)}${named}${why}`,
+    ...settings.map((attribute) => `            ${clean(settingLine({ ...attribute, key: shorten(attribute.path) }))}`),
+  ];
 }
 
 function details(report: Report, paint: Paint): string {

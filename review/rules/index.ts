@@ -6,6 +6,7 @@ import { bucketDestroyed } from "./bucket-destroyed";
 import { bucketJobDeletes } from "./bucket-job-deletes";
 import { certificateCacheLost } from "./certificate-cache-lost";
 import { certificateCacheNotKept } from "./certificate-cache-not-kept";
+import { certificateRequested } from "./certificate-requested";
 import { checkFailed } from "./check-failed";
 import { clientDeletesEnabled } from "./client-deletes-enabled";
 import { composeHidden } from "./compose-hidden";
@@ -86,6 +87,7 @@ export const RULES: readonly Rule[] = [
   bucketJobDeletes,
   certificateCacheLost,
   certificateCacheNotKept,
+  certificateRequested,
   checkFailed,
   clientDeletesEnabled,
   composeHidden,

@@ -45,7 +45,7 @@ describe("review", () => {
 
   test.each([
     [["review", "nowhere"], "there is no file and no environment nowhere"],
-    [["review", "production"], "there is no saved plan for production"],
+    [["review", "production"], "There is no saved plan of production"],
     [["review", `${PLANS}/create.json`, "--policy", "nowhere.yaml"], "there is no file nowhere.yaml"],
   ])("%j is explained", async (args, message) => {
     const { error } = await runProgram(...args);

@@ -1,55 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { checksSummary, checkText } from "../../cli/check-text";
-import { planText } from "../../cli/plan-text";
 import { createProgress } from "../../cli/progress";
 import { duration, size, statusText } from "../../cli/status-text";
 import { createStyle } from "../../cli/style";
-import type { PlanSummary } from "../../operations/plan-summary";
 import { fakeContext } from "./fake-context";
 
 const plain = createStyle(false);
-
-test("a plan: losses in the open, settings below what they change", () => {
-  const summary: PlanSummary = {
-    counts: { create: 1, update: 0, replace: 2, delete: 1, forget: 0 },
-    changes: [
-      {
-        address: "docker_volume.rustfs_data",
-        action: "delete",
-        name: "local-rustfs-data",
-        settings: [],
-        losesData: true,
-      },
-      {
-        address: "docker_container.bucket_init",
-        action: "replace",
-        name: "local-bucket-init",
-        cause: "together with docker_container.rustfs",
-        settings: [],
-        losesData: false,
-      },
-      { address: "docker_network.edge", action: "create", name: "local-edge", settings: [], losesData: false },
-      {
-        address: "terraform_data.distribution_config",
-        action: "replace",
-        settings: [{ key: "storage.s3.chunksize", before: "33554432", after: "16777216" }, { key: "file /x" }],
-        losesData: false,
-      },
-    ],
-    drift: ["docker_container.rustfs"],
-    outputs: [],
-  };
-  expect(planText(summary, plain)).toMatchInlineSnapshot(`
-    "  - delete  docker_volume.rustfs_data local-rustfs-data
-      ± replace docker_container.bucket_init local-bucket-init: together with docker_container.rustfs
-      + create  docker_network.edge local-edge
-      ± replace terraform_data.distribution_config
-                storage.s3.chunksize: 33554432 → 16777216
-                file /x: changed
-      changed since the last apply, not by it: docker_container.rustfs
-      DESTROYS DATA: volume local-rustfs-data"
-  `);
-});
 
 describe("checks", () => {
   test("a failure with what to do", () => {

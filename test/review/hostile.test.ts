@@ -114,12 +114,6 @@ describe("hostile input", () => {
     expect(markup.match(/<\/details>/g)?.length).toBe(markup.match(/<details>/g)?.length);
     expect(markup).not.toMatch(/<script>|@everyone|<!-- (?!private-registry)|http:\/\/evil/);
     expect(format(report, "text")).not.toContain("\u001b");
-    expect(
-      format(report, "github")
-        .split("\n")
-        .filter((line) => line.startsWith("::error::")),
-    ).toEqual([]);
-    expect(format(report, "junit")).not.toContain("<script>");
   });
 });
 

@@ -85,14 +85,3 @@ describe("exit code", () => {
     expect(report.findings).toMatchObject([{ rule: "no-restart-policy", standing: true }]);
   });
 });
-
-describe("fingerprint", () => {
-  test("is that of what is done, whatever was found", () => {
-    const one = reviewed(lost).fingerprint;
-    expect(reviewed(lost, { policy: accept(""), failOn: "info" }).fingerprint).toBe(one);
-    const other = plan({
-      "docker_volume.data": { before: volume("data"), after: volume("data3"), replacePaths: [["name"]] },
-    });
-    expect(reviewed(other).fingerprint).not.toBe(one);
-  });
-});

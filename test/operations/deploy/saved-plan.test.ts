@@ -6,6 +6,7 @@ import {
   preparePlanFolder,
   readPlanRecord,
   recordPlan,
+  requireSamePlan,
   staleReasons,
 } from "../../../operations/deploy/saved-plan";
 import { inFolder } from "../in-folder";
@@ -18,7 +19,7 @@ describe("a saved plan", () => {
   beforeEach(() => {
     preparePlanFolder("prod");
     writeFileSync(files.plan, "a plan", { mode: 0o600 });
-    recordPlan("prod", INPUTS, '{"format_version":"1.2"}', true, new Date(0));
+    recordPlan("prod", INPUTS, true, new Date(0));
   });
 
   test("is read back with what it was made from", () => {
@@ -50,6 +51,15 @@ describe("a saved plan", () => {
     expect(() => readPlanRecord("prod")).toThrow(/is not the plan that was shown/);
   });
 
+  test("is refused when another one was made, or it was removed, while somebody looked at it", () => {
+    const shown = readPlanRecord("prod");
+    writeFileSync(files.plan, "another plan");
+    recordPlan("prod", INPUTS, true, new Date(1));
+    expect(() => requireSamePlan(shown)).toThrow(/is not the plan that was shown; nothing was applied/);
+    forgetPlan("prod");
+    expect(() => requireSamePlan(shown)).toThrow(/is not the plan that was shown/);
+  });
+
   test("is refused when its record was changed", () => {
     writeFileSync(files.record, "{}");
     expect(() => readPlanRecord("prod")).toThrow(/is not what plan wrote/);
@@ -62,7 +72,7 @@ describe("a saved plan", () => {
   });
 
   test("is for its owner's eyes, holds no secret in its record, and git ignores it", () => {
-    for (const file of [files.json, files.record]) expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(statSync(files.record).mode & 0o777).toBe(0o600);
     expect(statSync(".private-registry/prod").mode & 0o777).toBe(0o700);
     expect(readFileSync(files.record, "utf8")).not.toMatch(/"one"|"two"/);
     expect(readFileSync(".private-registry/.gitignore", "utf8")).toBe("*\n");

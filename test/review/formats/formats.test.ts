@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { format, type Report, reportSchema, review } from "../../../review";
-import { plan, registry, reviewed, volume } from "../builder";
+import { plan, reviewed, volume } from "../builder";
 
 const reviewPlan = (name: string): Report => {
   return review(readFileSync(join(__dirname, `../plans/${name}.json`), "utf8"), {
@@ -53,6 +53,64 @@ describe("text", () => {
     4 findings that this plan does not change; --details shows them.
     "
   `));
+  test("with every change first: losses in the open, settings below what they change", () =>
+    expect(format(reviewPlan("volume-renamed"), "text", { changes: true, brief: true })).toMatchInlineSnapshot(`
+      "  ± replace docker_container.bucket_init rv-bucket-init: something it is tied to by replace_triggered_by changes, here docker_container.rustfs
+        ± replace docker_container.rustfs rv-rustfs
+                  volumes./data: rv-rustfs-data → rv-rustfs-data-2
+        ± replace docker_volume.rustfs_data rv-rustfs-data-2
+                  name: rv-rustfs-data → rv-rustfs-data-2
+
+      prod: ✗ data loss: 1 · ⚠ downtime: RustFS ~5 s · 1 safe
+      Do not apply: data would be lost. (3 to replace, 9 unchanged)
+
+      ✗ Volume rv-rustfs-data is deleted, an empty one named rv-rustfs-data-2 is created: everything that RustFS (rv-rustfs) stored is deleted.
+        at       docker_volume.rustfs_data  [data-volume-replaced]
+        cause    name: rv-rustfs-data → rv-rustfs-data-2
+        instead  Take the change back. To really move: create the new volume beside the old one, copy the files, switch, remove the old one later.
+
+      ⚠ rv-rustfs is replaced: the registry answers 503 to pushes and pulls for about 5 s (up to 40 s to stop, up to 90 s to be healthy).
+        at       docker_container.rustfs  [storage-replaced]
+        cause    volumes./data: rv-rustfs-data → rv-rustfs-data-2
+        instead  Apply when no pipeline runs, or announce it.
+      "
+    `));
+  test("with the settings of a container that is replaced", () =>
+    expect(format(reviewPlan("port-widened"), "text", { changes: true, brief: true })).toMatchInlineSnapshot(`
+      "  ± replace docker_container.distribution rv-distribution
+                  ports.5000/tcp: 127.0.0.1:28501 → 0.0.0.0:28501
+
+      prod: ⚠ downtime: registry ~5 s · ⚠ 2 warnings
+      Can be applied by somebody who accepts the warnings below. (1 to replace, 11 unchanged)
+
+      ⚠ Port 5000 of rv-distribution is published at 0.0.0.0:28501, until now 127.0.0.1:28501: everybody who reaches the Docker host can connect.
+        at       docker_container.distribution  [port-widened]
+        instead  Publish to 127.0.0.1 and let a TLS proxy face the outside, unless this is exactly what is wanted.
+
+      ⚠ Registry rv-distribution is published at 0.0.0.0:28501 without TLS.
+        at       docker_container.distribution  [registry-without-tls]
+        instead  Keep or set http.tls, or publish to 127.0.0.1 and put a TLS proxy in front.
+
+      ⚠ rv-distribution is replaced: docker push and docker pull fail (connection refused) for about 5 s (up to 15 s to stop, up to 60 s to be healthy).
+        at       docker_container.distribution  [registry-replaced]
+        cause    ports.5000/tcp: 127.0.0.1:28501 → 0.0.0.0:28501
+        instead  Apply when no pipeline runs, or announce it.
+      "
+    `));
+  test("only outputs change", () =>
+    expect(
+      format(
+        reviewed(plan({}, { output_changes: { url: { actions: ["update"], before: "a", after: "b" } } })),
+        "text",
+        {
+          skipNoChanges: true,
+        },
+      ),
+    ).toMatchInlineSnapshot(`
+      "✓ only outputs change
+      Can be applied.
+      "
+    `));
   test("a plan that failed", () =>
     expect(format(reviewPlan("prevent-destroy"), "text")).toMatchInlineSnapshot(`
     "prod: ✗ not reviewed
@@ -82,6 +140,12 @@ describe("markdown", () => {
 
   test("the first line tells whose comment it is", () => {
     expect(format(reviewPlan("destroy"), "markdown").split("\n")[0]).toBe("<!-- private-registry review: prod -->");
+  });
+
+  test("the second line is what somebody approves, where something was reviewed", () => {
+    const report = reviewPlan("destroy");
+    expect(format(report, "markdown").split("\n")[1]).toBe(`<!-- fingerprint: ${report.fingerprint} -->`);
+    expect(format(reviewPlan("prevent-destroy"), "markdown")).not.toContain("fingerprint");
   });
 
   test("a small limit drops details, the picture and notes, never a finding", () => {
@@ -114,57 +178,5 @@ describe("json", () => {
   test("every key of the schema is in the documentation", () => {
     const page = readFileSync(join(__dirname, "../../../docs/review.md"), "utf8");
     for (const key of Object.keys(reportSchema.shape)) expect(page).toMatch(new RegExp(`^\\| \`${key}\` +\\|`, "m"));
-  });
-});
-
-describe("sarif", () => {
-  test("rules, results with places, suppressions", () => {
-    const { runs } = JSON.parse(format(reviewPlan("volume-renamed"), "sarif", { artifact: "environments/prod.yaml" }));
-    const [{ tool, results, invocations }] = runs;
-    expect(invocations).toEqual([{ executionSuccessful: true }]);
-    for (const { ruleId, ruleIndex, locations, level } of results) {
-      expect(tool.driver.rules[ruleIndex].id).toBe(ruleId);
-      expect(["error", "warning", "note"]).toContain(level);
-      expect(locations[0].physicalLocation.artifactLocation.uri).toBe("environments/prod.yaml");
-    }
-    expect(
-      results
-        .filter((result: { suppressions?: unknown }) => !result.suppressions)
-        .map(({ ruleId }: { ruleId: string }) => ruleId),
-    ).toEqual(["data-volume-replaced", "storage-replaced", "job-runs-again"]);
-  });
-
-  test("a failed review is a failed run", () => {
-    const { runs } = JSON.parse(format(reviewPlan("prevent-destroy"), "sarif"));
-    expect(runs[0].invocations[0]).toMatchObject({ executionSuccessful: false });
-  });
-});
-
-describe("junit", () => {
-  test("a case for each rule, failures only at or above the level", () => {
-    const xml = format(reviewPlan("volume-renamed"), "junit");
-    expect(xml).toMatch(/<testsuites name="review prod" tests="\d+" failures="1">/);
-    expect(xml).toContain(
-      '<testcase name="data-volume-replaced" classname="data"><failure message="docker_volume.rustfs_data: Volume rv-rustfs-data',
-    );
-    expect(xml.match(/<testcase /g)?.length).toBe(Number(/tests="(\d+)"/.exec(xml)?.[1]));
-  });
-
-  test("what XML cannot hold is replaced", () => {
-    const name = 'a\u0000"<&>\ud800';
-    const xml = format(reviewed(plan({ "docker_container.reg": { before: registry({ name }) } })), "junit");
-    expect(xml).toContain("a\ufffd&quot;&lt;&amp;&gt;\ufffd");
-  });
-});
-
-describe("github", () => {
-  test("one annotation for each finding, and the headline", () => {
-    expect(format(reviewPlan("volume-renamed"), "github")).toMatchInlineSnapshot(`
-      "::error title=data-volume-replaced%3A docker_volume.rustfs_data::Volume rv-rustfs-data is deleted, an empty one named rv-rustfs-data-2 is created: everything that RustFS (rv-rustfs) stored is deleted. Instead: Take the change back. To really move: create the new volume beside the old one, copy the files, switch, remove the old one later.
-      ::warning title=storage-replaced%3A docker_container.rustfs::rv-rustfs is replaced: the registry answers 503 to pushes and pulls for about 5 s (up to 40 s to stop, up to 90 s to be healthy). Instead: Apply when no pipeline runs, or announce it.
-      ::notice title=job-runs-again%3A docker_container.bucket_init::Job rv-bucket-init runs again. Instead: Check that it may run twice.
-      ::notice title=review::✗ data loss: 1 · ⚠ downtime: RustFS ~5 s · 1 safe
-      "
-    `);
   });
 });

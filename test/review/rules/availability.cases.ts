@@ -14,7 +14,28 @@ const drifted = (before: object, after: object, actions = ["update"]) => ({
   resource_drift: [{ address: "docker_container.reg", type: "docker_container", change: { actions, before, after } }],
 });
 
+const acme = (cache: string, ...hosts: string[]) =>
+  registry({
+    upload: [
+      {
+        file: "/etc/distribution/config.yml",
+        content: `version: 0.1\nhttp:\n  tls:\n    letsencrypt:\n      cachefile: ${cache}\n      hosts: [${hosts.join(", ")}]\n`,
+      },
+    ],
+  });
+
 export const availabilityCases: Cases = {
+  "certificate-requested": {
+    violating: plan({
+      "docker_container.reg": {
+        before: acme("/acme/a", "a.example.com"),
+        after: acme("/acme/a", "a.example.com", "b"),
+      },
+    }),
+    clean: plan({
+      "docker_container.reg": { before: acme("/acme/a", "a.example.com", "b"), after: acme("/acme/a", "b") },
+    }),
+  },
   "registry-replaced": {
     violating: plan({
       "docker_container.reg": { before: registry(), after: registry({ labels: [{ label: "a", value: "b" }] }) },
