@@ -112,7 +112,9 @@ describe("hostile input", () => {
     const markdown = format(report, "markdown");
     const markup = markdown.replace(/(`+)[^`].*?[^`]\1(?!`)/g, "");
     expect(markup.match(/<\/details>/g)?.length).toBe(markup.match(/<details>/g)?.length);
-    expect(markup).not.toMatch(/<script>|@everyone|<!-- (?!private-registry review|fingerprint: [0-9a-f]{64} -->)|http:\/\/evil/);
+    expect(markup).not.toMatch(
+      /<script>|@everyone|<!-- (?!private-registry review|fingerprint: [0-9a-f]{64} -->)|http:\/\/evil/,
+    );
     expect(format(report, "text")).not.toContain("\u001b");
   });
 });
