@@ -1,15 +1,32 @@
 import type { Interruption } from "../operations/interruption";
 import type { Io } from "./io";
 
+const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+const NAMES = Object.keys(SIGNALS) as (keyof typeof SIGNALS)[];
+
+/** How many programs run at the moment that must not be cut off. */
+let trapped = 0;
+
 /**
- * Ctrl-C while something runs that must not be cut off: the first asks it to end, the second explains, the third insists.
- * The signal of a terminal that closes, and of whoever ends processes, count as the first.
+ * Ends the process at the first signal, with the exit code that shells give it; not while something runs that must not be cut
+ * off. Said out loud, since a process that is the first of a container ignores signals that it does not ask for.
  */
-export async function interruptible<T>(
-  process: NodeJS.Process,
-  io: Io,
-  work: (interruption: Interruption) => Promise<T>,
-): Promise<T> {
+export function endAtSignals(process: NodeJS.Process, io: Io): void {
+  for (const name of NAMES) {
+    process.on(name, () => {
+      if (trapped > 0) return;
+      io.transient("");
+      io.err("Stopped.");
+      process.exit(SIGNALS[name]);
+    });
+  }
+}
+
+/**
+ * Ctrl-C while Terraform runs: the first asks it to end, the second explains, the third insists. The signal of a terminal that
+ * closes, and of whoever ends processes, count as the first.
+ */
+export function createInterruption(process: NodeJS.Process, io: Io): Interruption {
   const gentle = new AbortController();
   const hard = new AbortController();
   let count = 0;
@@ -26,11 +43,13 @@ export async function interruptible<T>(
       hard.abort();
     }
   };
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  for (const signal of signals) process.on(signal, onSignal);
-  try {
-    return await work({ gentle: gentle.signal, hard: hard.signal });
-  } finally {
-    for (const signal of signals) process.off(signal, onSignal);
-  }
+  const trap = () => {
+    trapped += 1;
+    for (const name of NAMES) process.on(name, onSignal);
+    return () => {
+      trapped -= 1;
+      for (const name of NAMES) process.off(name, onSignal);
+    };
+  };
+  return { gentle: gentle.signal, hard: hard.signal, trap };
 }

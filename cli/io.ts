@@ -19,6 +19,6 @@ export interface Io {
 }
 
 /** What the process ends with. */
-export const EXIT = { done: 0, failed: 1, changes: 2, usage: 64 } as const;
+export const EXIT = { done: 0, failed: 1, changes: 2, usage: 64, stopped: 130 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

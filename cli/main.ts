@@ -1,5 +1,7 @@
 import { CommanderError } from "commander";
 import { Failure } from "../operations/failure";
+import { Interrupted } from "../operations/interruption";
+import { endAtSignals } from "./interruption";
 import { EXIT, type Io } from "./io";
 import { createProgram } from "./program";
 import { createIo } from "./terminal";
@@ -24,7 +26,7 @@ function report(io: Io, error: unknown): number {
     io.err(red(bold(error.message)));
     if (error.remedy) io.err(`  → ${error.remedy}`);
     if (error.details) io.err(dim(`\n${error.details.trimEnd()}`));
-    return EXIT.failed;
+    return error instanceof Interrupted ? EXIT.stopped : EXIT.failed;
   }
   if (error instanceof Error && error.name === "InvalidOptionsError") {
     io.err(red(error.message));
@@ -33,7 +35,7 @@ function report(io: Io, error: unknown): number {
   // The prompt library's way to say Ctrl-C.
   if (error instanceof Error && error.name === "ExitPromptError") {
     io.err("Stopped at a question. Nothing was changed.");
-    return EXIT.failed;
+    return EXIT.stopped;
   }
   io.err(error instanceof Error ? (error.stack ?? error.message) : String(error));
   io.err("This is a bug in private-registry; please report it with the lines above.");
@@ -45,4 +47,6 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(EXIT.done);
 });
 
-void main(createIo(process));
+const io = createIo(process);
+endAtSignals(process, io);
+void main(io);

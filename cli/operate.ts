@@ -7,7 +7,7 @@ import { findTerraform, Terraform } from "../operations/terraform";
 import { leftOut, refuseVariables } from "../operations/terraform-variables";
 import type { Context } from "./context";
 import { readEnvironments, selectEnvironments } from "./environments";
-import { interruptible } from "./interruption";
+import { createInterruption } from "./interruption";
 import { createProgress } from "./progress";
 
 /** Prepares a longer operation on an environment, and runs it so that Ctrl-C ends it well. */
@@ -31,9 +31,8 @@ export async function operate<T>(
   );
   const echo = options.verbose ? (text: string) => io.err(io.errStyle.dim(text)) : undefined;
   const log = LogFile.forRun(`${name}-${command}`, [...known, ...fromVariables], new Date(), echo);
-  const terraform = new Terraform(findTerraform(variables), variables, log);
+  const interruption = createInterruption(process, io);
+  const terraform = new Terraform(findTerraform(variables), variables, log, interruption);
   const progress = createProgress(io);
-  return interruptible(process, io, (interruption) =>
-    work({ environment, environments, variables, terraform, log, progress, interruption }),
-  );
+  return work({ environment, environments, variables, terraform, log, progress, interruption });
 }

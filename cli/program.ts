@@ -49,4 +49,4 @@ function commandTerm(command: Command): string {
 
 const AFTER_HELP = `
 First time:  private-registry doctor, then private-registry up local
-Exit codes:  0 done, 1 failed, 2 changes or findings, 64 usage.`;
+Exit codes:  0 done, 1 failed, 2 changes or findings, 64 usage, 130 stopped.`;

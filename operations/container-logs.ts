@@ -9,15 +9,13 @@ export interface LogOptions {
   /** Nothing older than this, in seconds since 1970. @default - no limit */
   readonly since?: number;
   readonly timestamps?: boolean;
-  /** Ends it. */
-  readonly signal?: AbortSignal;
 }
 
-/** A container's output, a line at a time, both streams in the order they came. Ends with the container, or by the signal. */
+/** A container's output, a line at a time, both streams in the order they came. Ends with the container. */
 export async function readLogs(
   client: Docker,
   container: string,
-  { tail, follow, since, timestamps = false, signal }: LogOptions,
+  { tail, follow, since, timestamps = false }: LogOptions,
   onLine: (line: string) => void,
 ): Promise<void> {
   const options = { stdout: true, stderr: true, tail, since, timestamps };
@@ -29,7 +27,6 @@ export async function readLogs(
     return;
   }
   const stream = (await handle.logs({ ...options, follow: true })) as unknown as Readable;
-  signal?.addEventListener("abort", () => stream.destroy(), { once: true });
   client.modem.demuxStream(stream, out, out);
   let rest = "";
   out.on("data", (chunk: Buffer) => {

@@ -1,6 +1,7 @@
 import type { ContainerInspectInfo } from "dockerode";
 import { parse } from "yaml";
 import { readContainerFile } from "./container-file";
+import { inspectContainer } from "./container-state";
 import type { DockerConnection } from "./docker";
 import { engineName } from "./images";
 import type { SynthesizedStack } from "./stack";
@@ -40,15 +41,12 @@ export async function findDrift(docker: DockerConnection, stack: SynthesizedStac
 }
 
 async function driftOf(
-  { client }: DockerConnection,
+  docker: DockerConnection,
   described: Described,
   nameOf: (reference: string) => string,
 ): Promise<string[]> {
   const { name = "?" } = described;
-  const running = await client
-    .getContainer(name)
-    .inspect()
-    .catch(() => undefined);
+  const running = await inspectContainer(docker, name);
   if (!running) return [`${name} does not exist`];
   return [
     ...(running.State.Running ? [] : [`${name} does not run`]),
@@ -139,16 +137,13 @@ function toMap(lines: readonly string[], separator: string): Record<string, stri
 /** Terraform's escapes of its own templates. */
 const literal = (text: string) => text.replaceAll("$${", "${").replaceAll("%%{", "%{");
 
-async function imageDrift({ client }: DockerConnection, { config, environment }: SynthesizedStack): Promise<string[]> {
+async function imageDrift(docker: DockerConnection, { config, environment }: SynthesizedStack): Promise<string[]> {
   const wanted = resources(config).filter(({ address }) => address.startsWith("docker_image."));
   const drift = await Promise.all(
     wanted.map(async ({ address, name = "" }) => {
       const container = `${environment.name}-${address.includes("rustfs") ? "rustfs" : "registry"}`;
-      const running = await client
-        .getContainer(container)
-        .inspect()
-        .catch(() => undefined);
-      const image = await client
+      const running = await inspectContainer(docker, container);
+      const image = await docker.client
         .getImage(engineName(name))
         .inspect()
         .catch(() => undefined);

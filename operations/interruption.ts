@@ -6,6 +6,12 @@ export interface Interruption {
   readonly gentle: AbortSignal;
   /** Aborted when the person insists. */
   readonly hard: AbortSignal;
+  /**
+   * From now on signals abort these instead of ending the process; what is returned gives that up again. Only for what must not
+   * be cut off: everything else may simply end.
+   * @default - somebody else decides what signals do
+   */
+  readonly trap?: () => () => void;
 }
 
 /** Work that a person stopped; says what state it left. */

@@ -1,5 +1,6 @@
 import type { Environment } from "../config";
 import { runInContainer } from "./container-exec";
+import { inspectContainer } from "./container-state";
 import type { DockerConnection } from "./docker";
 import { findDrift } from "./drift";
 import type { Login } from "./login";
@@ -87,13 +88,15 @@ export function containerNames({ name, storage }: Environment): string[] {
   return [`${name}-registry`, ...(storage.rustfs ? [`${name}-rustfs`] : [])];
 }
 
-async function containerStatus({ client }: DockerConnection, name: string): Promise<ContainerStatus> {
-  const container = client.getContainer(name);
-  const found = await container.inspect().catch(() => undefined);
+async function containerStatus(docker: DockerConnection, name: string): Promise<ContainerStatus> {
+  const found = await inspectContainer(docker, name);
   if (!found) return { name, state: "missing", restarts: 0 };
   const { State, RestartCount, Config } = found;
   const stats = State.Running
-    ? await container.stats({ stream: false, "one-shot": true }).catch(() => undefined)
+    ? await docker.client
+        .getContainer(name)
+        .stats({ stream: false, "one-shot": true })
+        .catch(() => undefined)
     : undefined;
   return {
     name,

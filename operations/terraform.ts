@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -27,7 +27,7 @@ export interface TerraformRun {
   readonly onEvent?: (event: TerraformEvent) => void;
   /** Keep standard output instead of logging it: it may hold secrets. @default false */
   readonly capture?: boolean;
-  /** @default - cannot be interrupted */
+  /** @default - the one that the program was made with */
   readonly interruption?: Interruption;
   /** Further environment variables. @default - none */
   readonly variables?: Variables;
@@ -45,6 +45,7 @@ export class Terraform {
     public readonly binary: string,
     private readonly variables: Variables,
     private readonly log?: LogFile,
+    private readonly interruption: Interruption = UNINTERRUPTED,
   ) {}
 
   /** Name of the product, for people. */
@@ -54,7 +55,7 @@ export class Terraform {
 
   /** Runs it in a stack's folder; whatever the exit code, it returns. */
   public run(directory: string, args: readonly string[], options: TerraformRun = {}): Promise<TerraformResult> {
-    const { onEvent, capture = false, interruption = UNINTERRUPTED } = options;
+    const { onEvent, capture = false, interruption = this.interruption } = options;
     const log = this.log;
     log?.write(`\n$ ${this.binary} -chdir=${directory} ${args.join(" ")}\n`);
     const child = this.spawn(directory, args, options.variables);
@@ -76,9 +77,15 @@ export class Terraform {
       log?.write(`${line}\n`);
       text += `${line}\n`;
     });
+    const release = interruption.trap?.();
     const signal = () => child.kill("SIGINT");
+    let force: NodeJS.Timeout | undefined;
+    const insist = () => {
+      signal();
+      force = setTimeout(() => killGroup(child), PATIENCE_MS);
+    };
     interruption.gentle.addEventListener("abort", signal);
-    interruption.hard.addEventListener("abort", signal);
+    interruption.hard.addEventListener("abort", insist);
     return new Promise<TerraformResult>((resolve, reject) => {
       child.once("error", (error: NodeJS.ErrnoException) => {
         reject(new Failure(`${this.binary} could not be started`, NOT_FOUND_REMEDY, error.message));
@@ -88,8 +95,10 @@ export class Terraform {
         resolve({ code: code ?? (ended ? 130 : 1), stdout, diagnostics, text, interrupted });
       });
     }).finally(() => {
+      clearTimeout(force);
       interruption.gentle.removeEventListener("abort", signal);
-      interruption.hard.removeEventListener("abort", signal);
+      interruption.hard.removeEventListener("abort", insist);
+      release?.();
     });
   }
 
@@ -115,6 +124,18 @@ export class Terraform {
     } catch {
       throw new Failure(`${this.binary} does not answer as Terraform does`, NOT_FOUND_REMEDY, text);
     }
+  }
+}
+
+/** A second signal makes Terraform drop everything, within a moment; one that does not even do that is killed. */
+const PATIENCE_MS = 3000;
+
+/** Providers are children of Terraform's, and of the same group. */
+function killGroup(child: ChildProcess): void {
+  try {
+    process.kill(-(child.pid as number), "SIGKILL");
+  } catch {
+    child.kill("SIGKILL");
   }
 }
 

@@ -1,4 +1,4 @@
-import { type LogOptions, readLogs } from "../../operations/container-logs";
+import { readLogs } from "../../operations/container-logs";
 import { connectDocker } from "../../operations/docker";
 import { dockerFailure } from "../../operations/docker-failure";
 import { Failure } from "../../operations/failure";
@@ -6,7 +6,6 @@ import { containerNames } from "../../operations/status";
 import type { LogsOptions } from "../commands/look";
 import type { Context } from "../context";
 import { readEnvironment } from "../environments";
-import { interruptible } from "../interruption";
 
 export async function logs(
   context: Context,
@@ -32,14 +31,11 @@ export async function logs(
   }
   const width = Math.max(...found.map((one) => one.length)) - name.length - 1;
   const colours = [io.style.cyan, io.style.yellow];
-  await interruptible(process, { ...io, err: () => {} }, async ({ gentle }) => {
-    const read: LogOptions = { ...options, signal: gentle };
-    await Promise.all(
-      found.map((container, n) => {
-        const label = container.slice(name.length + 1).padEnd(width);
-        const prefix = found.length > 1 ? `${colours[n % colours.length]?.(label)} ` : "";
-        return readLogs(docker.client, container, read, (line) => io.out(`${prefix}${line}`));
-      }),
-    );
-  });
+  await Promise.all(
+    found.map((container, n) => {
+      const label = container.slice(name.length + 1).padEnd(width);
+      const prefix = found.length > 1 ? `${colours[n % colours.length]?.(label)} ` : "";
+      return readLogs(docker.client, container, options, (line) => io.out(`${prefix}${line}`));
+    }),
+  );
 }

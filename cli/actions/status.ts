@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { connectDocker } from "../../operations/docker";
+import { Failure } from "../../operations/failure";
 import { readLogin } from "../../operations/login";
 import { synthesizeStack } from "../../operations/stack";
 import { readStatus, type Status } from "../../operations/status";
 import type { StatusOptions } from "../commands/look";
 import type { Context } from "../context";
 import { readEnvironment, readEnvironments } from "../environments";
-import { interruptible } from "../interruption";
 import { EXIT } from "../io";
 import { statusText } from "../status-text";
 
@@ -27,14 +27,14 @@ export async function status(context: Context, name: string, options: StatusOpti
     return;
   }
   const seconds = options.watch === true ? 5 : options.watch;
-  await interruptible(process, { ...io, err: () => {} }, async ({ gentle }) => {
-    while (!gentle.aborted) {
-      const seen = await look();
-      if (process.stdout.isTTY && !options.json) process.stdout.write("\u001b[H\u001b[J");
-      print(seen);
-      await sleep(seconds * 1000, undefined, { signal: gentle }).catch(() => {});
-    }
-  });
+  // Ends by Ctrl-C. An engine that is gone for a while, as when it is restarted, is what somebody watches for.
+  for (;;) {
+    const seen = await look().catch((error) => (error instanceof Failure ? error : Promise.reject(error)));
+    if (process.stdout.isTTY && !options.json) process.stdout.write("\u001b[H\u001b[J");
+    if (seen instanceof Failure) io.err(seen.message);
+    else print(seen);
+    await sleep(seconds * 1000);
+  }
 }
 
 /** Whether somebody should look: something is down or differs. */

@@ -12,7 +12,7 @@ export function commandLineReference(): string {
     "# Command line",
     GENERATED,
     program.description(),
-    "Exit codes: 0 done, 1 failed, 2 changes or findings, 64 usage. Results go to standard output, everything else to standard error.",
+    "Exit codes: 0 done, 1 failed, 2 changes or findings, 64 usage, 130 stopped by Ctrl-C. Results go to standard output, everything else to standard error.",
     table(
       ["command", "does"],
       commands.map((command) => [`[\`${path(command)}\`](#${anchor(path(command))})`, cell(command.description())]),

@@ -174,7 +174,7 @@ describe("the command line, end to end", async () => {
       const up = machine.start(["up", OTHER, "--yes"]);
       await eventually("a network is made", async () => /docker_network\.\w+ created/.test(up.stderr), 60_000);
       const { code, stderr } = await up.stop("SIGINT", 60_000);
-      expect(code).toBe(1);
+      expect(code).toBe(130);
       expect(stderr).toMatch(/Stopped during apply: \d+ changes are done/);
       expect(existsSync(machine.path("state", `.${OTHER}.tfstate.lock.info`))).toBe(false);
       expect(await machine.expectCode(0, "up", OTHER, "--yes")).toMatch(/0 failed/);
