@@ -79,8 +79,6 @@ export interface DistributionRegistryProps extends DistributionOptions {
   /** PEM file with the CA of the S3 endpoint, on the machine that runs Terraform. @default - public CAs */
   readonly s3CaFile?: string;
   readonly networks: ContainerNetwork[];
-  /** @default true */
-  readonly protectCertificates?: boolean;
   /** @default - the stack's Docker provider */
   readonly provider?: TerraformProvider;
   readonly dependsOn?: ITerraformDependable[];
@@ -158,7 +156,7 @@ export class DistributionRegistry extends Construct {
     // Losing it means asking for every certificate again, against the ACME server's limits.
     const volume = dataVolume(this, "acme", {
       name: `${props.name}-acme`,
-      protect: props.protectCertificates ?? true,
+      protect: setup.protectsCache,
       provider: props.provider,
     });
     return [...mounts, { path: setup.cacheDirectory, volume: volume.name }];

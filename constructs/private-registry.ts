@@ -1,7 +1,7 @@
 import type { ITerraformDependable, TerraformProvider } from "cdktf";
 import { Construct } from "constructs";
 import { BucketInit, type S3Keys } from "./bucket-init";
-import { checkBucket, checkName, checkRange } from "./checks";
+import { check, checkBucket, checkName, checkRange } from "./checks";
 import { type CredentialName, type Credentials, credentialVariable } from "./credentials";
 import { mergeOverrides } from "./distribution/configuration";
 import { type DistributionOptions, DistributionRegistry } from "./distribution-registry";
@@ -14,6 +14,7 @@ import { type RegistryNetworkProps, RegistryNetworks } from "./registry-networks
 import { type RustFsStorage, type S3Storage, s3Location, storageConfiguration } from "./registry-storage";
 import { RustFs } from "./rustfs";
 import { requireVersions } from "./stack-requirements";
+import { KEYS_FROM } from "./values/choices";
 
 export interface PrivateRegistryProps {
   /** Every Docker object is called `<name>-<noun>`. @default - the construct's id */
@@ -76,12 +77,15 @@ export class PrivateRegistry extends Construct {
       checkBucket("storage.bucket", storage.bucket),
       checkRange("storage.chunkSizeMb", storage.chunkSizeMb, 5, 5120),
       checkRange("storage.multipartCopyConcurrency", storage.multipartCopyConcurrency, 1),
+      check("storage.keysFrom", storage.type === "s3" ? storage.keysFrom : undefined, KEYS_FROM),
     ]);
     requireVersions(this, props.dockerProviderVersion);
     const parts = this.parts(name, props);
     const images = new RegistryImages(props.images);
     const image = parts.platform.image(this, "distribution-image", images.distribution, props.provider);
-    const s3Keys = this.keys(props, "registry_s3_access_key", "registry_s3_secret_key");
+    const s3Keys = usesMachineRole(storage)
+      ? undefined
+      : this.keys(props, "registry_s3_access_key", "registry_s3_secret_key");
 
     this.bucket = storage.bucket ?? "registry";
     this.networks = new RegistryNetworks(this, "networks", { ...parts, ...props.networks });
@@ -151,4 +155,8 @@ export class PrivateRegistry extends Construct {
   private keys(props: PrivateRegistryProps, accessKey: CredentialName, secretKey: CredentialName): S3Keys {
     return { accessKey: this.secret(props, accessKey), secretKey: this.secret(props, secretKey) };
   }
+}
+
+function usesMachineRole(storage: RustFsStorage | S3Storage): boolean {
+  return storage.type === "s3" && storage.keysFrom === "machine-role";
 }

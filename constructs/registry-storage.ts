@@ -31,6 +31,12 @@ export interface S3Storage extends BucketOptions {
   readonly endpoint?: string;
   /** @default - true with an endpoint, false for Amazon */
   readonly forcePathStyle?: boolean;
+  /**
+   * Where the registry's keys come from: secrets of the stack, or the role of the machine that Docker runs on, as EC2 gives it.
+   * A role's keys are fetched from the container: on EC2 the metadata service's hop limit must be 2 or more.
+   * @default "secrets"
+   */
+  readonly keysFrom?: "secrets" | "machine-role";
   /** PEM file with the service's CA, on the machine that runs Terraform. @default - public CAs */
   readonly caFile?: string;
   /** Further keys of `storage.s3`, in Distribution's terms. @default - none */

@@ -24,6 +24,11 @@ export interface LetsEncryptTls {
   readonly directoryUrl?: string;
   /** PEM file with the CA of a private ACME server, on the machine that runs Terraform. @default - public CAs */
   readonly caFile?: string;
+  /**
+   * Refuse every plan that would destroy the certificates' volume: new ones count against the ACME server's limits.
+   * @default true
+   */
+  readonly protectCertificates?: boolean;
 }
 
 /** Certificate files of your own. A renewed file replaces the registry's container, nothing else. */
@@ -65,6 +70,8 @@ export interface TlsSetup {
   readonly environment: Record<string, string>;
   /** Directory that must outlive the container. @default - none */
   readonly cacheDirectory?: string;
+  /** Whether plans that would destroy that directory are refused. */
+  readonly protectsCache: boolean;
   /** Settings that a plan shows beside the configuration's: which files are used, in place of what is in them. */
   readonly shown: Record<string, string>;
   /** Whether the port is published on the host. */
@@ -89,6 +96,7 @@ export function setUpTls(tls: Tls, localFile: (path: string) => string): TlsSetu
     files: [],
     environment: {},
     shown: {},
+    protectsCache: true,
     isPublished: true,
   };
   switch (tls.mode) {
@@ -110,7 +118,10 @@ export function setUpTls(tls: Tls, localFile: (path: string) => string): TlsSetu
   }
 }
 
-function letsEncrypt({ directoryUrl, caFile, email, hosts }: LetsEncryptTls, localFile: (path: string) => string) {
+function letsEncrypt(
+  { directoryUrl, caFile, email, hosts, protectCertificates = true }: LetsEncryptTls,
+  localFile: (path: string) => string,
+) {
   const directoryurl = directoryUrl === "staging" ? STAGING : directoryUrl;
   const letsencrypt = { cachefile: acmeDirectory(directoryUrl), email, hosts, ...(directoryurl && { directoryurl }) };
   const ca = caFile && { path: `${CERTS}/acme-ca.pem`, source: localFile(caFile) };
@@ -120,6 +131,7 @@ function letsEncrypt({ directoryUrl, caFile, email, hosts }: LetsEncryptTls, loc
     // Go reads this file instead of the bundle, and still scans /etc/ssl/certs: public CAs stay trusted.
     environment: ca ? { SSL_CERT_FILE: ca.path } : ({} as Record<string, string>),
     cacheDirectory: CACHE,
+    protectsCache: protectCertificates,
     shown: ca ? { "http.tls.letsencrypt ca sha256": Fn.filesha256(ca.source) } : ({} as Record<string, string>),
   };
 }

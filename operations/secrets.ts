@@ -20,7 +20,7 @@ export interface InitResult {
 
 /** The secrets of an environment that another system decides: the keys of somebody else's S3. They are asked for, never made. */
 export function decidedElsewhere({ storage }: Pick<Environment, "storage">): readonly string[] {
-  return storage.s3 ? ["registry_s3_access_key", "registry_s3_secret_key"] : [];
+  return storage.s3?.keysFrom === "secrets" ? ["registry_s3_access_key", "registry_s3_secret_key"] : [];
 }
 
 export interface SecretOptions {

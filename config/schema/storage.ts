@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { LOG_LEVEL, OBJECT_ACL, STORAGE_CLASS } from "../../constructs/values/choices";
+import { KEYS_FROM, LOG_LEVEL, OBJECT_ACL, STORAGE_CLASS } from "../../constructs/values/choices";
 import {
   COPIES,
   INCOMPLETE_UPLOAD_DAYS,
@@ -128,6 +128,11 @@ const s3 = z.strictObject({
   region: region().describe("Region of the bucket. No default; S3 servers other than AWS mostly take us-east-1."),
   bucket: bucketName().describe("Bucket of the registry; must exist. No default."),
   rootDirectory: rootDirectory(),
+  keysFrom: word(KEYS_FROM)
+    .default("secrets")
+    .describe(
+      "Where the registry's keys come from. Default secrets: registry_s3_access_key and registry_s3_secret_key. machine-role: the role of the machine that Docker runs on, as EC2 gives it; then there are no such variables.",
+    ),
   forcePathStyle: flag()
     .optional()
     .describe("Address the bucket in the path, not the host name. Default true with endpoint, false without."),
@@ -161,6 +166,6 @@ export const storageSchema = z.strictObject({
   s3: s3
     .optional()
     .describe(
-      "An existing S3 server or AWS instead of RustFS. Keys: TF_VAR_registry_s3_access_key and TF_VAR_registry_s3_secret_key.",
+      "An existing S3 server or AWS instead of RustFS. Keys: TF_VAR_registry_s3_access_key and TF_VAR_registry_s3_secret_key, unless keysFrom says otherwise.",
     ),
 });

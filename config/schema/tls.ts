@@ -27,6 +27,11 @@ const letsEncrypt = z.strictObject({
   caFile: path("name the PEM file with the ACME server's CA")
     .optional()
     .describe("PEM file with the CA of a private ACME server. Default: the public CAs. Needs directoryUrl."),
+  protectCertificates: flag()
+    .default(true)
+    .describe(
+      "Refuse every plan that would destroy the volume with the certificates. Default true: new ones count against the ACME server's limits.",
+    ),
 });
 
 const certificate = z.strictObject({

@@ -42,6 +42,9 @@ export const CIPHER_SUITE = oneOf(
   "TLS_RSA_WITH_AES_256_GCM_SHA384",
 );
 
+/** Where the keys of an S3 service come from. */
+export const KEYS_FROM = oneOf("secrets", "machine-role");
+
 export const STORAGE_CLASS = oneOf(
   "NONE",
   "STANDARD",

@@ -44,6 +44,11 @@ describe("tls: lets-encrypt", () => {
     expect(registry.url).toBe("https://registry.example.com");
   });
 
+  test("whose volume may be destroyed when that is asked for", () => {
+    const { stack } = make({ ...LE, protectCertificates: false });
+    expect(find(stack, "docker_volume", "acme")).toMatchObject({ lifecycle: { prevent_destroy: false } });
+  });
+
   test("trusts a private ACME server through its CA file", () => {
     const { registry, container } = make({ ...LE, directoryUrl: "https://acme.internal/dir", caFile: "ca.pem" });
     expect(registry.configuration.http.tls?.letsencrypt?.directoryurl).toBe("https://acme.internal/dir");

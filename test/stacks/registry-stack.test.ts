@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { type Environment, parseEnvironment } from "../../config";
 import { RegistryStack } from "../../stacks";
+import { environment, minimal } from "../config/support";
 import { environmentOf, fileOf, type Synthesized } from "../support/synth";
 
 const read = (file: string): Environment => {
@@ -37,6 +38,28 @@ test("the same file gives the same bytes", () => {
 
 test("no path of this machine is in what Terraform reads", () => {
   expect(JSON.stringify(synthesize(read("environments/local.yaml")))).not.toContain(process.cwd());
+});
+
+describe("keys that every-key.yaml cannot have beside its others", () => {
+  const of = (text: string) => synthesize(environment(text, "environments/test.yaml"));
+
+  test("storage.s3.keysFrom: machine-role leaves no key to give, and none in the container", () => {
+    const text = minimal("", "storage: { s3: { bucket: images, region: eu-west-1, keysFrom: machine-role } }\n");
+    const stack = of(text);
+    expect(Object.keys(stack.variable ?? {}).sort()).toEqual(["registry_htpasswd", "registry_http_secret"]);
+    const { distribution = {} as never } = stack.resource.docker_container ?? {};
+    expect(environmentOf(distribution)).not.toHaveProperty("AWS_SHARED_CREDENTIALS_FILE");
+    expect(JSON.stringify(stack)).not.toMatch(/registry_s3_|s3-credentials/);
+    expect(Object.keys(of(text.replace("machine-role", "secrets")).variable ?? {})).toContain("registry_s3_secret_key");
+  });
+
+  test.each([true, false])("registry.tls.protectCertificates: %s", (protect) => {
+    const tls = `{ mode: lets-encrypt, email: a@example.com, hosts: [registry.example.com], protectCertificates: ${protect} }`;
+    const stack = of(
+      `registry: { host: registry.example.com, publish: { address: 0.0.0.0, port: 443 }, tls: ${tls} }\n`,
+    );
+    expect(stack.resource.docker_volume?.distribution_acme).toMatchObject({ lifecycle: { prevent_destroy: protect } });
+  });
 });
 
 describe("every key of an environment file", () => {
