@@ -84,6 +84,8 @@ const SILENCE_MS = 300_000;
 
 function follow(client: Docker, stream: NodeJS.ReadableStream, stage: Stage, { gentle }: Interruption): Promise<void> {
   const layers = new PullProgress();
+  // Once it has begun, the engine says in a line what went wrong, and ends the answer as it always does.
+  let broken: string | undefined;
   return new Promise((resolve, reject) => {
     const stop = () => {
       clearTimeout(silence);
@@ -100,11 +102,13 @@ function follow(client: Docker, stream: NodeJS.ReadableStream, stage: Stage, { g
       (error: Error | null) => {
         clearTimeout(silence);
         gentle.removeEventListener("abort", stop);
-        if (error && !gentle.aborted) reject(error);
+        const reason = error ?? (broken === undefined ? undefined : new Error(broken));
+        if (reason && !gentle.aborted) reject(reason);
         else resolve();
       },
       (event: PullEvent) => {
         silence.refresh();
+        broken ??= event.error;
         layers.see(event);
         stage.now(layers.toString());
       },

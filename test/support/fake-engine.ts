@@ -71,9 +71,12 @@ export class FakeEngine extends EventEmitter {
     this.refusals.push({ pattern, status, message });
   }
 
-  /** Ends what `refuse` began. */
-  public answerAgain(): void {
+  /** Forgets what was asked, and what a test has made it refuse. */
+  public reset(): void {
     this.refusals.length = 0;
+    this.calls.length = 0;
+    this.isStuck = false;
+    this.objects.pullError = undefined;
   }
 
   public async listen(socketPath: string): Promise<this> {

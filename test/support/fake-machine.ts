@@ -1,13 +1,24 @@
 import { EventEmitter } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { PassThrough, Readable } from "node:stream";
-import { afterEach, vi } from "vitest";
+import { afterAll, afterEach, vi } from "vitest";
 import { stringify } from "yaml";
 import { Htpasswd } from "../../constructs/htpasswd";
 import { type Ran, runProgramWith } from "../cli/fake-context";
 import { type FakeContainer, FakeEngine } from "./fake-engine";
+import type { FakeImage, FakeNetwork, FakeVolume } from "./fake-engine/objects";
 import { FakeRegistry } from "./fake-registry";
 import { freePort } from "./process";
 
@@ -68,6 +79,13 @@ export class FakeMachine {
   public readonly process: EventEmitter;
   /** For standard input. */
   public input = "";
+
+  private saved?: {
+    containers: Map<string, FakeContainer>;
+    networks: Map<string, FakeNetwork>;
+    volumes: Map<string, FakeVolume>;
+    images: Map<string, FakeImage>;
+  };
 
   private constructor(
     public readonly name: string,
@@ -181,8 +199,55 @@ export class FakeMachine {
     return join(this.folder, ...names);
   }
 
+  /** Keeps everything as it is now: `restore` brings it back. */
+  public save(): void {
+    const { containers, objects } = this.engine;
+    rmSync(`${this.folder}.saved`, { recursive: true, force: true });
+    for (const name of this.ownFiles())
+      cpSync(join(this.folder, name), join(`${this.folder}.saved`, name), { recursive: true });
+    this.saved = structuredClone({
+      containers: containers.all,
+      networks: objects.networks,
+      volumes: objects.volumes,
+      images: objects.images,
+    });
+  }
+
+  public async restore(): Promise<void> {
+    const { saved, engine, registry } = this;
+    if (!saved) throw new Error("nothing was saved");
+    for (const name of this.ownFiles()) rmSync(join(this.folder, name), { recursive: true });
+    for (const name of ["terraform.json", "terraform.calls.jsonl"])
+      rmSync(join(this.folder, "bin", name), { force: true });
+    cpSync(`${this.folder}.saved`, this.folder, { recursive: true });
+    const { containers, networks, volumes, images } = structuredClone(saved);
+    for (const [map, before] of [
+      [engine.containers.all, containers],
+      [engine.objects.networks, networks],
+      [engine.objects.volumes, volumes],
+      [engine.objects.images, images],
+    ] as [Map<string, unknown>, Map<string, unknown>][]) {
+      map.clear();
+      for (const [key, value] of before) map.set(key, value);
+    }
+    engine.reset();
+    engine.exec = answerExec;
+    this.input = "";
+    this.process.removeAllListeners();
+    registry.reset();
+    await registry.close();
+    if (this.container("registry").state === "running") await registry.listen(this.port);
+    process.chdir(this.folder);
+  }
+
+  /** What the project consists of; the socket and the program are the machine's. */
+  private ownFiles(): string[] {
+    return readdirSync(this.folder).filter((name) => name !== "bin" && name !== "docker.sock");
+  }
+
   public async close(): Promise<void> {
     process.chdir(dirname(PROGRAM));
+    rmSync(`${this.folder}.saved`, { recursive: true, force: true });
     await this.registry.close();
     await this.engine.close();
     rmSync(this.folder, { recursive: true, force: true });
@@ -201,20 +266,43 @@ export class FakeMachine {
   }
 }
 
-/** Makes machines for tests, and removes them after each. Call it where `afterEach` may be called. */
-export function machines(): (options?: MachineOptions) => Promise<FakeMachine> {
+/** Makes machines for the tests of a file, and removes them. Call it where `afterEach` may be called. */
+export function machines() {
   const home = process.cwd();
   // Programs are started, and the first test of a file loads what synthesis needs.
-  vi.setConfig({ testTimeout: 60_000 });
+  vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
   const made: FakeMachine[] = [];
+  const kept = new Map<string, FakeMachine>();
   afterEach(async () => {
     for (const machine of made.splice(0)) await machine.close();
     process.chdir(home);
   });
-  return async (options) => {
-    const machine = await FakeMachine.make(options);
-    made.push(machine);
-    return machine;
+  afterAll(async () => {
+    for (const machine of kept.values()) await machine.close();
+    process.chdir(home);
+  });
+  return {
+    /** One where nothing was done yet. */
+    async fresh(options?: MachineOptions): Promise<FakeMachine> {
+      const machine = await FakeMachine.make(options);
+      made.push(machine);
+      return machine;
+    },
+    /** One where `up` has been, as it was after it: made once for a file, and put back for each test. */
+    async deployed(options: MachineOptions = {}): Promise<FakeMachine> {
+      const key = JSON.stringify(options);
+      const existing = kept.get(key);
+      if (existing) {
+        await existing.restore();
+        return existing;
+      }
+      const machine = await FakeMachine.make(options);
+      kept.set(key, machine);
+      await machine.must("up", machine.name, "--yes");
+      machine.save();
+      await machine.restore();
+      return machine;
+    },
   };
 }
 

@@ -54,6 +54,14 @@ export class FakeRegistry {
     if (this.server?.listening) await new Promise((resolve) => this.server?.close(resolve));
   }
 
+  /** Forgets everything. */
+  public reset(): void {
+    Object.assign(this, { faults: {}, readOnly: false, delete: true });
+    this.requests.length = 0;
+    this.manifests.clear();
+    this.blobs.clear();
+  }
+
   /** Puts an image there without pushing it. */
   public addTag(repository: string, tag: string): void {
     this.repository(repository).set(tag, Buffer.from("{}"));

@@ -108,7 +108,9 @@ export class Containers {
     if (container.state === "running") return;
     for (const { HostIp, HostPort } of bindingsOf(container)) {
       const taken = [...this.all.values()].some(
-        (one) => one.state === "running" && bindingsOf(one).some((other) => other.HostPort === HostPort),
+        (one) =>
+          one.state === "running" &&
+          bindingsOf(one).some((other) => other.HostPort === HostPort && overlap(other.HostIp, HostIp)),
       );
       const error = `driver failed programming external connectivity on endpoint ${container.name}: Bind for ${HostIp}:${HostPort} failed: port is already allocated`;
       if (taken) throw new EngineError(500, error);
@@ -271,6 +273,8 @@ export class Containers {
 }
 
 const bindingsOf = ({ body }: FakeContainer): Binding[] => Object.values(body.HostConfig?.PortBindings ?? {}).flat();
+
+const overlap = (a: string, b: string) => a === b || [a, b].some((one) => one === "0.0.0.0" || one === "::");
 
 function portsOf(container: FakeContainer) {
   return Object.entries(container.body.HostConfig?.PortBindings ?? {}).flatMap(([port, bindings]) =>

@@ -1,5 +1,5 @@
 // Carries a plan out, a resource at a time, and writes the state after each, as Terraform does.
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { create, destroy, EngineError, update } from "./docker.mjs";
 import { attributesOf, ordered, variableScope } from "./plan.mjs";
@@ -25,7 +25,7 @@ export async function carryOut({ plan, given, config, state, path, engine, scrip
   async function step(address, action, work) {
     if (isStopped() || failed.has(address)) return;
     hook("apply_start", address, action);
-    if (script.waitAt === address) await waitFor(script, isStopped);
+    if (script.waitAt === address) await waitFor(script, isStopped, `${script.project}/waits-${address}`);
     if (script.killAt === address) {
       // What a power cut does: the engine has the object, the state does not.
       await work().catch(() => {});
@@ -107,7 +107,8 @@ export async function carryOut({ plan, given, config, state, path, engine, scrip
   return isComplete;
 }
 
-/** Until somebody interrupts, or the test writes the file that lets it go on. */
-async function waitFor({ goOn }, isStopped) {
+/** Until somebody interrupts, or the test writes the file that lets it go on. A file of ours says that it waits. */
+async function waitFor({ goOn }, isStopped, sign) {
+  writeFileSync(sign, "");
   for (let n = 0; n < 2_000 && !isStopped() && !(goOn && existsSync(goOn)); n += 1) await sleep(5);
 }

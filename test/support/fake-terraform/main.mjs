@@ -24,7 +24,8 @@ const isJson = flag("json");
 
 appendFileSync(`${own}.calls.jsonl`, `${JSON.stringify({ command, args, directory, variables, pid: process.pid })}\n`);
 const scripts = existsSync(`${own}.json`) ? JSON.parse(readFileSync(`${own}.json`, "utf8")) : {};
-const script = scripts[command] ?? {};
+// The link lies in the project's `bin`.
+const script = { ...scripts[command], project: resolve(own, "../..") };
 
 let stopped = false;
 process.on("SIGINT", () => {
@@ -104,6 +105,7 @@ const COMMANDS = {
         });
       }
     }
+    if (script.waitForSignal) writeFileSync(join(script.project, "waits-plan"), "");
     if (script.waitForSignal)
       for (let n = 0; n < 2_000 && !stopped; n += 1) await new Promise((go) => setTimeout(go, 5));
     if (stopped) return fail("execution halted");
