@@ -9,6 +9,7 @@ import {
   type DistributionOverrides,
   mergeConfiguration,
 } from "./distribution/configuration";
+import { PROXY_DEFAULTS, upstreamLogin } from "./distribution/proxy";
 import { flattenConfiguration, renderConfiguration } from "./distribution/render";
 import { MIB } from "./distribution/values";
 import { type Problem, refuse } from "./errors";
@@ -109,19 +110,21 @@ export class DistributionRegistry extends Construct {
     const tls: Tls = props.tls ?? { mode: "none" };
     const host = props.host ?? "localhost";
     const setup = setUpTls(tls, (path) => pathFromStack(this, path));
-    this.configuration = configure(props, setup);
-    const chunkSizeMb = chunkSize(this.configuration);
+    const configuration = configure(props, setup);
+    const chunkSizeMb = chunkSize(configuration);
     const memoryMb = props.memoryMb ?? memoryForUploads(chunkSizeMb, props.uploadsAtOnce ?? UPLOADS_AT_ONCE);
     refuse(this, [
       ...problems(props, chunkSizeMb),
       ...tlsProblems(tls, host, publish),
-      ...configurationProblems(this.configuration),
+      ...configurationProblems(configuration),
     ]);
+    const upstream = upstreamLogin(configuration.proxy);
+    this.configuration = { ...configuration, ...(upstream.proxy && { proxy: upstream.proxy }) };
 
     this.address = tls.mode === "behind-proxy" ? new URL(tls.url).host : hostAndPort(host, publish.port, setup.scheme);
     this.url = `${setup.scheme}://${this.address}`;
     const shown = new ShownConfiguration(this, "config", {
-      ...flattenConfiguration(this.configuration),
+      ...flattenConfiguration({ ...this.configuration, proxy: configuration.proxy }),
       ...setup.shown,
     });
     this.container = props.platform.service(this, "Resource", {
@@ -130,7 +133,7 @@ export class DistributionRegistry extends Construct {
       image: props.image,
       command: ["/etc/distribution/config.yml"],
       environment: environment(props, setup, memoryMb),
-      files: [...files(this, props, this.configuration), ...setup.files],
+      files: [...files(this, props, this.configuration), ...upstream.files, ...setup.files],
       mounts: this.mounts(props, setup),
       networks: [...props.networks, ...extraNetworks(props, setup).map((network) => ({ id: network }))],
       ports: setup.isPublished ? [{ port: 5000, published: publish }] : [],
@@ -178,7 +181,8 @@ function configure(props: DistributionRegistryProps, setup: TlsSetup): Distribut
     },
     health: { storagedriver: { enabled: true, interval: "10s", threshold: 3 } },
   };
-  return mergeConfiguration(own, setup.configuration, props.configuration) as DistributionConfiguration;
+  const defaults: DistributionOverrides = props.configuration?.proxy ? { proxy: PROXY_DEFAULTS } : {};
+  return mergeConfiguration(own, setup.configuration, defaults, props.configuration) as DistributionConfiguration;
 }
 
 function environment(props: DistributionRegistryProps, setup: TlsSetup, memoryMb: number): Record<string, string> {

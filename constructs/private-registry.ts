@@ -127,7 +127,13 @@ export class PrivateRegistry extends Construct {
       s3Keys,
       s3CaFile: storage.type === "s3" ? storage.caFile : undefined,
       configuration: mergeOverrides(
-        { storage: storageConfiguration(storage, this.bucket, this.rustfs?.endpoint) },
+        {
+          storage: storageConfiguration(storage, {
+            bucket: this.bucket,
+            endpoint: this.rustfs?.endpoint,
+            isPullThrough: Boolean(props.registry?.configuration?.proxy),
+          }),
+        },
         props.registry?.configuration,
       ),
       networks: [

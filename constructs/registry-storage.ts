@@ -45,14 +45,16 @@ export interface S3Storage extends BucketOptions {
 
 type StorageConfiguration = NonNullable<DistributionOverrides["storage"]>;
 
-/** Distribution's `storage` for a choice of storage; `endpoint` is RustFS's on the internal network. */
+/**
+ * Distribution's `storage` for a choice of storage; `endpoint` is RustFS's on the internal network.
+ * A pull-through cache gets no descriptor cache: it would answer for blobs that were removed below it.
+ */
 export function storageConfiguration(
   storage: RustFsStorage | S3Storage,
-  bucket: string,
-  endpoint?: string,
+  { bucket, endpoint, isPullThrough }: { bucket: string; endpoint?: string; isPullThrough?: boolean },
 ): StorageConfiguration {
   const shared = {
-    cache: { blobdescriptor: "inmemory" },
+    ...(!isPullThrough && { cache: { blobdescriptor: "inmemory" as const } }),
     maintenance: { uploadpurging: { enabled: true, age: "168h", interval: "24h", dryrun: false } },
   } as const;
   const s3 = {

@@ -1,5 +1,6 @@
 import type { Construct } from "constructs";
 import type { Environment } from "../config";
+import { IN_MEMORY_CACHE } from "../config/schema/registry";
 import type {
   DistributionOptions,
   DistributionOverrides,
@@ -10,6 +11,7 @@ import type {
 import { credentialVariable, DockerHost, mergeOverrides, sensitiveVariable } from "../constructs";
 
 type Registry = Environment["registry"];
+type Cache = NonNullable<Registry["cache"]>;
 
 /** Translates an environment file into the construct's options; where the file's words differ, they are the friendlier ones. */
 export function registryProps(scope: Construct, environment: Environment): PrivateRegistryProps {
@@ -73,7 +75,9 @@ function distributionOptions(scope: Construct, registry: Registry): Distribution
 
 /** The file's `registry` section in Distribution's words. */
 function configuration(scope: Construct, registry: Registry): DistributionOverrides {
-  const { log, metrics, limits, cache, proxy } = registry;
+  const { log, metrics, limits, proxy } = registry;
+  const isPullThrough = Boolean(proxy ?? registry.configuration?.proxy);
+  const cache: Cache = registry.cache ?? (isPullThrough ? { type: "none" } : IN_MEMORY_CACHE);
   return {
     log: {
       level: log.level,
@@ -105,7 +109,7 @@ function configuration(scope: Construct, registry: Registry): DistributionOverri
     ...(proxy && {
       proxy: {
         remoteurl: proxy.remoteUrl,
-        ttl: proxy.ttlHours === 0 ? "0" : `${proxy.ttlHours}h`,
+        ttl: `${proxy.ttlHours}${proxy.ttlHours === 0 ? "s" : "h"}`,
         ...(proxy.username && {
           username: proxy.username,
           password: credentialVariable(scope, "registry_proxy_password"),
@@ -115,7 +119,7 @@ function configuration(scope: Construct, registry: Registry): DistributionOverri
   };
 }
 
-function cacheSize(cache: Registry["cache"]) {
+function cacheSize(cache: Cache) {
   return cache.type === "inmemory" ? { blobdescriptorsize: cache.size } : {};
 }
 
@@ -123,7 +127,7 @@ function purging({ enabled, ageHours, intervalHours, dryRun }: Registry["uploadP
   return enabled ? { enabled, age: `${ageHours}h`, interval: `${intervalHours}h`, dryrun: dryRun } : { enabled };
 }
 
-function redis(scope: Construct, cache: Extract<Registry["cache"], { type: "redis" }>) {
+function redis(scope: Construct, cache: Extract<Cache, { type: "redis" }>) {
   return {
     addrs: cache.addresses,
     db: cache.database,

@@ -71,11 +71,23 @@ export const registryRules: readonly Rule[] = [
     reads: ["registry.proxy", "registry.delete"],
     check: ({ registry }) =>
       unless(
-        !registry.proxy || registry.delete,
+        !registry.proxy?.ttlHours || registry.delete,
         "registry.delete",
-        "must be true with registry.proxy, which removes what is older than ttlHours",
+        "must be true with registry.proxy.ttlHours, or nothing is removed",
         "false",
-        "remove it",
+        "remove it, or remove ttlHours",
+      ),
+  },
+  {
+    id: "proxy-remembers-nothing",
+    reads: ["registry.proxy", "registry.cache"],
+    check: ({ registry: { proxy, cache = { type: "none" } } }) =>
+      unless(
+        !proxy || cache.type === "none",
+        "registry.cache.type",
+        "must be none with registry.proxy: for a layer that was removed the registry would answer 200 with no bytes",
+        cache.type,
+        "remove registry.cache",
       ),
   },
   {

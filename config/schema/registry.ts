@@ -79,12 +79,15 @@ const log = z
   .prefault({})
   .describe("Logging.");
 
+/** The cache of a registry that is not told about one. */
+export const IN_MEMORY_CACHE = { type: "inmemory", size: 10000 } as const;
+
 const cache = z
   .discriminatedUnion("type", [
     z.strictObject({
       type: z.literal("inmemory"),
       size: number(CACHE_BLOBS)
-        .default(10000)
+        .default(IN_MEMORY_CACHE.size)
         .describe("Blobs remembered, 1–10000000. Default 10000, a few MiB of memory."),
     }),
     z.strictObject({
@@ -101,9 +104,9 @@ const cache = z
     }),
     z.strictObject({ type: z.literal("none") }),
   ])
-  .prefault({ type: "inmemory" })
+  .optional()
   .describe(
-    "Where facts about blobs are remembered: inmemory, redis or none. Default inmemory; without a cache each pull asks the storage more often.",
+    "Where facts about blobs are remembered: inmemory, redis or none. Default inmemory, and none with registry.proxy, which takes no other; without a cache each pull asks the storage more often.",
   );
 
 const uploadPurging = z
@@ -199,7 +202,11 @@ const proxy = z.strictObject({
   remoteUrl: origin("write e.g. https://registry-1.docker.io").describe(
     "Registry whose images are passed on and kept. No default.",
   ),
-  ttlHours: hours(0).default(168).describe("Hours an image is kept, 0–87600; 0 means for ever. Default 168, a week."),
+  ttlHours: hours(0)
+    .default(0)
+    .describe(
+      "Hours from the first pull until a layer is removed for all images, used or not, 0–87600; 0 means never. Default 0; the upstream must be there to fetch what was removed.",
+    ),
   username: form(USER)
     .optional()
     .describe("User at the remote registry; password: TF_VAR_registry_proxy_password. Default: anonymous."),

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { Problem } from "../errors";
 import { http } from "./http";
-import { auth, health, log, middlewares, notifications, proxy, redis, validation } from "./services";
+import { proxy, proxyProblems } from "./proxy";
+import { auth, health, log, middlewares, notifications, redis, validation } from "./services";
 import { storage } from "./storage";
 import { int, isSecretKey, text } from "./values";
 
@@ -32,13 +33,9 @@ export const distributionConfiguration = z
     path: ["storage", "cache", "blobdescriptor"],
     error: "needs `redis.addrs`: Distribution panics without",
   })
-  .refine((config) => config.proxy === undefined || config.storage.delete?.enabled === true, {
-    path: ["proxy"],
-    error: "needs `storage.delete.enabled: true`, or nothing cached is ever evicted",
-  })
-  .refine((config) => config.proxy === undefined || config.storage.maintenance?.readonly?.enabled !== true, {
-    path: ["proxy"],
-    error: "must not be used with `storage.maintenance.readonly`: the cache could store nothing",
+  .superRefine((config, context) => {
+    for (const { path, rule } of proxyProblems(config))
+      context.addIssue({ code: "custom", path: [...path], message: rule });
   });
 
 /** A complete configuration. */

@@ -194,14 +194,3 @@ export const health = z.strictObject({
     )
     .optional(),
 });
-
-/** `proxy`: a pull-through cache of one upstream. */
-export const proxy = z.strictObject({
-  remoteurl: url(),
-  username: text().optional(),
-  password: text().optional(),
-  exec: z.strictObject({ command: text(), lifetime: duration().optional() }).optional(),
-  // "0" never expires.
-  ttl: z.union([z.literal("0"), duration()], { error: "must be a duration with its unit, or 0" }).optional(),
-  cachewritetimeout: duration().optional(),
-});

@@ -22,6 +22,15 @@ export const form = (pattern: RegExp, rule: string) =>
 export const duration = () =>
   form(/^(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+$/, "must be a duration with its unit, e.g. 10s, 5m, 168h");
 
+const SECONDS: Record<string, number> = { ns: 1e-9, us: 1e-6, µs: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600 };
+
+/** Seconds of a duration in Go's notation; 0 for `0`. `undefined` when Terraform fills it in later. */
+export function seconds(text: string): number | undefined {
+  if (!known(text)) return undefined;
+  const parts = text.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g);
+  return [...parts].reduce((sum, [, count, unit]) => sum + Number(count) * (SECONDS[unit ?? ""] ?? 0), 0);
+}
+
 /** `http://` or `https://`, with a host. */
 export const url = () => form(/^https?:\/\/[^/\s]+/, "must be a URL that starts with http:// or https://");
 

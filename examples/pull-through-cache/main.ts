@@ -9,13 +9,13 @@ new DockerProvider(stack, "docker");
 // The company's own images, with push.
 new PrivateRegistry(stack, "registry");
 
-// Docker Hub's images, fetched on the first pull and kept for a week. A cache takes no pushes, so it is a registry of its own.
+// Docker Hub's images, fetched on the first pull and kept. A cache takes no pushes, so it is a registry of its own.
 new PrivateRegistry(stack, "hub-cache", {
   // The two share a stack; the second one's secrets need names of their own.
   variablePrefix: "hub_cache_",
   registry: {
     publish: { port: 5001 },
-    configuration: { proxy: { remoteurl: "https://registry-1.docker.io", ttl: "168h" } },
+    configuration: { proxy: { remoteurl: "https://registry-1.docker.io" } },
   },
   storage: { type: "rustfs", bucket: "hub-cache", volume: { protect: false } },
 });

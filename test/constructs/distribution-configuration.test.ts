@@ -17,6 +17,11 @@ const withS3 = (s3: object) => ({ ...MINIMAL, storage: { s3: { ...S3, ...s3 } } 
 const withHttp = (http: object) => ({ ...MINIMAL, http: { addr: ":5000", secret: SECRET, ...http } });
 const withTls = (tls: object) => withHttp({ tls });
 const withStorage = (storage: object) => ({ ...MINIMAL, storage: { inmemory: {}, ...storage } });
+const withProxy = (proxy: object, storage: object = {}, http: object = {}) => ({
+  ...withHttp({ draintimeout: "20s", ...http }),
+  storage: { inmemory: {}, delete: { enabled: true }, ...storage },
+  proxy: { remoteurl: "https://x", ttl: "0s", cachewritetimeout: "24h", ...proxy },
+});
 const MIB = 1024 ** 2;
 
 describe("what Distribution would ignore or panic on is refused", () => {
@@ -155,14 +160,39 @@ describe("what Distribution would ignore or panic on is refused", () => {
       { ...MINIMAL, notifications: { endpoints: [{ name: "n", url: "https://x", ignore: { actions: ["tag"] } }] } },
       "notifications.endpoints.0.ignore.actions.0",
     ],
-    ["a cache that never evicts", { ...MINIMAL, proxy: { remoteurl: "https://x" } }, "proxy"],
+    ["a cache with Distribution's own time to live", { ...MINIMAL, proxy: { remoteurl: "https://x" } }, "proxy.ttl"],
+    ["a cache whose deletes are off", withProxy({ ttl: "24h" }, { delete: { enabled: false } }), "proxy.ttl"],
+    [
+      "a cache that forgets at its stop what expires",
+      withProxy({ ttl: "24h" }, {}, { draintimeout: "0s" }),
+      "proxy.ttl",
+    ],
+    [
+      "a cache that answers for what expired, in memory",
+      withProxy({ ttl: "24h" }, { cache: { blobdescriptor: "inmemory" } }),
+      "storage.cache.blobdescriptor",
+    ],
+    [
+      "a cache that answers for what was removed, in Redis",
+      { ...withProxy({}, { cache: { blobdescriptor: "redis" } }), redis: { addrs: ["redis:6379"] } },
+      "storage.cache.blobdescriptor",
+    ],
     [
       "a read-only cache",
-      {
-        ...withStorage({ delete: { enabled: true }, maintenance: { readonly: { enabled: true } } }),
-        proxy: { remoteurl: "https://x" },
-      },
-      "proxy",
+      withProxy({}, { maintenance: { readonly: { enabled: true } } }),
+      "storage.maintenance.readonly.enabled",
+    ],
+    [
+      "a cache on S3 that cuts off a slow first download",
+      withProxy({ cachewritetimeout: "59m" }, { inmemory: undefined, s3: S3 }),
+      "proxy.cachewritetimeout",
+    ],
+    ["a login without its password", withProxy({ username: "u" }), "proxy.username"],
+    ["a password without its login", withProxy({ password: "p" }), "proxy.password"],
+    [
+      "a login beside a helper",
+      withProxy({ username: "u", password: "p", exec: { command: "/helper" } }),
+      "proxy.username",
     ],
   ])("%s", (_, configuration, option) => {
     expect(configurationProblems(configuration).map((problem) => problem.option)).toContain(option);
@@ -197,10 +227,11 @@ describe("what Distribution takes passes", () => {
       withStorage({ maintenance: { uploadpurging: { enabled: false, age: "1h", interval: "1h", dryrun: false } } }),
     ],
     ["a socket", { ...MINIMAL, http: { addr: "/run/registry.sock", net: "unix", secret: SECRET } }],
-    [
-      "a cache that keeps everything",
-      { ...withStorage({ delete: { enabled: true } }), proxy: { remoteurl: "https://x", ttl: "0" } },
-    ],
+    ["a cache that keeps everything", { ...MINIMAL, proxy: { remoteurl: "https://x", ttl: "0" } }],
+    ["a cache that keeps everything, in seconds", { ...MINIMAL, proxy: { remoteurl: "https://x", ttl: "0s" } }],
+    ["a cache whose content expires", withProxy({ ttl: "1m" })],
+    ["a cache on S3 with an hour", withProxy({ cachewritetimeout: "1h" }, { inmemory: undefined, s3: S3 })],
+    ["a cache on disk that is in a hurry", withProxy({ cachewritetimeout: "1m" })],
   ])("%s", (_, configuration) => expect(configurationProblems(configuration)).toEqual([]));
 });
 

@@ -144,7 +144,6 @@ describe("PrivateRegistry with every option", () => {
       configuration: {
         log: { level: "debug" },
         redis: { addrs: ["redis:6379"], username: "u" },
-        proxy: { remoteurl: "https://registry-1.docker.io", username: "u", ttl: "24h" },
         storage: { cache: { blobdescriptor: "redis" } },
       },
     },
@@ -178,7 +177,6 @@ describe("PrivateRegistry with every option", () => {
       auth: { htpasswd: { realm: "Team" } },
       http: { draintimeout: "40s", secret: "var.registry_http_secret" },
       redis: { addrs: ["redis:6379"], username: "u" },
-      proxy: { username: "u", ttl: "24h" },
       storage: {
         cache: { blobdescriptor: "redis" },
         s3: {

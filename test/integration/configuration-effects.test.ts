@@ -310,7 +310,7 @@ describeWithTools("keys of config.yml do what they say", ["registry", "crane", "
     const upstream = await registries.start();
     const { digest } = await push(upstream, "team/app:1");
     const storage = { delete: { enabled: true } };
-    const cache = await registries.start({ storage, proxy: { remoteurl: upstream.url, ttl: "1h" } });
+    const cache = await registries.start({ storage, proxy: { remoteurl: upstream.url, ttl: "0s" } });
     const pull = () => crane("pull", `${cache.address}/team/app@${digest}`, path("pulled.tar"));
     expect(await pull()).toMatchObject({ code: 0 });
     await eventually("it is kept", async () => (await crane("catalog", cache.address)).stdout.trim() === "team/app");

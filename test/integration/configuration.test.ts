@@ -126,6 +126,7 @@ describeWithTools("the model of config.yml, on the real registry", ["registry", 
       }),
       "a pull-through cache": async () => ({
         storage: { delete: { enabled: true } },
+        http: { draintimeout: "1s" },
         proxy: {
           remoteurl: `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`,
           username: "u",

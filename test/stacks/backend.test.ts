@@ -1,6 +1,6 @@
 import { App, Testing } from "cdktf";
 import { expect, test } from "vitest";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import { type Environment, parseEnvironment } from "../../config";
 import { RegistryStack } from "../../stacks";
 
@@ -189,7 +189,30 @@ test("a pull-through cache arrives, its password as a variable", () => {
   const config = resource.docker_container.distribution.upload[0].content;
   expect(config).toContain('remoteurl: "https://registry-1.docker.io"');
   expect(config).toContain('ttl: "24h"');
-  expect(config).toContain('username: "team"');
-  expect(config).toContain("password: ${jsonencode(var.registry_proxy_password)}");
+  expect(config).not.toContain("registry_proxy_password");
+  expect(resource.docker_container.distribution.upload).toContainEqual({
+    file: "/run/secrets/upstream-login.json",
+    content: '${jsonencode({"Username" = "team", "Secret" = var.registry_proxy_password})}',
+    permissions: "0400",
+  });
+  const [shown] = Object.values<{ triggers_replace?: object }>(resource.terraform_data);
+  expect(shown?.triggers_replace).toMatchObject({ "proxy.username": "team" });
   expect(variable.registry_proxy_password).toMatchObject({ sensitive: true });
+});
+
+test.each([
+  ["registry.proxy", { proxy: { remoteUrl: "https://hub.example.com" } }],
+  ["registry.configuration", { configuration: { proxy: { remoteurl: "https://hub.example.com" } } }],
+])("a pull-through cache by %s is safe without being told: nothing expires, nothing is remembered", (_, registry) => {
+  const { resource } = synthesize({ registry: { host: "localhost", ...registry } });
+  const config = parse(
+    resource.docker_container.distribution.upload[0].content.replaceAll(/\$\{jsonencode\((.*)\)\}/g, '"$1"'),
+  );
+  expect(config.proxy).toEqual({
+    remoteurl: "https://hub.example.com",
+    ttl: "0s",
+    cachewritetimeout: "24h",
+    exec: { command: "/etc/distribution/upstream-login" },
+  });
+  expect(config.storage.cache).toBeUndefined();
 });

@@ -23,7 +23,11 @@ export function unpack(container: Attributes, directory: string, replace: Record
     mkdirSync(dirname(path), { recursive: true });
     // Terraform runs in the stack's folder.
     if (source) copyFileSync(resolve("cdktf.out/stacks/test", source), path);
-    else writeFileSync(path, file.endsWith(".yml") ? replaced(fromTemplate(content)) : fromTemplate(content));
+    else
+      writeFileSync(
+        path,
+        file.endsWith(".yml") || content.startsWith("#!") ? replaced(fromTemplate(content)) : fromTemplate(content),
+      );
     chmodSync(path, Number.parseInt(permissions, 8) | 0o200);
   }
   return {

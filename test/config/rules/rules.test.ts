@@ -172,9 +172,21 @@ const CASES: readonly Case[] = [
   ],
   [
     "proxy-can-evict",
-    minimal("  proxy: { remoteUrl: https://hub }\n  delete: false\n"),
+    minimal("  proxy: { remoteUrl: https://hub, ttlHours: 1 }\n  delete: false\n"),
     "registry.delete",
-    minimal("  delete: false\n"),
+    minimal("  proxy: { remoteUrl: https://hub }\n  delete: false\n"),
+  ],
+  [
+    "proxy-remembers-nothing",
+    minimal("  proxy: { remoteUrl: https://hub }\n  cache: { type: inmemory }\n"),
+    "registry.cache.type",
+    minimal("  proxy: { remoteUrl: https://hub, ttlHours: 168 }\n  cache: { type: none }\n"),
+  ],
+  [
+    "proxy-remembers-nothing",
+    minimal('  proxy: { remoteUrl: https://hub }\n  cache: { type: redis, addresses: ["r:6379"] }\n'),
+    "registry.cache.type",
+    minimal('  cache: { type: redis, addresses: ["r:6379"] }\n'),
   ],
   [
     "stop-after-drain",
