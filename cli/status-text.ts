@@ -1,3 +1,4 @@
+import { describeDeath, memoryRemedy } from "../operations/container-death";
 import type { ContainerStatus, Status } from "../operations/status";
 import type { Style } from "./style";
 
@@ -10,7 +11,7 @@ export function statusText(status: Status, style: Style): string {
   const lines = [
     `${style.bold(environment)}  ${url}  ${style.dim(`on ${dockerHost}`)}`,
     "",
-    ...containers.map((one) => containerLine(one, style)),
+    ...containers.flatMap((one) => containerLines(one, environment, style)),
     "",
     row(
       "storage",
@@ -28,19 +29,30 @@ export function statusText(status: Status, style: Style): string {
 
 const row = (label: string, text: string) => `  ${label.padEnd(12)} ${text}`;
 
-function containerLine(
-  { name, state, health, upSeconds, restarts, memoryBytes }: ContainerStatus,
+function containerLines(
+  { name, state, health, upSeconds, restarts, death, memoryBytes, memoryLimitBytes }: ContainerStatus,
+  environment: string,
   style: Style,
-): string {
+): string[] {
   const isWell = state === "running" && (health === undefined || health === "healthy");
   const mark = isWell ? style.green("●") : style.red("●");
   const facts = [
     state === "running" ? (health ?? state) : state,
     upSeconds === undefined ? "" : `up ${duration(upSeconds)}`,
-    restarts > 0 ? `${restarts} restarts` : "",
-    memoryBytes === undefined ? "" : size(memoryBytes),
+    restarts > 0 ? `${restarts} ${restarts === 1 ? "restart" : "restarts"}` : "",
+    memoryBytes === undefined
+      ? ""
+      : `memory ${size(memoryBytes)}${memoryLimitBytes ? ` of ${size(memoryLimitBytes)}` : ""}`,
   ];
-  return `  ${mark} ${name.padEnd(24)} ${facts.filter(Boolean).join(", ")}`;
+  const line = `  ${mark} ${name.padEnd(24)} ${facts.filter(Boolean).join(", ")}`;
+  if (!death) return [line];
+  const remedy = memoryRemedy(death, name.slice(environment.length + 1), environment);
+  const tone = death.cause === "orderly" ? (text: string) => text : style.yellow;
+  return [
+    line,
+    row("", tone(`${death.at.slice(0, 16).replace("T", " ")} ${describeDeath(death)}`)),
+    ...(remedy ? [row("", `→ ${remedy}`)] : []),
+  ];
 }
 
 function repositoryLines(repositories: Status["repositories"]): string[] {

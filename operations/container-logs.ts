@@ -8,6 +8,8 @@ export interface LogOptions {
   readonly follow: boolean;
   /** Nothing older than this, in seconds since 1970. @default - no limit */
   readonly since?: number;
+  /** Nothing newer than this, in seconds since 1970. @default - no limit */
+  readonly until?: number;
   readonly timestamps?: boolean;
 }
 
@@ -15,10 +17,10 @@ export interface LogOptions {
 export async function readLogs(
   client: Docker,
   container: string,
-  { tail, follow, since, timestamps = false }: LogOptions,
+  { tail, follow, since, until, timestamps = false }: LogOptions,
   onLine: (line: string) => void,
 ): Promise<void> {
-  const options = { stdout: true, stderr: true, tail, since, timestamps };
+  const options = { stdout: true, stderr: true, tail, since, until, timestamps };
   const out = new PassThrough();
   const handle = client.getContainer(container);
   if (!follow) {

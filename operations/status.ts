@@ -1,5 +1,7 @@
 import type { Environment } from "../config";
+import { type ContainerDeath, findDeath } from "./container-death";
 import { runInContainer } from "./container-exec";
+import { memoryOf } from "./container-memory";
 import { inspectContainer } from "./container-state";
 import type { DockerConnection } from "./docker";
 import { findDrift } from "./drift";
@@ -19,8 +21,14 @@ export interface ContainerStatus {
   readonly health?: string;
   /** @default - it does not run */
   readonly upSeconds?: number;
+  /** How often the engine has started it again by itself. */
   readonly restarts: number;
+  /** Why it ended. @default - it runs and never ended by itself */
+  readonly death?: ContainerDeath;
+  /** What counts against the limit: without page cache. */
   readonly memoryBytes?: number;
+  /** @default - no limit */
+  readonly memoryLimitBytes?: number;
   readonly image?: string;
 }
 
@@ -92,19 +100,19 @@ async function containerStatus(docker: DockerConnection, name: string): Promise<
   const found = await inspectContainer(docker, name);
   if (!found) return { name, state: "missing", restarts: 0 };
   const { State, RestartCount, Config } = found;
-  const stats = State.Running
-    ? await docker.client
-        .getContainer(name)
-        .stats({ stream: false, "one-shot": true })
-        .catch(() => undefined)
-    : undefined;
+  const [memory, death] = await Promise.all([
+    State.Running ? memoryOf(docker, found) : undefined,
+    findDeath(docker, found),
+  ]);
   return {
     name,
     state: State.Status,
     health: State.Running ? State.Health?.Status : undefined,
     upSeconds: State.Running ? Math.round((Date.now() - Date.parse(State.StartedAt)) / 1000) : undefined,
     restarts: RestartCount,
-    memoryBytes: stats?.memory_stats?.usage,
+    death,
+    memoryBytes: memory?.bytes,
+    memoryLimitBytes: memory?.limit,
     image: Config.Image,
   };
 }

@@ -1,5 +1,7 @@
+import { describeDeath, findDeath, memoryRemedy } from "../../operations/container-death";
 import { readLogs } from "../../operations/container-logs";
-import { connectDocker } from "../../operations/docker";
+import { inspectContainer } from "../../operations/container-state";
+import { connectDocker, type DockerConnection } from "../../operations/docker";
 import { dockerFailure } from "../../operations/docker-failure";
 import { Failure } from "../../operations/failure";
 import { containerNames } from "../../operations/status";
@@ -29,6 +31,7 @@ export async function logs(
       nouns.length > 0 ? `there are: ${nouns.join(", ")}` : `private-registry up ${name}`,
     );
   }
+  await tellDeaths(context, docker, name, found);
   const width = Math.max(...found.map((one) => one.length)) - name.length - 1;
   const colours = [io.style.cyan, io.style.yellow];
   await Promise.all(
@@ -38,4 +41,14 @@ export async function logs(
       return readLogs(docker.client, container, options, (line) => io.out(`${prefix}${line}`));
     }),
   );
+}
+
+/** Says on the error stream what no log says: that the kernel ended a container. */
+async function tellDeaths({ io }: Context, docker: DockerConnection, name: string, found: readonly string[]) {
+  for (const container of found) {
+    const inspected = await inspectContainer(docker, container);
+    const death = inspected && (await findDeath(docker, inspected));
+    const remedy = death && memoryRemedy(death, container.slice(name.length + 1), name);
+    if (remedy) io.err(io.errStyle.yellow(`${container}: ${describeDeath(death)}\n  → ${remedy}`));
+  }
 }

@@ -1,6 +1,7 @@
 import type { ContainerInspectInfo } from "dockerode";
 import type { Environment } from "../../config";
 import { RegistryImages } from "../../constructs/images";
+import { describeDeath, findDeath, memoryRemedy } from "../container-death";
 import { runInContainer } from "../container-exec";
 import type { DockerConnection } from "../docker";
 import { messageOf } from "../docker-failure";
@@ -30,7 +31,9 @@ export async function checkInside(
   for (const { noun, image } of parts) {
     const name = `${environment.name}-${noun}`;
     const container = await inspect(docker, name);
-    await checks.run(`${noun}-healthy`, `container ${name} is healthy`, () => health(container, name));
+    await checks.run(`${noun}-healthy`, `container ${name} is healthy`, () =>
+      health(docker, container, { name, noun, environment: environment.name }),
+    );
     if (!container) continue;
     found.push(container);
     await checks.run(`${noun}-image`, `${name} runs the image that is pinned`, () =>
@@ -59,19 +62,28 @@ async function inspect({ client }: DockerConnection, name: string): Promise<Cont
     .catch((error) => (error.statusCode === 404 ? undefined : Promise.reject(error)));
 }
 
-function health(container: ContainerInspectInfo | undefined, name: string) {
-  if (!container) return failed(`there is no container ${name}`, "private-registry up makes it");
+interface Part {
+  readonly name: string;
+  readonly noun: string;
+  readonly environment: string;
+}
+
+async function health(
+  docker: DockerConnection,
+  container: ContainerInspectInfo | undefined,
+  { name, noun, environment }: Part,
+) {
+  if (!container) return failed(`there is no container ${name}`, `private-registry up ${environment} makes it`);
   const { State, RestartCount } = container;
-  if (!State.Running)
-    return failed(
-      `${State.Status}, exit code ${State.ExitCode}${State.OOMKilled ? ", killed for lack of memory" : ""}`,
-      "private-registry logs says why; up starts it",
-    );
-  if (State.Health?.Status !== "healthy")
-    return failed(`${State.Health?.Status ?? "no health check"}`, "private-registry logs says why");
-  return RestartCount > 0
-    ? warning(`healthy now, after ${RestartCount} restarts`, "private-registry logs says why")
-    : passed();
+  const death = await findDeath(docker, container);
+  const remedy =
+    (death && memoryRemedy(death, noun, environment)) ?? `private-registry logs ${environment} ${noun} says more`;
+  const why = death ? `: ${describeDeath(death)}` : "";
+  if (!State.Running) return failed(`${State.Status}${why}`, remedy);
+  if (State.Health?.Status !== "healthy") return failed(`${State.Health?.Status ?? "no health check"}${why}`, remedy);
+  if (!death) return passed();
+  const restarts = `healthy, ${RestartCount} ${RestartCount === 1 ? "restart" : "restarts"}${why}`;
+  return death.cause === "orderly" ? passed(restarts) : warning(restarts, remedy);
 }
 
 async function checkImage({ client }: DockerConnection, container: ContainerInspectInfo, image: string) {

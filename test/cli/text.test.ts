@@ -43,7 +43,9 @@ describe("status", () => {
             health: "healthy",
             upSeconds: 3 * 86_400 + 7200,
             restarts: 2,
+            death: { cause: "killed", restarts: 2, at: "2026-11-26T15:13:11.677242464Z", exitCode: 137 },
             memoryBytes: 48_200_000,
+            memoryLimitBytes: 1216 * 2 ** 20,
           },
           { name: "prod-rustfs", state: "missing", restarts: 0 },
         ],
@@ -57,7 +59,9 @@ describe("status", () => {
     expect(text).toMatchInlineSnapshot(`
       "prod  https://registry.example.com  on ssh://deploy@registry.example.com
 
-        ● prod-registry            healthy, up 3 d 2 h, 2 restarts, 48.2 MB
+        ● prod-registry            healthy, up 3 d 2 h, 2 restarts, memory 48.2 MB of 1.3 GB
+                     2026-11-26 15:13 killed without a word (exit code 137), most likely for lack of memory
+                     → raise registry.uploadsAtOnce in environments/prod.yaml, then: private-registry up prod
         ● prod-rustfs              missing
 
         storage      12.3 GB, volume prod-rustfs-data

@@ -1,0 +1,35 @@
+import type { ContainerInspectInfo } from "dockerode";
+import type { DockerConnection } from "./docker";
+
+/** What a container uses of its memory limit. */
+export interface ContainerMemory {
+  /** Without the page cache that the kernel takes back when it needs it, as `docker stats` has it. */
+  readonly bytes: number;
+  /** @default - no limit */
+  readonly limit?: number;
+}
+
+interface Figures {
+  readonly usage?: number;
+  readonly stats?: Readonly<Record<string, number>>;
+}
+
+/** Asks the engine for what counts against a running container's limit. */
+export async function memoryOf(
+  { client }: DockerConnection,
+  container: ContainerInspectInfo,
+): Promise<ContainerMemory | undefined> {
+  const stats = await client
+    .getContainer(container.Id)
+    .stats({ stream: false, "one-shot": true })
+    .catch(() => undefined);
+  const bytes = used(stats?.memory_stats);
+  return bytes === undefined ? undefined : { bytes, limit: container.HostConfig.Memory || undefined };
+}
+
+/** cgroup v1 counts a file's pages under `total_inactive_file`, v2 under `inactive_file`. */
+export function used({ usage, stats = {} }: Figures = {}): number | undefined {
+  if (usage === undefined) return undefined;
+  const cache = stats.total_inactive_file ?? stats.inactive_file ?? 0;
+  return cache < usage ? usage - cache : usage;
+}
