@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Writes a review as the merge request's one note for that environment: updates it when there is one.
-# Usage: ci/comment-gitlab.sh FILE      Needs REVIEW_TOKEN and GitLab's own CI variables.
+# Usage: pipelines/comment-gitlab.sh FILE      Needs REVIEW_TOKEN and GitLab's own CI variables.
 set -euo pipefail
 exec node --input-type=module - "$1" <<'SCRIPT'
 import { readFileSync } from "node:fs";

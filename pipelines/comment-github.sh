@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Writes a review as the pull request's one comment for that environment: updates it when there is one.
-# Usage: ci/comment-github.sh FILE NUMBER      Needs gh, GH_TOKEN and GITHUB_REPOSITORY.
+# Usage: pipelines/comment-github.sh FILE NUMBER      Needs gh, GH_TOKEN and GITHUB_REPOSITORY.
 set -euo pipefail
 file=$1 number=$2
 marker=$(head -n 1 "$file")

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Prints, as a JSON list, which of the given environments a change touches: those whose file changed, or all of them when
 # anything changed that they are made from.
-# Usage: ci/changed.sh BASE '["staging", "production"]'
+# Usage: pipelines/changed.sh BASE '["staging", "production"]'
 set -euo pipefail
 base=$1 environments=$2
 changed=$(git diff --name-only "$base" --)
