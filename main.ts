@@ -1,5 +1,15 @@
-import { runCompiled } from "./bin/compiled";
+import { App } from "cdktf";
+import { formatDiagnostic, loadEnvironments } from "./config";
+import { RegistryStack, summary } from "./stacks";
 
-// What cdktf runs; `npm start` does the same, and adds what a reviewer would say. What happens is in app.ts: here it only
-// starts quickly.
-runCompiled("app.ts", { bundlePackages: true }, () => require("./app"));
+// Every file in environments/ becomes a stack of the same name. cdktf runs this; `npm start` adds what a reviewer would say.
+const { environments, diagnostics } = loadEnvironments("environments");
+if (diagnostics.length > 0) {
+  console.error(diagnostics.map(formatDiagnostic).join("\n"));
+  process.exit(1);
+}
+// Stack traces in the output would name directories of this machine.
+const app = new App({ stackTraces: false });
+const stacks = environments.map((environment) => new RegistryStack(app, environment));
+app.synth();
+console.log(stacks.map((stack) => summary(stack)).join("\n\n"));

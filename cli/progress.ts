@@ -21,11 +21,15 @@ class PrintedStage implements Stage {
   private told: number;
   private readonly timer: NodeJS.Timeout;
 
-  constructor(
-    private readonly io: Io,
-    private readonly title: string,
-    private readonly clock: () => number,
-  ) {
+  private readonly io: Io;
+  private readonly title: string;
+  private readonly clock: () => number;
+
+  constructor(io: Io, title: string, clock: () => number) {
+    this.io = io;
+    this.title = title;
+    this.clock = clock;
+
     this.since = clock();
     this.told = this.since;
     this.timer = setInterval(() => this.draw(), 200);

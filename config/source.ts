@@ -15,13 +15,18 @@ import { formatPath, hideSecret, show } from "./diagnostic";
 
 /** A YAML file that was read: its data, and where in the text each key is. */
 export class Source {
-  constructor(
-    public readonly file: string,
-    /** The file's content as plain data. */
-    public readonly data: unknown,
-    private readonly document: Document,
-    private readonly lines: LineCounter,
-  ) {}
+  public readonly file: string;
+  /** The file's content as plain data. */
+  public readonly data: unknown;
+  private readonly document: Document;
+  private readonly lines: LineCounter;
+
+  constructor(file: string, data: unknown, document: Document, lines: LineCounter) {
+    this.file = file;
+    this.data = data;
+    this.document = document;
+    this.lines = lines;
+  }
 
   /** Puts a finding in its place: at the value, or at the nearest key above it that the file has. */
   public diagnose({ path, rule, got, fix, at, near = [] }: Finding): Diagnostic {

@@ -47,7 +47,11 @@ export class Htpasswd {
     return new Htpasswd(hashes);
   }
 
-  private constructor(private readonly hashes: ReadonlyMap<string, string>) {}
+  private readonly hashes: ReadonlyMap<string, string>;
+
+  private constructor(hashes: ReadonlyMap<string, string>) {
+    this.hashes = hashes;
+  }
 
   /** Names of the users, sorted. */
   public get names(): string[] {

@@ -19,14 +19,18 @@ export class ImageReference {
     return new ImageReference(name, tag, digest);
   }
 
-  private constructor(
-    /** Name without tag and digest, domain included. */
-    public readonly name: string,
-    /** @default - the digest alone identifies the image */
-    public readonly tag?: string,
-    /** `sha256:` and 64 hex digits. @default - the tag may move */
-    public readonly digest?: string,
-  ) {}
+  /** Name without tag and digest, domain included. */
+  public readonly name: string;
+  /** @default - the digest alone identifies the image */
+  public readonly tag?: string;
+  /** `sha256:` and 64 hex digits. @default - the tag may move */
+  public readonly digest?: string;
+
+  private constructor(name: string, tag?: string, digest?: string) {
+    this.name = name;
+    this.tag = tag;
+    this.digest = digest;
+  }
 
   /** Whether the content behind the name cannot change. */
   public get isPinned(): boolean {

@@ -8,12 +8,11 @@ import type { Construct } from "constructs";
  * Not CDKTF's `DataResource`: that one runs `terraform version` at synthesis, which costs 0.1 s and needs Terraform.
  */
 export class ShownConfiguration extends TerraformResource {
-  constructor(
-    scope: Construct,
-    id: string,
-    private readonly settings: Readonly<Record<string, string>>,
-  ) {
+  private readonly settings: Readonly<Record<string, string>>;
+
+  constructor(scope: Construct, id: string, settings: Readonly<Record<string, string>>) {
     super(scope, id, { terraformResourceType: "terraform_data" });
+    this.settings = settings;
   }
 
   protected override synthesizeAttributes(): Record<string, unknown> {

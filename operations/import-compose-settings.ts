@@ -11,7 +11,11 @@ const CONFIGURATION_FILES = ["/etc/distribution/config.yml", "/etc/docker/regist
 export class RegistrySettings {
   private readonly taken = new Set<string>();
 
-  constructor(private readonly tree: Tree) {}
+  private readonly tree: Tree;
+
+  constructor(tree: Tree) {
+    this.tree = tree;
+  }
 
   /** The value at a path such as `storage.s3.bucket`. */
   public get(path: string): unknown {

@@ -8,12 +8,16 @@ const KEPT = 30;
 export class LogFile {
   private written = false;
 
-  private constructor(
-    /** Relative to the project. */
-    public readonly path: string,
-    private readonly secrets: string[],
-    private readonly echo?: (text: string) => void,
-  ) {}
+  /** Relative to the project. */
+  public readonly path: string;
+  private readonly secrets: string[];
+  private readonly echo?: (text: string) => void;
+
+  private constructor(path: string, secrets: string[], echo?: (text: string) => void) {
+    this.path = path;
+    this.secrets = secrets;
+    this.echo = echo;
+  }
 
   /**
    * A log of one run of a command; the file appears with its first line, and the oldest ones go.

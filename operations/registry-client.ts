@@ -35,7 +35,11 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /** Talks to a registry as a container client does: basic authentication, redirects followed, no password to other hosts. */
 export class RegistryClient {
-  constructor(private readonly options: RegistryClientOptions) {}
+  private readonly options: RegistryClientOptions;
+
+  constructor(options: RegistryClientOptions) {
+    this.options = options;
+  }
 
   /** One request, redirects not followed. @param target a path, or a URL that the registry gave */
   public async request(method: string, target: string, options: RequestOptions = {}): Promise<Answer> {
@@ -74,14 +78,14 @@ export class RegistryClient {
 
 /** The registry sent a client somewhere that the client does not reach. */
 export class RedirectError extends Error {
-  constructor(
-    /** Scheme, host and port of where it was sent. */
-    public readonly origin: string,
-    cause: unknown,
-  ) {
+  /** Scheme, host and port of where it was sent. */
+  public readonly origin: string;
+
+  constructor(origin: string, cause: unknown) {
     super(
       `redirected to ${origin}: ${cause instanceof Error ? cause.message || (cause as { code?: string }).code : cause}`,
     );
+    this.origin = origin;
   }
 }
 

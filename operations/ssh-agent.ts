@@ -31,8 +31,11 @@ export class SshAgent extends Agent {
 class ProcessSocket extends Duplex {
   private complaint = "";
 
-  constructor(private readonly child: ChildProcess) {
+  private readonly child: ChildProcess;
+
+  constructor(child: ChildProcess) {
     super();
+    this.child = child;
     child.stdout?.on("data", (chunk) => {
       if (!this.push(chunk)) child.stdout?.pause();
     });

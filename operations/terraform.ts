@@ -40,13 +40,18 @@ export interface TerraformRun {
  * twice otherwise, once from the terminal and once from here, and a second one makes it drop everything.
  */
 export class Terraform {
-  constructor(
-    /** Path or name of the program. */
-    public readonly binary: string,
-    private readonly variables: Variables,
-    private readonly log?: LogFile,
-    private readonly interruption: Interruption = UNINTERRUPTED,
-  ) {}
+  /** Path or name of the program. */
+  public readonly binary: string;
+  private readonly variables: Variables;
+  private readonly log?: LogFile;
+  private readonly interruption: Interruption;
+
+  constructor(binary: string, variables: Variables, log?: LogFile, interruption: Interruption = UNINTERRUPTED) {
+    this.binary = binary;
+    this.variables = variables;
+    this.log = log;
+    this.interruption = interruption;
+  }
 
   /** Name of the product, for people. */
   public get product(): "Terraform" | "OpenTofu" {

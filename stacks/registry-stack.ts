@@ -21,11 +21,11 @@ const ONE_STATE = {
 export class RegistryStack extends TerraformStack {
   public readonly registry: PrivateRegistry;
 
-  constructor(
-    scope: Construct,
-    public readonly environment: Environment,
-  ) {
+  public readonly environment: Environment;
+
+  constructor(scope: Construct, environment: Environment) {
     super(scope, environment.name);
+    this.environment = environment;
     addBackend(this, environment);
     addDockerProvider(this, environment.docker);
     this.registry = new PrivateRegistry(this, "registry", registryProps(this, environment));

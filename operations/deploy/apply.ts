@@ -175,7 +175,11 @@ class ResourceProgress {
   private readonly failed: string[] = [];
   private readonly running = new Map<string, { verb: string; since: number }>();
 
-  constructor(private readonly stage: Stage) {}
+  private readonly stage: Stage;
+
+  constructor(stage: Stage) {
+    this.stage = stage;
+  }
 
   /** Addresses of what had begun and did not end well. */
   public get cutOff(): string[] {

@@ -22,7 +22,11 @@ export const skipped = (detail: string): Outcome => ({ status: "skipped", detail
 export class Checks {
   public readonly all: Check[] = [];
 
-  constructor(private readonly tell: (check: Check) => void = () => {}) {}
+  private readonly tell: (check: Check) => void;
+
+  constructor(tell: (check: Check) => void = () => {}) {
+    this.tell = tell;
+  }
 
   /** Runs a check; one that cannot be finished has failed. @returns whether it passed */
   public async run(id: string, title: string, look: () => Promise<Outcome> | Outcome): Promise<boolean> {

@@ -20,7 +20,11 @@ export function constructsReference(): string {
 class Reference {
   private anchors: ReadonlyMap<string, string> = new Map();
 
-  constructor(private readonly checker: ts.TypeChecker) {}
+  private readonly checker: ts.TypeChecker;
+
+  constructor(checker: ts.TypeChecker) {
+    this.checker = checker;
+  }
 
   public render(entry: ts.SourceFile | undefined): string {
     const module = entry && this.checker.getSymbolAtLocation(entry);

@@ -11,7 +11,11 @@ const PROGRAM = resolve(__dirname, "../../bin/private-registry.js");
 export class Machine {
   public readonly directory = mkdtempSync(join(tmpdir(), "cli-e2e-"));
 
-  constructor(private readonly needs: Needs) {
+  private readonly needs: Needs;
+
+  constructor(needs: Needs) {
+    this.needs = needs;
+
     mkdirSync(this.path("environments"));
   }
 

@@ -17,14 +17,26 @@ export interface AcmeServerOptions {
 
 /** A real ACME server (pebble), which finds every name at 127.0.0.1. */
 export class AcmeServer {
+  private readonly pebble: RunningProcess;
+  private readonly dns: RunningProcess;
+  private readonly port: number;
+  private readonly managementPort: number;
+  /** PEM file with the CA of its own address; not the one that it issues from. */
+  public readonly caFile: string;
+
   private constructor(
-    private readonly pebble: RunningProcess,
-    private readonly dns: RunningProcess,
-    private readonly port: number,
-    private readonly managementPort: number,
-    /** PEM file with the CA of its own address; not the one that it issues from. */
-    public readonly caFile: string,
-  ) {}
+    pebble: RunningProcess,
+    dns: RunningProcess,
+    port: number,
+    managementPort: number,
+    caFile: string,
+  ) {
+    this.pebble = pebble;
+    this.dns = dns;
+    this.port = port;
+    this.managementPort = managementPort;
+    this.caFile = caFile;
+  }
 
   /** Starts it, with what it needs in a directory. */
   public static async start(

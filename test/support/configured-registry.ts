@@ -14,10 +14,13 @@ import { RegistryProcess, runRegistry } from "./registry-process";
 export class ConfiguredRegistry {
   private files = 0;
 
-  constructor(
-    private readonly binary: string,
-    private readonly path: (...names: string[]) => string,
-  ) {}
+  private readonly binary: string;
+  private readonly path: (...names: string[]) => string;
+
+  constructor(binary: string, path: (...names: string[]) => string) {
+    this.binary = binary;
+    this.path = path;
+  }
 
   /** Starts one on a configuration that the model accepts; it is stopped after the test. */
   public async start(overrides: DistributionOverrides = {}, port?: number): Promise<RegistryProcess> {

@@ -87,11 +87,15 @@ export class FakeMachine {
     images: Map<string, FakeImage>;
   };
 
-  private constructor(
-    public readonly name: string,
-    public readonly folder: string,
-    public readonly port: number,
-  ) {
+  public readonly name: string;
+  public readonly folder: string;
+  public readonly port: number;
+
+  private constructor(name: string, folder: string, port: number) {
+    this.name = name;
+    this.folder = folder;
+    this.port = port;
+
     this.variables = {
       PATH: `${join(folder, "bin")}:${dirname(process.execPath)}:/usr/bin:/bin`,
       HOME: folder,

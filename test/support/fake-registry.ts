@@ -41,8 +41,12 @@ export class FakeRegistry {
   private readonly uploads = new Map<string, Buffer>();
   private server?: Server;
 
+  public verifies: (user: string, password: string) => boolean;
+
   /** @param verifies whether somebody may log in */
-  constructor(public verifies: (user: string, password: string) => boolean) {}
+  constructor(verifies: (user: string, password: string) => boolean) {
+    this.verifies = verifies;
+  }
 
   public async listen(port: number, host = "127.0.0.1"): Promise<void> {
     this.server = createServer((request, response) => void this.answer(request, response));

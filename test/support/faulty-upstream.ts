@@ -36,10 +36,13 @@ export class FaultyUpstream {
   public readonly authorizations = new Set<string>();
   private server?: Server;
 
-  private constructor(
-    private readonly target: string,
-    private readonly port: number,
-  ) {}
+  private readonly target: string;
+  private readonly port: number;
+
+  private constructor(target: string, port: number) {
+    this.target = target;
+    this.port = port;
+  }
 
   public static async start(target: string): Promise<FaultyUpstream> {
     const upstream = new FaultyUpstream(target, await freePort());

@@ -40,11 +40,11 @@ export class RunningProcess {
   private end?: Ended;
   private readonly child: ChildProcess;
 
-  constructor(
-    private readonly command: string,
-    args: readonly string[],
-    { environment, directory, input }: RunOptions = {},
-  ) {
+  private readonly command: string;
+
+  constructor(command: string, args: readonly string[], { environment, directory, input }: RunOptions = {}) {
+    this.command = command;
+
     const env = { PATH: process.env.PATH, ...environment };
     this.child = spawn(command, args, { env, cwd: directory, stdio: "pipe" });
     running.add(this.child);

@@ -7,10 +7,13 @@ import { type Ended, RunningProcess, run } from "./process";
 
 /** The real registry, as a process. */
 export class RegistryProcess {
-  private constructor(
-    private readonly process: RunningProcess,
-    public readonly port: number,
-  ) {}
+  private readonly process: RunningProcess;
+  public readonly port: number;
+
+  private constructor(process: RunningProcess, port: number) {
+    this.process = process;
+    this.port = port;
+  }
 
   /** Starts it with a configuration file that listens on that port, and waits until it does. */
   public static async start(

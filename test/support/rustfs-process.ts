@@ -7,11 +7,15 @@ import { unpack } from "./without-docker";
 export class RustFsProcess {
   private server?: RunningProcess;
 
-  private constructor(
-    private readonly binary: string,
-    private readonly environment: Record<string, string>,
-    private readonly port: number,
-  ) {}
+  private readonly binary: string;
+  private readonly environment: Record<string, string>;
+  private readonly port: number;
+
+  private constructor(binary: string, environment: Record<string, string>, port: number) {
+    this.binary = binary;
+    this.environment = environment;
+    this.port = port;
+  }
 
   public static async start(
     binary: string,

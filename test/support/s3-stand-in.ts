@@ -12,12 +12,17 @@ export class S3StandIn {
   public static readonly READY_PATH = "/health";
   private server?: RunningProcess;
 
-  private constructor(
-    private readonly binary: string,
-    private readonly directory: string,
-    private readonly keys: S3Keys,
-    private readonly port: number,
-  ) {}
+  private readonly binary: string;
+  private readonly directory: string;
+  private readonly keys: S3Keys;
+  private readonly port: number;
+
+  private constructor(binary: string, directory: string, keys: S3Keys, port: number) {
+    this.binary = binary;
+    this.directory = directory;
+    this.keys = keys;
+    this.port = port;
+  }
 
   public static async start(binary: string, directory: string, keys: S3Keys): Promise<S3StandIn> {
     const standIn = new S3StandIn(binary, directory, keys, await freePort());

@@ -9,7 +9,11 @@ import { toolEnvironment } from "./needs";
 export class Client {
   private readonly directory = mkdtempSync(join(tmpdir(), "docker-client-"));
 
-  constructor(private readonly address: string) {
+  private readonly address: string;
+
+  constructor(address: string) {
+    this.address = address;
+
     afterAll(() => rmSync(this.directory, { recursive: true, force: true }));
   }
 

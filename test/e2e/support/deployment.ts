@@ -24,12 +24,15 @@ export class Deployment {
   public readonly directory = mkdtempSync(join(tmpdir(), "e2e-"));
   public readonly user: { readonly name: string; readonly password: string };
 
-  constructor(
-    private readonly needs: Needs,
-    public readonly name: string,
-    public readonly port: number,
-    environment: object,
-  ) {
+  private readonly needs: Needs;
+  public readonly name: string;
+  public readonly port: number;
+
+  constructor(needs: Needs, name: string, port: number, environment: object) {
+    this.needs = needs;
+    this.name = name;
+    this.port = port;
+
     this.write(environment);
     const { user } = initSecrets(this.secretsFile, [...Object.keys(GENERATORS), "registry_htpasswd"]);
     this.user = { name: user?.user ?? "", password: user?.password ?? "" };

@@ -17,8 +17,12 @@ export class AcmeContainer {
   private readonly name: string;
   private readonly authority: Issued = issue("Test CA of an ACME server's address", { ca: true });
 
+  private readonly environment: string;
+
   /** @param environment what it serves; names its container and its image */
-  constructor(private readonly environment: string) {
+  constructor(environment: string) {
+    this.environment = environment;
+
     this.name = `${environment}-pebble`;
     writeFileSync(this.caFile, this.authority.certificate);
   }

@@ -55,7 +55,11 @@ export class Containers {
   public onStop: (container: FakeContainer) => void | Promise<void> = () => {};
   private readonly execs = new Map<string, { container: FakeContainer; command: string[]; hasInput: boolean }>();
 
-  constructor(private readonly engine: FakeEngine) {}
+  private readonly engine: FakeEngine;
+
+  constructor(engine: FakeEngine) {
+    this.engine = engine;
+  }
 
   /** By name or by the beginning of the id. */
   public find(reference: string): FakeContainer | undefined {

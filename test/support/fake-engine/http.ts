@@ -2,11 +2,11 @@ export type Query = Readonly<Record<string, string>>;
 
 /** What the engine answers when it refuses: a status and a sentence. */
 export class EngineError extends Error {
-  constructor(
-    public readonly status: number,
-    message: string,
-  ) {
+  public readonly status: number;
+
+  constructor(status: number, message: string) {
     super(message);
+    this.status = status;
   }
 }
 

@@ -33,7 +33,11 @@ export class Objects {
   /** What a pull ends with; images that are not there can be pulled where it is none. */
   public pullError?: string;
 
-  constructor(private readonly engine: FakeEngine) {}
+  private readonly engine: FakeEngine;
+
+  constructor(engine: FakeEngine) {
+    this.engine = engine;
+  }
 
   /** By name or id. */
   public network(reference: string): FakeNetwork {
