@@ -11,20 +11,21 @@ import type { Style } from "../style";
 export async function down(context: Context, name: string, options: DownOptions): Promise<void> {
   const { io } = context;
   await operate(context, "down", name, options, async (operation: Operation) => {
-    const planned = await planDown(operation, options.deleteData === true);
-    if (planned.nothing) {
-      io.err(`Nothing of ${name} runs.${keptText(planned)}`);
-      return;
-    }
-    if (planned.report) io.err(changesText(planned.report, isColoured(io.errStyle)));
-    io.err(fateText(planned, io.errStyle));
     try {
+      const planned = await planDown(operation, options.deleteData === true);
+      if (planned.nothing) {
+        io.err(`Nothing of ${name} runs.${keptText(planned)}`);
+        return;
+      }
+      if (planned.report) io.err(changesText(planned.report, isColoured(io.errStyle)));
+      io.err(fateText(planned, io.errStyle));
       await confirmName(context, `Type ${name} to go on`, name, options.confirm, "--confirm");
       await applyDown(operation, planned);
+      io.err(`${name} is down.${keptText(planned)}`);
     } finally {
+      // A plan holds secrets, one that was refused as well.
       discardDown(name);
     }
-    io.err(`${name} is down.${keptText(planned)}`);
   });
 }
 

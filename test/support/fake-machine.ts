@@ -41,6 +41,8 @@ export interface TerraformScript {
   /** `apply`: stops there until it is interrupted, or until a file called `goOn` is there. */
   readonly waitAt?: string;
   readonly goOn?: string;
+  /** `plan`: takes everything for its target. */
+  readonly forgetsTargets?: true;
   /** `plan`: does nothing until it is interrupted. */
   readonly waitForSignal?: true;
   /** Hears no signal. */
@@ -102,16 +104,13 @@ export class FakeMachine {
       USER: "tester",
     };
     const { variables, folder: cwd } = this;
-    const machine = this;
     this.process = Object.assign(new EventEmitter(), {
       env: variables,
       cwd: () => cwd,
       platform: process.platform,
       stdout: Object.assign(new PassThrough(), { isTTY: false }),
-      get stdin() {
-        return Readable.from([machine.input]);
-      },
     });
+    Object.defineProperty(this.process, "stdin", { get: () => Readable.from([this.input]) });
     this.engine.exec = answerExec;
     this.engine.containers.onStart = async (container) => {
       const port = this.portOf(container);
@@ -185,6 +184,11 @@ export class FakeMachine {
     if (!existsSync(path)) return [];
     const { resources } = JSON.parse(readFileSync(path, "utf8")) as { resources: { type: string; name: string }[] };
     return resources.map(({ type, name }) => `${type}.${name}`);
+  }
+
+  /** The values of the secrets file. */
+  public secrets(): Record<string, string> {
+    return JSON.parse(readFileSync(this.path("secrets", `${this.name}.tfvars.json`), "utf8"));
   }
 
   /** A container of the environment, by its noun. */

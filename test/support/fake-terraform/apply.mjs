@@ -49,8 +49,7 @@ export async function carryOut({ plan, given, config, state, path, engine, scrip
   const deleted = plan.resource_changes
     .filter(({ change }) => change.actions.includes("delete"))
     .map(({ address }) => address);
-  const rank = (address) => order.findIndex((one) => one.address === address);
-  for (const address of deleted.sort((a, b) => rank(b) - rank(a))) {
+  for (const address of usersFirst(deleted, state)) {
     await step(address, "delete", async () => {
       const [type] = address.split(".");
       await destroy(engine, type, find(state, address).instances[0].attributes);
@@ -105,6 +104,21 @@ export async function carryOut({ plan, given, config, state, path, engine, scrip
     writeState(path, state);
   }
   return isComplete;
+}
+
+/** Nothing is destroyed before what uses it. */
+function usersFirst(addresses, state) {
+  const sorted = [];
+  const visit = (address) => {
+    if (sorted.includes(address)) return;
+    for (const one of state.resources) {
+      const user = `${one.type}.${one.name}`;
+      if (addresses.includes(user) && one.instances[0].dependencies?.includes(address)) visit(user);
+    }
+    sorted.push(address);
+  };
+  for (const address of [...addresses].sort()) visit(address);
+  return sorted;
 }
 
 /** Until somebody interrupts, or the test writes the file that lets it go on. A file of ours says that it waits. */

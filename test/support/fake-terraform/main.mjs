@@ -115,7 +115,8 @@ const COMMANDS = {
       current,
       given: given(),
       destroy: flag("destroy"),
-      targets: values("target"),
+      targets: script.forgetsTargets ? [] : values("target"),
+      isUnprotected: script.forgetsTargets,
       version: VERSION,
     });
     for (const one of plan.resource_changes.filter(({ change }) => change.actions[0] !== "no-op"))

@@ -89,14 +89,14 @@ export function variableScope(config, given) {
 }
 
 /** @returns the document of `show -json PLAN` */
-export function makePlan({ config, prior, current, given, destroy, targets, version }) {
+export function makePlan({ config, prior, current, given, destroy, targets, version, isUnprotected = false }) {
   const variable = variableScope(config, given);
   const resources = ordered(config);
   const going = destroy ? goingOf(resources, current, targets) : orphansOf(resources, current);
   const changes = new Map();
   for (const address of going) {
     const body = resources.find((one) => one.address === address)?.body;
-    if (body?.lifecycle?.prevent_destroy) throw preventDestroy(address);
+    if (body?.lifecycle?.prevent_destroy && !isUnprotected) throw preventDestroy(address);
     changes.set(
       address,
       change(
@@ -114,12 +114,10 @@ export function makePlan({ config, prior, current, given, destroy, targets, vers
       if (targets.length > 0 && !targets.includes(address)) continue;
       changes.set(address, compare(address, body, attributesOf(body, scope), find(current, address), changes));
     }
-  } else {
-    for (const one of current.resources.map(shown)) {
-      if (!changes.has(one.address))
-        changes.set(one.address, change(one.address, ["no-op"], find(current, one.address), noChange(one.values)));
-    }
   }
+  const staying = destroy ? current.resources.map(shown).filter(({ address }) => !changes.has(address)) : [];
+  for (const { address, values } of staying)
+    changes.set(address, change(address, ["no-op"], find(current, address), noChange(values)));
   return {
     format_version: "1.2",
     terraform_version: version,

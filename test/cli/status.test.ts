@@ -1,0 +1,133 @@
+import { describe, expect, test } from "vitest";
+import { type FakeMachine, machines } from "../support/fake-machine";
+
+const { deployed } = machines();
+
+async function json(lab: FakeMachine) {
+  const { out, code } = await lab.must("status", "lab", "--json");
+  return { ...JSON.parse(out), code };
+}
+
+describe("status", () => {
+  test("of what runs as it should: no drift, exit 0", async () => {
+    const lab = await deployed();
+    lab.registry.addTag("team/alpine", "3");
+    const seen = await json(lab);
+    expect(seen).toMatchObject({ environment: "lab", drift: [] });
+    expect(seen.code).toBeUndefined();
+    const { out } = await lab.must("status", "lab");
+    expect(out).toMatch(/● lab-registry +healthy/);
+    expect(out).toMatch(/drift +none/);
+    expect(lab.calls().filter(({ command }) => command !== "version")).toEqual([]);
+    expect(lab.changesOnEngine()).toEqual([]);
+  });
+
+  test.each<[string, (lab: FakeMachine) => unknown, RegExp]>([
+    [
+      "an unhealthy container",
+      (lab) => Object.assign(lab.container("registry"), { health: "unhealthy" }),
+      /lab-registry +unhealthy/,
+    ],
+    [
+      "unhealthy storage",
+      (lab) => Object.assign(lab.container("rustfs"), { health: "unhealthy" }),
+      /lab-rustfs +unhealthy/,
+    ],
+    ["a stopped container", (lab) => lab.engine.containers.stop(lab.container("rustfs"), 137), /lab-rustfs +exited/],
+    [
+      "a container that is gone",
+      (lab) => lab.engine.containers.remove(lab.container("registry")),
+      /lab-registry +missing/,
+    ],
+  ])("%s is shown, and exits 2", async (_, change, text) => {
+    const lab = await deployed();
+    await change(lab);
+    const { out, code } = await lab.must("status", "lab");
+    expect(out).toMatch(text);
+    expect(code).toBe(2);
+  });
+
+  test.each<[string, (lab: FakeMachine) => unknown, RegExp]>([
+    [
+      "a variable",
+      (lab) => {
+        lab.container("registry").body.Env = ["OTEL_TRACES_EXPORTER=otlp"];
+      },
+      /lab-registry: variable OTEL_TRACES_EXPORTER is otlp, should be none/,
+    ],
+    [
+      "a port",
+      (lab) =>
+        Object.assign(lab.container("rustfs").body.HostConfig ?? {}, {
+          PortBindings: { "9000/tcp": [{ HostIp: "0.0.0.0", HostPort: "9000" }] },
+        }),
+      /lab-rustfs: port 9000\/tcp is 0\.0\.0\.0:9000, should be absent/,
+    ],
+    [
+      "a limit of memory",
+      (lab) => Object.assign(lab.container("rustfs").body.HostConfig ?? {}, { Memory: 2 ** 20 }),
+      /lab-rustfs: memory \(MiB\) is 1, should be \d+/,
+    ],
+    [
+      "a mount",
+      (lab) => Object.assign(lab.container("rustfs").body.HostConfig ?? {}, { Binds: ["other:/data"] }),
+      /lab-rustfs: mount \/data is other, should be lab-rustfs-data/,
+    ],
+    [
+      "a label",
+      (lab) => Object.assign(lab.container("registry").body.Labels ?? {}, { "dev.private-registry.component": "x" }),
+      /label dev\.private-registry\.component is x, should be distribution/,
+    ],
+    [
+      "the restart policy",
+      (lab) => Object.assign(lab.container("registry").body.HostConfig ?? {}, { RestartPolicy: { Name: "no" } }),
+      /lab-registry: restart is no, should be unless-stopped/,
+    ],
+    [
+      "the image",
+      (lab) => Object.assign(lab.container("registry"), { image: "sha256:other" }),
+      /lab-registry runs another image/,
+    ],
+    [
+      "the registry's configuration",
+      (lab) => {
+        const { files } = lab.container("registry");
+        const text = files.get("/etc/distribution/config.yml") ?? "";
+        files.set("/etc/distribution/config.yml", text.replace('level: "info"', 'level: "debug"'));
+      },
+      /configuration log\.level is debug, should be info/,
+    ],
+    [
+      "a container that is gone",
+      (lab) => lab.engine.containers.remove(lab.container("rustfs")),
+      /lab-rustfs does not exist/,
+    ],
+    [
+      "a stopped container",
+      (lab) => lab.engine.containers.stop(lab.container("registry")),
+      /lab-registry does not run/,
+    ],
+  ])("drift: %s", async (_, change, text) => {
+    const lab = await deployed();
+    await change(lab);
+    const seen = await json(lab);
+    expect(seen.drift.join("\n")).toMatch(text);
+    expect(seen.code).toBe(2);
+  });
+
+  test("drift: what the environment file says now, not what was applied", async () => {
+    const lab = await deployed();
+    lab.writeEnvironment({ registry: { readOnly: true } });
+    expect((await json(lab)).drift).toEqual([
+      expect.stringMatching(/configuration storage\.maintenance\.readonly\.enabled is absent/),
+    ]);
+  });
+
+  test("an engine that is not there is a failure, not an empty list", async () => {
+    const lab = await deployed();
+    await lab.engine.close();
+    const { error } = await lab.run("status", "lab");
+    expect(error).toMatchObject({ name: "Failure", message: expect.stringContaining(lab.dockerHost) });
+    await lab.engine.listen(lab.path("docker.sock"));
+  });
+});
