@@ -8,6 +8,7 @@ export {
   credentialVariable,
   sensitiveVariable,
 } from "./credentials";
+export { DEPLOYMENT_LABEL, ENVIRONMENT_LABEL } from "./deployment";
 export {
   type DistributionConfiguration,
   type DistributionOverrides,

@@ -3,6 +3,7 @@ import { Construct } from "constructs";
 import { BucketInit, type S3Keys } from "./bucket-init";
 import { check, checkBucket, checkName, checkRange } from "./checks";
 import { type CredentialName, type Credentials, credentialVariable } from "./credentials";
+import { Deployment } from "./deployment";
 import { mergeOverrides } from "./distribution/configuration";
 import { type DistributionOptions, DistributionRegistry } from "./distribution-registry";
 import { refuse } from "./errors";
@@ -80,7 +81,8 @@ export class PrivateRegistry extends Construct {
       check("storage.keysFrom", storage.type === "s3" ? storage.keysFrom : undefined, KEYS_FROM),
     ]);
     requireVersions(this, props.dockerProviderVersion);
-    const parts = this.parts(name, props);
+    const own = new Deployment(this, "deployment", name).labels;
+    const parts = this.parts(name, props, own);
     const images = new RegistryImages(props.images);
     const image = parts.platform.image(this, "distribution-image", images.distribution, props.provider);
     const s3Keys = usesMachineRole(storage)
@@ -95,7 +97,7 @@ export class PrivateRegistry extends Construct {
       this.rustfs = new RustFs(this, "rustfs", {
         ...storage,
         ...parts,
-        labels: { ...props.labels, ...storage.labels },
+        labels: { ...props.labels, ...storage.labels, ...own },
         image: rustfsImage,
         rootKeys,
         network: this.networks.storage.id,
@@ -120,7 +122,7 @@ export class PrivateRegistry extends Construct {
     this.distribution = new DistributionRegistry(this, "distribution", {
       ...props.registry,
       ...parts,
-      labels: { ...props.labels, ...props.registry?.labels },
+      labels: { ...props.labels, ...props.registry?.labels, ...own },
       image,
       httpSecret: this.secret(props, "registry_http_secret"),
       htpasswd: this.htpasswdFile,
@@ -150,8 +152,12 @@ export class PrivateRegistry extends Construct {
   }
 
   /** What every part gets. */
-  private parts(name: string, { platform, labels, provider, dependsOn }: PrivateRegistryProps) {
-    return { name, platform: platform ?? new DockerHost(), labels, provider, dependsOn };
+  private parts(
+    name: string,
+    { platform, labels, provider, dependsOn }: PrivateRegistryProps,
+    own: Readonly<Record<string, string>>,
+  ) {
+    return { name, platform: platform ?? new DockerHost(), labels: { ...labels, ...own }, provider, dependsOn };
   }
 
   private secret({ credentials, variablePrefix }: PrivateRegistryProps, name: CredentialName): string {

@@ -125,7 +125,9 @@ function resolveName({ config }: SynthesizedStack, reference: string): string {
 }
 
 function labelsOf({ labels = [] }: Described): Record<string, string> {
-  return Object.fromEntries(labels.map(({ label, value }) => [label, literal(value)]));
+  // What only Terraform can work out, such as the deployment's id, cannot be compared here.
+  const known = labels.filter(({ value }) => !/(^|[^$])\$\{/.test(value));
+  return Object.fromEntries(known.map(({ label, value }) => [label, literal(value)]));
 }
 
 function toMap(lines: readonly string[], separator: string): Record<string, string> {

@@ -20,9 +20,13 @@ export interface TerraformResult {
   /** What it printed besides, for errors that have no machine-readable form. */
   readonly text: string;
   readonly interrupted: boolean;
+  /** Not by a signal, so that it wrote the state. */
+  readonly endedByItself: boolean;
 }
 
 export interface TerraformRun {
+  /** Called with the process's number once it runs. @default - nobody asks */
+  readonly onStart?: (pid: number) => void;
   /** @default - nobody listens */
   readonly onEvent?: (event: TerraformEvent) => void;
   /** Keep standard output instead of logging it: it may hold secrets. @default false */
@@ -64,6 +68,7 @@ export class Terraform {
     const log = this.log;
     log?.write(`\n$ ${this.binary} -chdir=${directory} ${args.join(" ")}\n`);
     const child = this.spawn(directory, args, options.variables);
+    if (child.pid) options.onStart?.(child.pid);
     const diagnostics: Diagnostic[] = [];
     let stdout = "";
     let text = "";
@@ -97,7 +102,7 @@ export class Terraform {
       });
       child.once("close", (code, ended) => {
         const interrupted = interruption.gentle.aborted;
-        resolve({ code: code ?? (ended ? 130 : 1), stdout, diagnostics, text, interrupted });
+        resolve({ code: code ?? (ended ? 130 : 1), stdout, diagnostics, text, interrupted, endedByItself: !ended });
       });
     }).finally(() => {
       clearTimeout(force);

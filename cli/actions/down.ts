@@ -1,4 +1,6 @@
+import { connect } from "../../operations/deploy/apply";
 import { applyDown, type DownPlan, discardDown, planDown } from "../../operations/deploy/down";
+import { orphansText } from "../../operations/deploy/orphans";
 import type { Operation } from "../../operations/operation";
 import { changesText } from "../../review";
 import { confirmName } from "../ask";
@@ -12,15 +14,17 @@ export async function down(context: Context, name: string, options: DownOptions)
   const { io } = context;
   await operate(context, "down", name, options, async (operation: Operation) => {
     try {
-      const planned = await planDown(operation, options.deleteData === true);
+      const docker = await connect(operation);
+      const planned = await planDown(operation, docker, options.deleteData === true);
       if (planned.nothing) {
         io.err(`Nothing of ${name} runs.${keptText(planned)}`);
         return;
       }
       if (planned.report) io.err(changesText(planned.report, isColoured(io.errStyle)));
+      for (const line of orphansText(planned.orphans)) io.err(io.errStyle.yellow(`  ${line}`));
       io.err(fateText(planned, io.errStyle));
       await confirmName(context, `Type ${name} to go on`, name, options.confirm, "--confirm");
-      await applyDown(operation, planned);
+      await applyDown(operation, docker, planned);
       io.err(`${name} is down.${keptText(planned)}`);
     } finally {
       // A plan holds secrets, one that was refused as well.

@@ -1,5 +1,6 @@
-import { applySavedPlan, connect } from "../../operations/deploy/apply";
-import { makePlan } from "../../operations/deploy/plan";
+import { connect } from "../../operations/deploy/apply";
+import { orphansText } from "../../operations/deploy/orphans";
+import { applyUp, planUp } from "../../operations/deploy/up";
 import type { DockerConnection } from "../../operations/docker";
 import { refuseNewSecrets, whatExistsAnywhere } from "../../operations/existing";
 import { stopIfAsked } from "../../operations/interruption";
@@ -23,14 +24,15 @@ export async function up(context: Context, name: string, options: UpOptions): Pr
   await operate(context, "up", name, options, async (operation: Operation) => {
     const docker = await connect(operation);
     await completeSecrets(context, operation, docker, options);
-    const planned = await makePlan(operation);
-    const { stack, record } = planned;
+    const planned = await planUp(operation, docker, options.adopt);
+    const { stack, record, orphans } = planned;
+    for (const line of orphansText(orphans)) io.err(io.errStyle.yellow(`  ${line}`));
     const report = reviewOf(planned.plan, name);
     if (record.changes) {
       io.err(`${reviewText(report, io.errStyle)}\n`);
       if (!options.yes) await confirm(context, `Apply this to ${name}?`, "--yes");
-      await applySavedPlan(operation, docker, planned, stack.directory);
     }
+    await applyUp(operation, docker, planned);
     const checks = await inStage(operation.progress, "verify", async (stage) => {
       await waitUntilHealthy(docker, operation.environment, operation.interruption);
       stopIfAsked(

@@ -24,6 +24,7 @@ export interface ApplyCommandOptions extends ApplyOptions {
 export interface UpOptions extends ApplyOptions {
   readonly user: string;
   readonly ca?: string;
+  readonly adopt?: readonly string[];
 }
 
 const VERBOSE = ["--verbose", "show the output of the tools, too"] as const;
@@ -59,6 +60,7 @@ export function addPlanCommands(program: Command, context: Context): void {
     .option("--yes", "do not ask")
     .option("--user <name>", "name of the first user, when there is none yet", "admin")
     .option("--ca <file>", "PEM file of a private CA to trust when verifying")
+    .option("--adopt <volume...>", "take over existing volumes of these names, with what is in them")
     .option(...JSON_RESULT)
     .option(...VERBOSE)
     .action(async (name: string, options: UpOptions) => (await import("../actions/up.js")).up(context, name, options));

@@ -11,10 +11,15 @@ import type { Operation } from "../operation";
 import { inStage, type Stage } from "../progress";
 import { synthesizeStack } from "../stack";
 import type { TerraformResult } from "../terraform";
-import { formatDiagnostic, type TerraformEvent } from "../terraform-events";
+import { formatDiagnostic } from "../terraform-events";
 import { terraformFailure } from "../terraform-failure";
+import { updateRecord } from "./deployment-record";
+import { madeBy } from "./engine-objects";
+import { removeOrphans } from "./orphans";
 import { readable, secretsOf, showPlan } from "./plan";
 import { checkBeforeApply } from "./preflight";
+import { ResourceProgress } from "./resource-progress";
+import { runRecorded } from "./run";
 import { forgetPlan, type PlanRecord, planFiles, readPlanRecord, requireSamePlan, staleReasons } from "./saved-plan";
 
 /** A plan that was saved by an earlier run, read again. */
@@ -82,11 +87,13 @@ export async function applySavedPlan(
 ): Promise<Applied> {
   const { environment, progress, interruption } = operation;
   const name = environment.name;
-  await checkBeforeApply(docker, environment, json);
+  const orphans = await checkBeforeApply(docker, environment, json);
   await pullMissingImages(docker, json, operation);
   stopIfAsked(interruption, "Nothing was changed; images that were pulled stay.", `private-registry up ${name}`);
   // A person may have thought about it for an hour, while somebody else planned again.
   requireSamePlan(record);
+  await removeOrphans(operation, docker, orphans);
+  updateRecord(environment, { unfinished: madeBy(json).map((one) => one.name) });
   return inStage(progress, "apply", async (stage) => {
     const value = await runApply(operation, directory, planFiles(name).plan, stage).finally(() => forgetPlan(name));
     return { value, result: `${value.done} done` };
@@ -98,19 +105,26 @@ export async function runApply(operation: Operation, directory: string, plan: st
   const { environment, terraform, interruption } = operation;
   const started = Date.now();
   const follow = new ResourceProgress(stage);
-  const result = await terraform.run(directory, ["apply", "-json", "-input=false", resolve(plan)], {
+  const result = await runRecorded(operation, directory, ["apply", "-json", "-input=false", resolve(plan)], {
     interruption,
     onEvent: (event) => follow.event(event),
   });
   closeState(operation);
+  // Whatever it made is in the state, unless it was cut off.
+  if (result.endedByItself && !interruption.hard.aborted) updateRecord(environment, { unfinished: [] });
   const rescued = rescueState(environment.name, directory, new Date());
   if (rescued) throw stateNotWritten(operation, directory, rescued, result);
   const done = follow.done;
   if (result.interrupted && result.code !== 0) {
-    const cutOff = follow.cutOff;
     throw new Interrupted(
-      `Stopped during apply: ${done} changes are done and in the state${cutOff.length > 0 ? `; cut off, and to be made anew: ${cutOff.join(", ")}` : ""}. ${terraform.product} has ended and released its lock.`,
+      `Stopped during apply: ${done} changes are done and in the state${cutOffText(follow)}. ${terraform.product} has ended and released its lock.`,
       `private-registry up ${environment.name} goes on from here`,
+    );
+  }
+  if (!result.endedByItself) {
+    throw new Failure(
+      `${terraform.product} was killed during apply: ${done} changes are in the state${cutOffText(follow)}`,
+      `private-registry up ${environment.name} recognises what it left, and goes on from here`,
     );
   }
   if (result.code !== 0) {
@@ -123,6 +137,9 @@ export async function runApply(operation: Operation, directory: string, plan: st
   }
   return { done, seconds: (Date.now() - started) / 1000 };
 }
+
+const cutOffText = ({ cutOff }: ResourceProgress) =>
+  cutOff.length > 0 ? `; cut off, and to be made anew: ${cutOff.join(", ")}` : "";
 
 /** A state that plain Terraform wrote may be read by every user of the machine, and it holds secrets. */
 function closeState({ environment }: Operation): void {
@@ -155,56 +172,3 @@ function stalePlan(name: string, record: PlanRecord | undefined, reasons: readon
     `private-registry plan ${name}, and look at what it shows now`,
   );
 }
-
-const PAST: Readonly<Record<string, string>> = {
-  create: "created",
-  update: "changed",
-  delete: "destroyed",
-  read: "read",
-};
-const PRESENT: Readonly<Record<string, string>> = {
-  create: "creating",
-  update: "changing",
-  delete: "destroying",
-  read: "reading",
-};
-
-/** Turns Terraform's events into lines: `rustfs created 2.3 s`. Terraform counts whole seconds, so times are taken here. */
-class ResourceProgress {
-  public done = 0;
-  private readonly failed: string[] = [];
-  private readonly running = new Map<string, { verb: string; since: number }>();
-
-  private readonly stage: Stage;
-
-  constructor(stage: Stage) {
-    this.stage = stage;
-  }
-
-  /** Addresses of what had begun and did not end well. */
-  public get cutOff(): string[] {
-    return [...this.failed, ...this.running.keys()];
-  }
-
-  public event(event: TerraformEvent): void {
-    if (!("hook" in event)) return;
-    const { action, resource } = event.hook;
-    const { addr } = resource;
-    const began = this.running.get(addr);
-    if (event.type === "apply_start") this.running.set(addr, { verb: PRESENT[action] ?? action, since: Date.now() });
-    if (event.type === "apply_complete") {
-      this.done += 1;
-      this.running.delete(addr);
-      this.stage.line(`${addr} ${PAST[action] ?? action}${began ? `  ${seconds(began.since)}` : ""}`);
-    }
-    if (event.type === "apply_errored") {
-      this.failed.push(addr);
-      this.running.delete(addr);
-      this.stage.line(`${addr} failed${began ? `  ${seconds(began.since)}` : ""}`);
-    }
-    const going = [...this.running].map(([address, { verb }]) => `${verb} ${address.replace(/^docker_/, "")}`);
-    this.stage.now(going.join(", "));
-  }
-}
-
-const seconds = (since: number) => `${((Date.now() - since) / 1000).toFixed(1)} s`;

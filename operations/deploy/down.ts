@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Htpasswd } from "../../constructs/htpasswd";
 import type { PlanJson, StateResource } from "../../plan/plan-json";
 import { changesInWords, lostVolumes, type Report, reviewPlan } from "../../review";
+import type { DockerConnection } from "../docker";
 import { Failure } from "../failure";
 import { GENERATORS, randomPassword } from "../generate";
 import type { Operation } from "../operation";
@@ -14,7 +15,10 @@ import type { Variables } from "../terraform";
 import { resources } from "../terraform-config";
 import { terraformFailure } from "../terraform-failure";
 import { type Applied, runApply } from "./apply";
-import { initialize, initTerraform, readable, runPlan, secretsOf } from "./plan";
+import { forgetRecord, readRecord } from "./deployment-record";
+import { type FoundObject, findUnknown, wantedBy } from "./engine-objects";
+import { importVolumes, removeOrphans } from "./orphans";
+import { initialize, initTerraform, readable, rememberState, runPlan, secretsOf } from "./plan";
 import { preparePlanFolder } from "./saved-plan";
 
 /** What taking an environment down will do. */
@@ -27,12 +31,14 @@ export interface DownPlan {
   readonly lost: readonly string[];
   /** Directories of the Docker host that Terraform never touches. */
   readonly directories: readonly string[];
+  /** What an apply left when it was killed; it goes, too. */
+  readonly orphans: readonly FoundObject[];
   /** Nothing is there to destroy. */
   readonly nothing: boolean;
   /** Folder that Terraform runs in. */
   readonly directory: string;
-  /** The saved plan. */
-  readonly plan: string;
+  /** The saved plan. @default - only what an apply left is there to destroy */
+  readonly plan?: string;
 }
 
 /**
@@ -42,12 +48,13 @@ export interface DownPlan {
  * With `deleteData` a copy of the stack without `prevent_destroy` is planned, beside the stack, since the state's path is
  * relative to it; the stack itself never loses its protection.
  */
-export async function planDown(operation: Operation, deleteData: boolean): Promise<DownPlan> {
+export async function planDown(operation: Operation, docker: DockerConnection, deleteData: boolean): Promise<DownPlan> {
   const { environment, environments, progress } = operation;
   const stack = await inStage(progress, "synthesize", async () => ({
     value: synthesizeStack(environments, environment.name),
   }));
   await initialize(operation, stack.directory);
+  const orphans = await takeOver(operation, docker, stack);
   return inStage(progress, "plan", async () => {
     const state = await stateResources(operation, stack.directory);
     const protectedVolumes = deleteData ? [] : state.filter((one) => isProtected(one, stack));
@@ -55,10 +62,12 @@ export async function planDown(operation: Operation, deleteData: boolean): Promi
     const common = {
       kept: protectedVolumes.map(nameOf),
       directories: environment.storage.rustfs?.directories ?? [],
+      orphans,
     };
     if (going.length === 0) {
-      const value: DownPlan = { ...common, lost: [], nothing: true, directory: "", plan: "" };
-      return { value, result: "nothing to destroy" };
+      const nothing = orphans.length === 0;
+      const value: DownPlan = { ...common, lost: [], nothing, directory: "" };
+      return { value, result: nothing ? "nothing to destroy" : "nothing in the state to destroy" };
     }
     const directory = deleteData ? unprotectedCopy(stack) : stack.directory;
     const targets = deleteData ? [] : going.map(({ address }) => `-target=${address}`);
@@ -80,8 +89,34 @@ export async function planDown(operation: Operation, deleteData: boolean): Promi
   });
 }
 
+/**
+ * Looks for what an apply left when it was killed. Its volumes come into the state first, so that their protection holds
+ * and the plan shows what becomes of them; the rest goes with the containers.
+ */
+async function takeOver(operation: Operation, docker: DockerConnection, stack: SynthesizedStack) {
+  const { environment } = operation;
+  const state = await stateResources(operation, stack.directory);
+  rememberState(environment, state);
+  const ownership = { environment, state, record: readRecord(environment) };
+  const { ours } = await findUnknown(docker, wantedBy(stack.config), ownership);
+  const { values, args } = secretsOf(operation, stack.variableNames);
+  await importVolumes(operation, stack.directory, ours, args, placeholders(stack, values));
+  return ours.filter(({ kind }) => kind !== "volume");
+}
+
 /** Destroys what `planDown` showed, and nothing else. */
-export async function applyDown(operation: Operation, { directory, plan }: DownPlan): Promise<Applied> {
+export async function applyDown(
+  operation: Operation,
+  docker: DockerConnection,
+  { directory, plan, orphans, kept }: DownPlan,
+): Promise<void> {
+  // What is left over may be on a network, or hold a volume, that Terraform is to destroy.
+  await removeOrphans(operation, docker, orphans);
+  if (plan) await destroy(operation, directory, plan);
+  if (kept.length === 0) forgetRecord(operation.environment);
+}
+
+async function destroy(operation: Operation, directory: string, plan: string): Promise<Applied> {
   return inStage(operation.progress, "destroy", async (stage) => {
     const value = await runApply(operation, directory, plan, stage).finally(() =>
       discardDown(operation.environment.name),

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
+import type { Environment } from "../../config";
 import type { Plan } from "../../plan/model";
-import type { PlanJson } from "../../plan/plan-json";
+import type { PlanJson, StateResource } from "../../plan/plan-json";
 import { NotReviewable, readPlan } from "../../plan/read-plan";
 import { changesInWords } from "../../review";
 import { isSameLocalState } from "../build-folder";
@@ -14,6 +15,9 @@ import { secretsPath } from "../secrets-file";
 import { type SynthesizedStack, synthesizeStack } from "../stack";
 import type { Variables } from "../terraform";
 import { terraformFailure } from "../terraform-failure";
+import { readRecord, updateRecord } from "./deployment-record";
+import { deploymentIn, stateOf } from "./engine-objects";
+import { runRecorded } from "./run";
 import { forgetPlan, type PlanRecord, planFiles, preparePlanFolder, recordPlan } from "./saved-plan";
 
 /** A plan that was saved, and what it does. */
@@ -52,15 +56,43 @@ export async function makePlan(operation: Operation, settings: PlanSettings = {}
     const files = planFiles(name);
     forgetPlan(name);
     preparePlanFolder(name);
-    const { json, changes } = await runPlan(operation, stack.directory, files.plan, [
+    const args = [
       ...secrets.args,
       ...(settings.refresh === false ? ["-refresh=false"] : []),
       ...(settings.lock === false ? ["-lock=false"] : []),
-    ]);
+    ];
+    const first = await runPlan(operation, stack.directory, files.plan, args);
+    const again = jobsCutOff(first.json).map((address) => `-replace=${address}`);
+    const { json, changes } =
+      again.length > 0 ? await runPlan(operation, stack.directory, files.plan, [...again, ...args]) : first;
+    rememberState(environment, stateOf(json));
     const inputs = { configHash: stack.hash, secrets: secrets.values };
     const plan = readable(json);
     const record = recordPlan(name, inputs, changes, new Date());
     return { value: { stack, record, json, plan }, result: changesInWords(plan) };
+  });
+}
+
+/**
+ * Jobs that failed without Terraform's being told so, since it was killed at that moment: they would count as done.
+ * @returns their addresses
+ */
+function jobsCutOff(plan: PlanJson): string[] {
+  const untouched = (plan.resource_changes ?? []).filter(({ change }) => change.actions.join() === "no-op");
+  return stateOf(plan)
+    .filter(({ type, values }) => type === "docker_container" && values.must_run === false && values.attach === true)
+    .filter(({ values }) => typeof values.exit_code === "number" && values.exit_code !== 0)
+    .map(({ address }) => address)
+    .filter((address) => untouched.some((one) => one.address === address));
+}
+
+/** Keeps what the state says about who made what, for the case that an apply is killed before it can say so again. */
+export function rememberState(environment: Environment, state: readonly StateResource[]): void {
+  const record = readRecord(environment);
+  const volumes = state.filter(({ type }) => type === "docker_volume").map(({ values }) => String(values.name));
+  updateRecord(environment, {
+    deployment: deploymentIn(state) ?? record.deployment,
+    volumes: [...new Set([...record.volumes, ...volumes])].sort(),
   });
 }
 
@@ -118,9 +150,10 @@ export async function runPlan(
   args: readonly string[],
   variables: Variables = {},
 ): Promise<{ json: PlanJson; changes: boolean }> {
-  const { terraform, interruption } = operation;
+  const { interruption } = operation;
   const path = resolve(file);
-  const planned = await terraform.run(
+  const planned = await runRecorded(
+    operation,
     directory,
     ["plan", "-json", "-input=false", "-detailed-exitcode", `-out=${path}`, ...args],
     { interruption, variables },

@@ -1,48 +1,97 @@
 import type { Environment } from "../../config";
-import { type PlanJson, priorResources } from "../../plan/plan-json";
+import type { PlanJson } from "../../plan/plan-json";
 import { type DockerConnection, hasStartInterval } from "../docker";
 import { dockerFailure } from "../docker-failure";
 import { Failure } from "../failure";
 import { olderThan25 } from "../known-failures";
 import { containerName, isPortFree, portOwner } from "../port-owner";
+import { readRecord } from "./deployment-record";
+import { type FoundObject, findUnknown, madeBy, stateOf } from "./engine-objects";
 
-interface PlannedContainer {
-  readonly name: string;
-  readonly ports: readonly { readonly ip: string; readonly external: number }[];
+interface PlannedPort {
+  readonly ip: string;
+  readonly external: number;
 }
 
 /**
  * Looks for what would fail in the middle of an apply, before anything is changed: names and ports that others have.
+ * @param adopt volumes that a person said are the environment's
+ * @returns what an apply of ours left when it was killed
  * @throws Failure naming who has them
  */
 export async function checkBeforeApply(
   docker: DockerConnection,
   environment: Environment,
   plan: PlanJson,
-): Promise<void> {
-  const containers = plannedContainers(plan);
-  if (containers.length === 0) return;
-  if (!environment.docker.olderThan25 && !hasStartInterval(docker)) {
+  adopt: readonly string[] = [],
+): Promise<readonly FoundObject[]> {
+  const made = madeBy(plan);
+  if (made.some(({ kind }) => kind === "container") && !environment.docker.olderThan25 && !hasStartInterval(docker)) {
     const { message, remedy } = olderThan25(environment.name, docker.host);
     throw new Failure(`${message}; nothing was changed`, remedy);
   }
+  const state = stateOf(plan);
+  const { ours, others } = await findUnknown(docker, made, {
+    environment,
+    state,
+    record: readRecord(environment),
+    adopt,
+  });
+  const problems = [...others.map((one) => notOurs(one, environment.name)), ...ours.flatMap(replacedLater)];
+  if (problems.length > 0) {
+    throw new Failure(
+      problems.map(({ message }) => message).join("\n"),
+      problems.map(({ remedy }) => remedy).join("\n  → "),
+    );
+  }
+  const known = new Set([...state.map(({ values }) => values.id), ...ours.map(({ id }) => id)]);
+  await checkPorts(docker, plannedPorts(plan), known);
+  return ours;
+}
+
+interface Problem {
+  readonly message: string;
+  readonly remedy: string;
+}
+
+function notOurs({ kind, name, id, environment }: FoundObject, own: string): Problem {
+  if (kind === "volume") {
+    return {
+      message: `A volume called ${name} exists and is not ${own}'s: it is neither in the Terraform state nor used by ${own}'s containers`,
+      remedy: `if what is in it is ${own}'s: private-registry up ${own} --adopt ${name}; else give the environment another name`,
+    };
+  }
+  if (environment === own) {
+    return {
+      message: `A ${kind} called ${name} exists and belongs to ${own} by another Terraform state: another folder or machine deploys ${own} to this Docker host`,
+      remedy: `work where that state is, or give this environment another name; if that state is lost, docker ${kind} rm ${kind === "container" ? "--force " : ""}${name} (it holds no data)`,
+    };
+  }
+  return {
+    message: `A ${kind} called ${name} exists and is not ${own}'s: it is not in the Terraform state`,
+    remedy: `look at it: docker ${kind} inspect ${id.slice(0, 12)}; then ${kind === "container" ? "rename or remove" : "remove"} it, or give the environment another name`,
+  };
+}
+
+function replacedLater({ name, differs }: FoundObject): Problem[] {
+  if (!differs) return [];
+  return [
+    {
+      message: `Volume ${name} has what Terraform would not give it (${differs}): the provider would replace it, with everything in it`,
+      remedy: `copy it to a volume without that: docker volume create NEW; docker run --rm --volume ${name}:/from:ro --volume NEW:/to alpine cp -a /from/. /to; and name that one in the environment file`,
+    },
+  ];
+}
+
+async function checkPorts(docker: DockerConnection, ports: readonly PlannedPort[], known: ReadonlySet<unknown>) {
+  if (ports.length === 0) return;
   const existing = await docker.client
     .listContainers({ all: true })
     .catch((error) => Promise.reject(dockerFailure(error, docker.host)));
-  const ours = new Set(priorResources(plan).map(({ values }) => values.id));
-  for (const { name } of containers) {
-    const other = existing.find(({ Id, Names }) => Names.includes(`/${name}`) && !ours.has(Id));
-    if (other) {
-      throw new Failure(
-        `A container called ${name} exists and is not ${environment.name}'s: it is not in the Terraform state`,
-        `look at it: docker inspect ${other.Id.slice(0, 12)}; then rename or remove it, or give the environment another name`,
-      );
-    }
-  }
   const published = new Set(
-    existing.filter(({ Id }) => ours.has(Id)).flatMap(({ Ports }) => Ports.map(({ PublicPort }) => PublicPort)),
+    existing.filter(({ Id }) => known.has(Id)).flatMap(({ Ports }) => Ports.map(({ PublicPort }) => PublicPort)),
   );
-  for (const { ip, external } of containers.flatMap(({ ports }) => ports)) {
+  for (const { ip, external } of ports) {
     if (published.has(external)) continue;
     const holder = existing.find(({ Ports }) =>
       Ports.some((port) => port.PublicPort === external && overlap(port.IP, ip)),
@@ -61,14 +110,11 @@ function portTaken(address: string, port: number, owner: string | undefined): Fa
   );
 }
 
-/** Containers that will be made, or made anew. */
-function plannedContainers(plan: PlanJson): PlannedContainer[] {
-  return (plan.resource_changes ?? [])
+/** Ports of containers that will be made, or made anew. */
+function plannedPorts({ resource_changes = [] }: PlanJson): PlannedPort[] {
+  return resource_changes
     .filter(({ type, change }) => type === "docker_container" && change.actions.includes("create"))
-    .map(({ change }) => ({
-      name: String(change.after?.name),
-      ports: (change.after?.ports as PlannedContainer["ports"] | undefined) ?? [],
-    }));
+    .flatMap(({ change }) => (change.after?.ports as PlannedPort[] | null | undefined) ?? []);
 }
 
 const ANY = new Set(["0.0.0.0", "::", undefined]);

@@ -55,7 +55,8 @@ describe("PrivateRegistry without options", () => {
   });
 
   test("shows the configuration in the plan, and replaces the registry with it", () => {
-    const [id, shown] = Object.entries(stack.resource.terraform_data ?? {})[0] ?? [];
+    const data = Object.entries(stack.resource.terraform_data ?? {});
+    const [id, shown] = data.find(([, { triggers_replace }]) => triggers_replace) ?? [];
     expect(shown?.triggers_replace).toMatchObject({
       "storage.s3.chunksize": "16777216",
       "storage.s3.forcepathstyle": "true",
@@ -65,6 +66,19 @@ describe("PrivateRegistry without options", () => {
     });
     expect(JSON.stringify(shown)).not.toContain("var.");
     expect(distribution.lifecycle.replace_triggered_by).toEqual([`terraform_data.${id}`]);
+  });
+
+  test("labels containers and networks with its name and the state's id, and never a volume", () => {
+    const [id] = Object.keys(stack.resource.terraform_data ?? {}).filter((one) => one.includes("deployment"));
+    for (const one of [...containers(stack), ...Object.values(stack.resource.docker_network ?? {})]) {
+      expect(one.labels, one.name).toEqual(
+        expect.arrayContaining([
+          { label: "dev.private-registry.environment", value: "registry" },
+          { label: "dev.private-registry.deployment", value: `\${terraform_data.${id}.id}` },
+        ]),
+      );
+    }
+    for (const volume of Object.values(stack.resource.docker_volume ?? {})) expect(volume).not.toHaveProperty("labels");
   });
 
   test("asks for a provider that does not delete stopped containers during a plan", () => {
@@ -103,6 +117,7 @@ describe("PrivateRegistry without options", () => {
         "docker_network.registry_networks_storage_B3AFB5F7",
         "docker_volume.registry_htpasswd-file_volume_8DC9F548",
         "docker_volume.registry_rustfs_data_C2769089",
+        "terraform_data.registry_deployment_9C7767EC",
         "terraform_data.registry_distribution_config_A18DCC6F",
       ]
     `);

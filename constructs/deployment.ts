@@ -1,0 +1,24 @@
+import { TerraformResource } from "cdktf";
+import type { Construct } from "constructs";
+
+/** Labels of every container and network of a registry; volumes have none, since the provider replaces them with a label. */
+export const ENVIRONMENT_LABEL = "dev.private-registry.environment";
+export const DEPLOYMENT_LABEL = "dev.private-registry.deployment";
+
+/**
+ * Who made an object: the registry's name, and an id that is in the Terraform state and nowhere else. An apply that is
+ * killed leaves objects that the state does not know; the id tells them from those of another state under the same name.
+ */
+export class Deployment extends TerraformResource {
+  /** Labels for containers and networks. */
+  public readonly labels: Readonly<Record<string, string>>;
+
+  constructor(scope: Construct, id: string, name: string) {
+    super(scope, id, { terraformResourceType: "terraform_data" });
+    this.labels = { [ENVIRONMENT_LABEL]: name, [DEPLOYMENT_LABEL]: this.getStringAttribute("id") };
+  }
+
+  protected override synthesizeAttributes(): Record<string, unknown> {
+    return {};
+  }
+}
