@@ -1,8 +1,9 @@
 import { TerraformResource } from "cdktf";
 import type { Construct } from "constructs";
 
-/** Labels of every container and network of a registry; volumes have none, since the provider replaces them with a label. */
+/** Label with the registry's name, of its containers and networks. Volumes have none: the provider replaces a volume with it. */
 export const ENVIRONMENT_LABEL = "dev.private-registry.environment";
+/** Label with the id that the Terraform state gives the deployment. */
 export const DEPLOYMENT_LABEL = "dev.private-registry.deployment";
 
 /**

@@ -85,13 +85,15 @@ describe("help", () => {
       verify
 
       Options:
-        --yes          do not ask
-        --user <name>  name of the first user, when there is none yet (default:
-                       "admin")
-        --ca <file>    PEM file of a private CA to trust when verifying
-        --json         print the result as JSON
-        --verbose      show the output of the tools, too
-        -h, --help     display help for command"
+        --yes                do not ask
+        --user <name>        name of the first user, when there is none yet (default:
+                             "admin")
+        --ca <file>          PEM file of a private CA to trust when verifying
+        --adopt <volume...>  take over existing volumes of these names, with what is
+                             in them
+        --json               print the result as JSON
+        --verbose            show the output of the tools, too
+        -h, --help           display help for command"
     `);
   });
 

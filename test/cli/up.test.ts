@@ -20,7 +20,7 @@ describe("up", () => {
     const lab = await fresh();
     const first = await lab.must("up", "lab", "--yes");
     expect(first.code).toBeUndefined();
-    expect(first.err).toMatch(/apply +11 done/);
+    expect(first.err).toMatch(/apply +12 done/);
     expect(first.err).toMatch(/verify +\d+ passed, 0 failed/);
     expect(first.out).toContain(`docker login localhost:${lab.port}`);
     expect(commands(lab).filter((one) => one !== "show")).toEqual(["init", "plan", "apply"]);

@@ -33,7 +33,7 @@ describe("the command line, end to end", async () => {
     test("up: from nothing to a verified registry, with the two lines that are needed next", async () => {
       const { code, stdout, stderr } = await machine.run(["up", NAME, "--yes"]);
       expect(code, stderr).toBe(0);
-      expect(stderr).toMatch(/11 to add/);
+      expect(stderr).toMatch(/12 to create/);
       expect(stderr).toMatch(/verify +\d+ passed, 0 failed/);
       // In CI, as here, the password is printed by nothing but the command that asks for it.
       const [, url, login] = stdout.split("\n");
@@ -155,7 +155,7 @@ describe("the command line, end to end", async () => {
       expect(
         await docker("ps", "--all", "--quiet", "--filter", `name=^${NAME}-(registry|rustfs|htpasswd|bucket-init)$`),
       ).toBe("");
-      expect(await machine.expectCode(0, "up", NAME, "--yes")).toMatch(/10 to add/);
+      expect(await machine.expectCode(0, "up", NAME, "--yes")).toMatch(/11 to create/);
       await docker("exec", `${NAME}-rustfs`, "test", "-f", "/data/kept");
       expect(await status(admin)).toBe(200);
     });
