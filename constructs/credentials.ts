@@ -1,6 +1,7 @@
 import { TerraformStack, TerraformVariable } from "cdktf";
 import type { IConstruct } from "constructs";
 import { refuse } from "./errors";
+import { userFileConditions } from "./htpasswd-grammar";
 
 /** Every secret a registry can need, by the name of the Terraform variable it comes from. */
 export type CredentialName = keyof typeof CREDENTIALS;
@@ -37,8 +38,7 @@ export const CREDENTIALS = {
   },
   registry_htpasswd: {
     description: "Who may log in: one `name:bcrypt-hash` per line, as `htpasswd -nB` prints it",
-    pattern: "^([^:\\\\s#][^:\\\\s]*:\\\\$2[aby]\\\\$[0-9]{2}\\\\$[./A-Za-z0-9]{53}\\\\s*)+$",
-    rule: "must hold at least one user, each line `name:bcrypt-hash`",
+    ...ANYTHING,
   },
   registry_redis_password: { description: "Password of the Redis server that caches blob descriptors", ...ANYTHING },
   registry_proxy_password: { description: "Password for the upstream registry of the pull-through cache", ...ANYTHING },
@@ -58,6 +58,7 @@ export function credentialVariable(scope: IConstruct, name: CredentialName, pref
   const rule = CREDENTIALS[name];
   const id = `${prefix}${name}`;
   const reserved = name.endsWith("_key") ? WELL_KNOWN : [];
+  if (name === "registry_htpasswd") return sensitiveVariable(scope, id, rule.description, userFileConditions(id));
   return sensitiveVariable(scope, id, rule.description, [
     { condition: `can(regex("${rule.pattern}", var.${id}))`, errorMessage: `${id} ${rule.rule}.` },
     ...(reserved.length === 0

@@ -5,13 +5,14 @@ import { checkName } from "./checks";
 import { dataVolume } from "./data-volume";
 import { type Problem, refuse } from "./errors";
 import { Htpasswd } from "./htpasswd";
+import { CHECK_USER_FILE } from "./htpasswd-grammar";
 import type { ContainerMount, Platform } from "./platform/platform";
 
 export interface HtpasswdFileProps {
   readonly platform: Platform;
   /** Prefix of the Docker objects: the job is `<name>-htpasswd`, the volume `<name>-auth`. */
   readonly name: string;
-  /** Any image with `sh`, `cp` and `mv`; the registry's own has them. */
+  /** Any image with a shell and its usual tools; the registry's own has them. */
   readonly image: string;
   /** The file: a token, or lines that `Htpasswd` made. */
   readonly content: string;
@@ -24,8 +25,8 @@ export interface HtpasswdFileProps {
 // A file that vanishes, even for a moment, makes the registry answer 400; one that appears half-written locks people out.
 // `cp` gives a new time, by which Distribution notices; `mv` within a directory is atomic.
 const SCRIPT = `set -eu
-grep -q '^[^:#][^:]*:[$]2' /incoming/htpasswd || { echo 'htpasswd: failed: no user in registry_htpasswd, nobody could log in' >&2; exit 1; }
-cp /incoming/htpasswd /auth/.htpasswd.new
+file=/incoming/htpasswd
+${CHECK_USER_FILE}cp /incoming/htpasswd /auth/.htpasswd.new
 chmod 0444 /auth/.htpasswd.new
 mv -f /auth/.htpasswd.new /auth/htpasswd
 `;

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { compareSync, encodeBase64, hashSync } from "bcryptjs";
 import { type Problem, refuse } from "./errors";
+import { isUserName, LINE_FIX, LINE_RULE, readUserLine } from "./htpasswd-grammar";
 
 /**
  * bcrypt's cost for passwords of this project. Distribution checks the hash on every request and caches nothing: at cost 12
@@ -11,8 +12,6 @@ export const DEFAULT_COST = 5;
 
 /** bcrypt reads 72 bytes and ignores the rest. */
 const MAX_PASSWORD_BYTES = 72;
-
-const LINE = /^(?<name>[^:\s#][^:\s]*):(?<hash>\$2[aby]\$\d{2}\$[./A-Za-z0-9]{53})$/;
 
 /**
  * The users of a registry, as Distribution's htpasswd file has them: bcrypt only, one user a line, sorted by name.
@@ -30,17 +29,15 @@ export class Htpasswd {
   public static parse(text: string): Htpasswd {
     const hashes = new Map<string, string>();
     const problems: Problem[] = [];
-    for (const [n, raw] of text.split(/\r?\n/).entries()) {
-      const line = raw.trim();
-      if (line === "" || line.startsWith("#")) continue;
-      const { name, hash } = LINE.exec(line)?.groups ?? {};
+    for (const [n, line] of text.split("\n").entries()) {
+      const user = readUserLine(line);
       const option = `htpasswd line ${n + 1}`;
-      if (!name || !hash) {
-        problems.push({ option, rule: "must be `name:bcrypt-hash`", fix: "make it with `htpasswd -nB NAME`" });
-      } else if (hashes.has(name)) {
-        problems.push({ option, rule: "must not name a user twice", got: name, fix: "remove one of the lines" });
+      if (user === "nothing") continue;
+      if (user === "wrong") problems.push({ option, rule: LINE_RULE, fix: LINE_FIX });
+      else if (hashes.has(user.name)) {
+        problems.push({ option, rule: "must not name a user twice", got: user.name, fix: "remove one of the lines" });
       } else {
-        hashes.set(name, hash);
+        hashes.set(user.name, user.hash);
       }
     }
     refuse("htpasswd", problems);
@@ -103,7 +100,7 @@ function salt(name: string, cost: number): string {
 }
 
 function checkUserName(name: string): Problem | undefined {
-  if (/^[^:\s#][^:\s]{0,254}$/.test(name)) return undefined;
+  if (isUserName(name)) return undefined;
   return { option: "name", rule: "must be 1–255 characters without colon or blank, and not start with #", got: name };
 }
 

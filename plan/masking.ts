@@ -109,7 +109,7 @@ export class Masking {
       const entries = Object.entries(record(upload)).map(([key, item]): [string, unknown] => {
         if (typeof item === "boolean" || item === null || item === "") return [key, item];
         if (key === "file" || key === "permissions") return [key, this.pathOrToken(item)];
-        const users = typeof item === "string" && isUserList(item);
+        const users = typeof item === "string" && holdsUsers(item);
         return [key, users ? this.maskLeaf(item, place) : this.token(serialize(item))];
       });
       return Object.fromEntries(entries);
@@ -122,7 +122,7 @@ export class Masking {
   }
 
   private maskLeaf(value: string, { key, file }: Place): string {
-    if (file !== undefined && isSecretFile(file) && !isUserList(value)) return this.token(value);
+    if (file !== undefined && isSecretFile(file) && !holdsUsers(value)) return this.token(value);
     if (isCredentialName(key) && canBeCredential(value)) return this.token(value);
     return this.maskText(value);
   }
@@ -201,7 +201,7 @@ export class Masking {
   }
 
   private learnText(value: string, { key, file }: Place): void {
-    const isSecret = file ? isSecretFile(file) && !isUserList(value) : isCredentialName(key);
+    const isSecret = file ? isSecretFile(file) && !holdsUsers(value) : isCredentialName(key);
     if (isSecret && canBeCredential(value)) this.add(value);
     if (this.read.has(value)) return;
     this.read.add(value);
@@ -228,7 +228,7 @@ export class Masking {
   }
 
   private learnMarkedLeaf(value: string, isNumber: boolean): void {
-    if (isUserList(value)) for (const secret of credentialsIn(value)) this.add(secret);
+    if (holdsUsers(value)) for (const secret of credentialsIn(value)) this.add(secret);
     else if (!isNumber || value.length > 3) this.add(value);
     // The secret may be only a part of what is marked: `X=…`, or one line of a file.
     for (const word of value.split(/[\s"'`,;:=@/<>()[\]{}]+/)) if (looksRandom(word)) this.add(word);
@@ -291,6 +291,15 @@ export function isUserList(content: string): boolean {
   const lines = content.split("\n").map((line) => line.trim());
   const users = lines.filter((line) => line !== "" && !line.startsWith("#"));
   return users.length > 0 && users.every(isUser);
+}
+
+/** A list of users, or one whose lines were joined: by blanks, by nothing, by a line break that stayed two characters. */
+export function holdsUsers(content: string): boolean {
+  if (isUserList(content)) return true;
+  if (content.length > 1_000_000 || !content.includes(":")) return false;
+  const users = /[^\s:]{1,255}:(?:\$2[abxy]\$\d\d\$[./A-Za-z0-9]{53}|\(sensitive \d+\))/g;
+  const rest = content.replaceAll(users, "");
+  return rest !== content && /^(?:\s|\\[nr]|[,;])*$/.test(rest);
 }
 
 function isUser(line: string): boolean {

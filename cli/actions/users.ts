@@ -28,6 +28,9 @@ export async function setPassword(
   }
   const given = await readPassword(context, source);
   const password = given ?? randomPassword();
+  if (password !== password.trim()) {
+    io.err("Warning: the password begins or ends with a blank, which `docker login` cuts off when it is typed there.");
+  }
   changeUsers(path, (before) => before.with(name, password));
   if (name === OWN_USER) forgetOwnUser(environment);
   io.err(`${name}: ${verb === "add" ? "added" : "password changed"}. ${next(environment)}`);

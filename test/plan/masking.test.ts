@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { canBeCredential, credentialsIn, isCredentialName, isSecretFile } from "../../plan/credentials";
-import { isUserList, Masking } from "../../plan/masking";
+import { holdsUsers, isUserList, Masking } from "../../plan/masking";
 
 const mask = (document: unknown, value: unknown = document, mark: unknown = undefined) =>
   new Masking(document).apply(value, mark);
@@ -154,5 +154,20 @@ describe("masking", () => {
     expect(isUserList(`alice:${BCRYPT}\n# staff\n\nbob:${BCRYPT}`)).toBe(true);
     expect(isUserList(`alice:${BCRYPT}\nnot a user`)).toBe(false);
     expect(isUserList("")).toBe(false);
+  });
+
+  test("users on one line are still users: their names are shown, their hashes are not", () => {
+    for (const [joint, shown] of [
+      [" ", "alice:(sensitive 1) bob:(sensitive 1)"],
+      ["", "alice:(sensitive 1):(sensitive 2)"],
+      ["\\n", "alice:(sensitive 1):(sensitive 2)"],
+    ] as const) {
+      const content = `alice:${BCRYPT}${joint}bob:${BCRYPT}`;
+      const masking = new Masking({ after: { upload: [{ content }] }, after_sensitive: { upload: true } });
+      expect(masking.apply({ upload: [{ file: "/in/htpasswd", content }] }, { upload: true })).toEqual({
+        upload: [{ file: "/in/htpasswd", content: shown }],
+      });
+    }
+    expect(holdsUsers(`alice:${BCRYPT} token=s3cret`)).toBe(false);
   });
 });
