@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { version } from "../package.json";
+import { addCacheCommand } from "./commands/cache";
 import { addDownCommand } from "./commands/down";
 import { addImportCommand } from "./commands/import";
 import { addLookCommands } from "./commands/look";
@@ -37,6 +38,7 @@ export function createProgram(context: Context): Command {
   addVerifyCommand(program, context);
   addLookCommands(program, context);
   addTrustCommand(program, context);
+  addCacheCommand(program, context);
   addDownCommand(program, context);
   addImportCommand(program, context);
   return program;

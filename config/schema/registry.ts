@@ -205,7 +205,7 @@ const proxy = z.strictObject({
   ttlHours: hours(0)
     .default(0)
     .describe(
-      "Hours from the first pull until a layer is removed for all images, used or not, 0–87600; 0 means never. Default 0; the upstream must be there to fetch what was removed.",
+      "Hours from the first pull until a layer is removed for all images, used or not, 0–87600; 0 means never. Default 0: `private-registry cache trim` bounds the size.",
     ),
   username: form(USER)
     .optional()

@@ -67,6 +67,8 @@ describe("help", () => {
                                         registry, rustfs, bucket-init, htpasswd
         trust <environment>             write what Docker, containerd and Podman need
                                         to trust the environment's private CA
+        cache                           keep the size of a pull-through cache within
+                                        bounds
         down <environment>              destroy the containers and networks; protected
                                         data stays, and the next up finds it
         import                          take over a registry that runs already

@@ -4,10 +4,12 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { type DistributionOverrides, Htpasswd, PrivateRegistry } from "../../constructs";
+import { CacheBucket } from "../../operations/cache/bucket";
+import { planTrim } from "../../operations/cache/trim-plan";
 import { runBucketJob } from "../support/bucket-job";
 import { ConfiguredRegistry } from "../support/configured-registry";
 import { FaultyUpstream } from "../support/faulty-upstream";
-import { eventually, freePort, output, showWhenTestFails, temporaryDirectory } from "../support/process";
+import { eventually, freePort, output, run, showWhenTestFails, temporaryDirectory } from "../support/process";
 import { basic, RegistryProcess } from "../support/registry-process";
 import { S3StandIn } from "../support/s3-stand-in";
 import { find, synthesize } from "../support/synth";
@@ -355,6 +357,63 @@ describeWithTools(
         await faulty.goAway();
         await sleep(5_000);
         expect(await pull(registry, two)).toEqual(EVERYTHING);
+      });
+    });
+
+    describe("what is removed below it", () => {
+      const bucketOf = () => {
+        for (const [name, value] of Object.entries(KEYS)) writeFileSync(path(name), value);
+        return new CacheBucket(([command = "", ...args]) => run(command, args), {
+          ...{ environment: "hub", endpoint: storage.endpoint, region: "us-east-1", bucket: "registry" },
+          keyFiles: [path("accessKey"), path("secretKey")],
+        });
+      };
+
+      test("is fetched again, whichever part of it is gone", async () => {
+        const { registry: upstream, faulty } = await startUpstream();
+        const images = [await push(upstream, "team/one"), await push(upstream, "team/two")];
+        const { registry, place } = await startCache({ remoteurl: faulty.url });
+        const bucket = bucketOf();
+        for (const image of images) expect(await pull(registry, image)).toEqual(EVERYTHING);
+        await eventually("all is kept", async () => images.every(({ layer }) => isKept(place, layer)));
+        const keys = (await bucket.list(`${place}/`)).map(({ key }) => key);
+        expect(keys.length).toBeGreaterThan(10);
+        // One after the other, then some of each kind, then everything.
+        const some = [1, 2, 3].map((step) => keys.filter((_, n) => n % step === step - 1));
+        for (const gone of [...keys.map((key) => [key]), ...some]) {
+          await bucket.remove(gone);
+          for (const image of images) expect(await pull(registry, image), gone.join(" ")).toEqual(EVERYTHING);
+        }
+      });
+
+      test("trim removes what was not used for longest, and the cache goes on", async () => {
+        const { registry: upstream, faulty } = await startUpstream();
+        const [old, used] = [await push(upstream, "team/old"), await push(upstream, "team/used")];
+        const { registry, place } = await startCache({ remoteurl: faulty.url });
+        for (const image of [old, used]) expect(await pull(registry, image)).toEqual(EVERYTHING);
+        await eventually("both are kept", async () => isKept(place, old.layer) && isKept(place, used.layer));
+        await sleep(1_100);
+        await get(registry, "team/old/manifests/1");
+        const bucket = bucketOf();
+        const objects = await bucket.list(`${place}/`);
+        const inTwoHours = Date.now() + 2 * 3_600_000;
+        const plan = planTrim(objects, `${place}/docker/registry/v2/`, 150_000, inTwoHours);
+        // `team/old` was asked for last.
+        expect(plan.remove.map(({ name }) => name)).toEqual(["team/used"]);
+        await bucket.remove(plan.keys);
+        expect([isKept(place, old.layer), isKept(place, used.layer)]).toEqual([true, false]);
+        expect(plan.bytesAfter).toBeLessThan(150_000);
+        faulty.requests.length = 0;
+        expect(await pull(registry, old)).toEqual(EVERYTHING);
+        expect(faulty.requests.filter((request) => request.includes("/blobs/"))).toEqual([]);
+        expect(await pull(registry, used)).toEqual(EVERYTHING);
+      });
+
+      test("a storage that refuses is named", async () => {
+        const bucket = bucketOf();
+        writeFileSync(path("secretKey"), "another");
+        await expect(bucket.list("x/")).rejects.toThrow(/list the bucket and answered 403 SignatureDoesNotMatch/);
+        await expect(bucket.remove(["x/y"])).rejects.toThrow(/remove objects and answered 403/);
       });
     });
   },
