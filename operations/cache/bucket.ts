@@ -31,10 +31,13 @@ shift 4
 
 /** The bucket of a cache, read and trimmed with curl beside the server: its network has no way in. */
 export class CacheBucket {
-  constructor(
-    private readonly run: RunBeside,
-    private readonly settings: CacheBucketSettings,
-  ) {}
+  private readonly run: RunBeside;
+  private readonly settings: CacheBucketSettings;
+
+  constructor(run: RunBeside, settings: CacheBucketSettings) {
+    this.run = run;
+    this.settings = settings;
+  }
 
   /** Every object whose key begins with a text. */
   public async list(prefix: string): Promise<StoredObject[]> {
