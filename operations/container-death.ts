@@ -17,7 +17,7 @@ export interface ContainerDeath {
   readonly exitCode?: number;
   /** ISO 8601. */
   readonly at: string;
-  /** The last line of its log before it ended. */
+  /** The line of its log that tells why. */
   readonly lastWords?: string;
 }
 
@@ -43,12 +43,13 @@ export async function findDeath(
     if (State.Status === "created") return undefined;
     const exitCode = State.ExitCode;
     if (State.OOMKilled) return { cause: "memory", restarts, exitCode, at };
-    const lastWords = await lastLine(docker, container);
+    const lastWords = await lastWordsOf(docker, container);
     return { cause: judge(exitCode, lastWords), restarts, exitCode, at, lastWords };
   }
   if (restarts === 0) return undefined;
-  const [events, lastWords] = await Promise.all([eventsOf(docker, container), lastLine(docker, container)]);
-  if (events.some(({ Action }) => Action === "oom")) return { cause: "memory", restarts, exitCode: KILLED, at };
+  const [events, lastWords] = await Promise.all([eventsOf(docker, container), lastWordsOf(docker, container)]);
+  if (sinceDeathBefore(events).some(({ Action }) => Action === "oom"))
+    return { cause: "memory", restarts, exitCode: KILLED, at };
   const exitCode = exitCodeOf(events);
   return { cause: judge(exitCode, lastWords), restarts, exitCode, at, lastWords };
 }
@@ -57,12 +58,18 @@ function judge(exitCode: number | undefined, lastWords: string | undefined): Con
   if (lastWords?.includes(ORDERLY_RESTART)) return "orderly";
   if (exitCode !== undefined) return exitCode === KILLED ? "killed" : "ended";
   if (lastWords === undefined) return "unknown";
-  return /panic|fatal|exit status|error:/i.test(lastWords) ? "ended" : "killed";
+  return lastWords ? "ended" : "killed";
 }
 
 interface EngineEvent {
   readonly Action?: string;
   readonly Actor?: { readonly Attributes?: { readonly exitCode?: string } };
+}
+
+/** The events of the last death: what came after the one before it. */
+function sinceDeathBefore(events: readonly EngineEvent[]): readonly EngineEvent[] {
+  const deaths = events.flatMap(({ Action }, n) => (Action === "die" ? [n] : []));
+  return events.slice((deaths.at(-2) ?? -1) + 1);
 }
 
 function exitCodeOf(events: readonly EngineEvent[]): number | undefined {
@@ -90,16 +97,26 @@ async function eventsOf({ client }: DockerConnection, { Id, Created }: Container
   }
 }
 
-/** The last line of the log before the container ended; nothing when the log cannot be read or is empty. */
-async function lastLine(docker: DockerConnection, { Id, State }: ContainerInspectInfo): Promise<string | undefined> {
-  const lines: string[] = [];
+/** What of a log tells why its container ended; a panic is followed by many lines of stack. */
+const TELLING = new RegExp(
+  `${ORDERLY_RESTART}|^panic:|^fatal error:|panicked at|level"?[=:]"?(?:fatal|panic)|\\[FATAL\\]`,
+  "i",
+);
+
+/** The telling line of the log's last minute before the container ended, "" for none; nothing when there is no log to read. */
+async function lastWordsOf(docker: DockerConnection, { Id, State }: ContainerInspectInfo): Promise<string | undefined> {
   const until = Date.parse(State.FinishedAt) / 1000;
+  const telling: string[] = [];
   try {
-    await readLogs(docker.client, Id, { tail: 1, follow: false, until }, (line) => lines.push(line));
+    // The engine takes the tail before it looks at the times, so there is no asking for the last lines alone.
+    const minute = { follow: false, since: Math.floor(until) - 60, until };
+    await readLogs(docker.client, Id, minute, (line) => {
+      if (TELLING.test(line)) telling.push(line);
+    });
   } catch {
     return undefined;
   }
-  return lines.at(-1);
+  return telling[0] ?? "";
 }
 
 /** A death in one line: `killed for lack of memory 3 h ago, 2 restarts`. */

@@ -2,8 +2,8 @@ import { PassThrough, type Readable } from "node:stream";
 import type Docker from "dockerode";
 
 export interface LogOptions {
-  /** Lines of the past to begin with. */
-  readonly tail: number;
+  /** Lines of the past to begin with. @default - all of them */
+  readonly tail?: number;
   /** Go on with what comes. */
   readonly follow: boolean;
   /** Nothing older than this, in seconds since 1970. @default - no limit */

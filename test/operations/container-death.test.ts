@@ -11,7 +11,7 @@ interface Container {
   /** What the engine remembers. */
   readonly events?: readonly object[];
   /** The log before it ended. */
-  readonly log?: string;
+  readonly log?: string | null;
 }
 
 const oom = { Action: "oom", Actor: { Attributes: {} } };
@@ -29,6 +29,8 @@ async function death({ state, restarts = 0, events = [], log = "" }: Container) 
     if (path.startsWith("/events"))
       return void response.writeHead(200).end(events.map((one) => `${JSON.stringify(one)}\n`).join(""));
     if (path.startsWith("/containers/c/logs")) {
+      if (log === null)
+        return void response.writeHead(501).end('{"message":"configured logging driver does not support reading"}');
       const frame = Buffer.alloc(8);
       frame[0] = 1;
       frame.writeUInt32BE(Buffer.byteLength(log), 4);
@@ -61,14 +63,25 @@ describe("findDeath", () => {
       { state: running, restarts: 1, log: '{"level":"info"}\n' },
       "killed",
     ],
-    ["runs again, forgotten, its log a panic", { state: running, restarts: 1, log: "panic: nil map\n" }, "ended"],
+    [
+      "runs again, forgotten, its log a panic",
+      { state: running, restarts: 1, log: "panic: nil map\n\ngoroutine 1\n" },
+      "ended",
+    ],
     [
       "runs again, its end remembered with a code",
       { state: running, restarts: 1, events: [die(137), die(2)] },
       "ended",
     ],
     ["is down with 1", { state: { ...exited, ExitCode: 1 }, log: "level=fatal\n" }, "ended"],
-    ["runs again, forgotten, without a log", { state: running, restarts: 1 }, "unknown"],
+    ["runs again, forgotten, its log silent", { state: running, restarts: 1 }, "killed"],
+    ["runs again, forgotten, its log unreadable", { state: running, restarts: 1, log: null }, "unknown"],
+    [
+      "was killed for memory before, and ended by itself",
+      { state: running, restarts: 2, events: [oom, die(137), die(1)] },
+      "ended",
+    ],
+    ["was killed for memory again", { state: running, restarts: 2, events: [oom, die(137), oom, die(137)] }, "memory"],
     [
       "stopped itself to give memory back",
       { state: running, restarts: 1, events: [die(0)], log: `x ${ORDERLY_RESTART} 1700 of 2048 MiB\n` },
