@@ -30,7 +30,10 @@ export interface BucketInitProps {
   readonly rootKeys: S3Keys;
   /** Keys of the user to create, allowed in this bucket only. @default - no user: the server is not RustFS */
   readonly registryKeys?: S3Keys;
-  /** Days after which an unfinished upload is thrown away, 1–365; 0 sets no rule. @default 7 */
+  /**
+   * Days after which a rule of the bucket throws an unfinished upload away, 1–365; 0 sets no rule. RustFS throws it away after 24 h
+   * all the same, unless its variable `RUSTFS_API_STALE_UPLOADS_EXPIRY` says later, as `RustFs` does. @default 7
+   */
   readonly incompleteUploadDays?: number;
   /** What answers 200 when the server is ready. @default "/health/ready" */
   readonly readyPath?: string;

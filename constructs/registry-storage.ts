@@ -18,8 +18,6 @@ export interface BucketOptions {
 /** RustFS beside the registry. */
 export interface RustFsStorage extends RustFsOptions, BucketOptions {
   readonly type: "rustfs";
-  /** Days after which an unfinished upload is thrown away, 1–365. @default 7 */
-  readonly incompleteUploadDays?: number;
 }
 
 /** An S3 service that exists already, with its bucket. */

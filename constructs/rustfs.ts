@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { ITerraformDependable, TerraformProvider, TerraformResource } from "cdktf";
 import { Construct } from "constructs";
 import type { S3Keys } from "./bucket-init";
@@ -28,6 +30,13 @@ export interface RustFsOptions {
   readonly logLevel?: "error" | "warn" | "info" | "debug";
   /** At least 2048: 1 GiB was seen killed for lack of memory (rustfs/rustfs#7702). @default 2048 */
   readonly memoryMb?: number;
+  /**
+   * Restart RustFS in order when it has kept much of its memory limit: 60 % while nothing moves, 85 % at any time. RustFS 1.0.1
+   * gives memory back in no other way, and the kernel would kill it in the end. @default true, with `restart` unless-stopped or always
+   */
+  readonly memoryRestart?: boolean;
+  /** Days after its start after which RustFS throws an unfinished upload away, 1–365. @default 7 */
+  readonly incompleteUploadDays?: number;
   /** @default - no limit */
   readonly cpus?: number;
   /** At least 30: RustFS drains for 10 s, then closes its files. @default 40 */
@@ -63,6 +72,11 @@ export interface RustFsProps extends RustFsOptions {
 }
 
 const SECRETS = "/run/secrets";
+const HEALTH = "/opt/private-registry/rustfs-health.sh";
+
+/** Shares of the memory limit at which RustFS is restarted; docs/decisions/0023 has the figures. */
+const QUIET_PERCENT = "60";
+const BUSY_PERCENT = "85";
 
 /**
  * One RustFS server: S3 on an internal network, root keys from files, data on a protected volume or on host directories.
@@ -92,10 +106,11 @@ export class RustFs extends Construct {
       name: `${props.name}-rustfs`,
       component: "rustfs",
       image: props.image,
-      environment: { ...props.environment, ...environment(props, mounts) },
+      environment: { ...unlessSaid(props), ...props.environment, ...environment(props, mounts) },
       files: [
         { path: `${SECRETS}/rustfs-access-key`, content: props.rootKeys.accessKey },
         { path: `${SECRETS}/rustfs-secret-key`, content: props.rootKeys.secretKey },
+        { path: HEALTH, content: readFileSync(join(__dirname, "rustfs-health.sh"), "utf8") },
       ],
       mounts,
       networks: networks(props),
@@ -103,7 +118,7 @@ export class RustFs extends Construct {
         ...(props.s3 ? [{ port: 9000, published: props.s3 }] : []),
         ...(props.console ? [{ port: 9001, published: props.console }] : []),
       ],
-      health: { command: ["curl", "-fsS", "-o", "/dev/null", "http://127.0.0.1:9000/health/ready"] },
+      health: { command: ["/bin/sh", HEALTH, ...(restartsItself(props) ? [QUIET_PERCENT, BUSY_PERCENT] : [])] },
       // The bucket job asks the same question sooner, and says more when the answer stays out.
       waitUntilHealthy: false,
       restart: props.restart ?? "unless-stopped",
@@ -138,6 +153,22 @@ function networks(props: RustFsProps): ContainerNetwork[] {
   return publishes && props.edgeNetwork ? [storage, { id: props.edgeNetwork }] : [storage];
 }
 
+/** Whether the engine starts RustFS again after it stopped by itself. */
+function restartsItself({ memoryRestart = true, restart = "unless-stopped" }: RustFsProps): boolean {
+  return memoryRestart && (restart === "unless-stopped" || restart === "always");
+}
+
+/** Variables that a caller may set otherwise. */
+function unlessSaid({ s3, environment = {} }: RustFsProps): Record<string, string> {
+  const hasOtlp = Object.keys(environment).some((name) => /^RUSTFS_OBS_.*ENDPOINT$/.test(name));
+  return {
+    // With any OTLP endpoint RustFS writes its log nowhere else.
+    ...(hasOtlp && { RUSTFS_OBS_LOG_STDOUT_ENABLED: "true" }),
+    // The health page shows the version to whoever reaches the port.
+    ...(s3 && { RUSTFS_HEALTH_MINIMAL_RESPONSE_ENABLE: "true" }),
+  };
+}
+
 /** Sources of the values: RustFS's variables as of 1.0; the image itself logs to files and asks for updates. */
 function environment(props: RustFsProps, mounts: ContainerMount[]): Record<string, string> {
   return {
@@ -147,8 +178,10 @@ function environment(props: RustFsProps, mounts: ContainerMount[]): Record<strin
     RUSTFS_VOLUMES: mounts.length === 1 ? "/data" : `/drives/{0...${mounts.length - 1}}`,
     RUSTFS_REGION: props.region ?? "us-east-1",
     RUSTFS_CONSOLE_ENABLE: String(props.console !== undefined),
-    // On a single node RustFS itself asks for strict; its default for new buckets skips an fsync.
+    // The default since 1.0.1; release candidates made buckets that skip an fsync, and a bucket keeps the mode it was made with.
     RUSTFS_NEW_BUCKET_DURABILITY_MODE: "strict",
+    // RustFS's own is 24 h, and a lifecycle rule of the bucket can only make it earlier.
+    RUSTFS_API_STALE_UPLOADS_EXPIRY: `${(props.incompleteUploadDays ?? 7) * 24}h`,
     RUSTFS_OBS_LOG_DIRECTORY: "",
     RUSTFS_OBS_LOGGER_LEVEL: props.logLevel ?? "warn",
     RUSTFS_CHECK_UPDATE: "false",
@@ -157,7 +190,7 @@ function environment(props: RustFsProps, mounts: ContainerMount[]): Record<strin
 }
 
 const OWN_VARIABLE =
-  /^(RUSTFS_(ROOT_|ACCESS_KEY|SECRET_KEY|VOLUMES|REGION|CONSOLE_ENABLE|NEW_BUCKET_DURABILITY_MODE|OBS_LOG_DIRECTORY|OBS_LOGGER_LEVEL|CHECK_UPDATE|STORAGE_CLASS_STANDARD|RPC_SECRET|UNSAFE_)|MINIO_)/;
+  /^(RUSTFS_(ROOT_|ACCESS_KEY|SECRET_KEY|VOLUMES|REGION|CONSOLE_ENABLE|NEW_BUCKET_DURABILITY_MODE|OBS_LOG_DIRECTORY|OBS_LOGGER_LEVEL|CHECK_UPDATE|API_STALE_UPLOADS_EXPIRY|STORAGE_CLASS_STANDARD|RPC_SECRET|UNSAFE_)|MINIO_)/;
 
 function problems(props: RustFsProps): (Problem | undefined)[] {
   const { directories, volume } = props;
@@ -170,6 +203,7 @@ function problems(props: RustFsProps): (Problem | undefined)[] {
     checkAddress("s3.address", props.s3?.address),
     checkPort("s3.port", props.s3?.port),
     checkRange("memoryMb", props.memoryMb, 2048),
+    checkRange("incompleteUploadDays", props.incompleteUploadDays, 1, 365),
     checkRange("stopTimeoutSeconds", props.stopTimeoutSeconds, 30, 3600),
     checkRange("directories.length", directories?.length, 1, 16),
     checkRange("parity", props.parity, 0, Math.floor(drives / 2)),

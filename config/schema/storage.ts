@@ -98,6 +98,11 @@ const rustfs = z.strictObject({
   memoryMb: whole(2048, 1048576, "write MiB as a bare number, 2048 or more", "MiB")
     .default(2048)
     .describe("Memory limit in MiB, 2048 or more. Default 2048: with 1024 RustFS was seen killed under load."),
+  memoryRestart: flag()
+    .default(true)
+    .describe(
+      "Restart RustFS in order when it has kept 60 % of its memory limit while nothing moves, or 85 % at any time: it gives memory back in no other way, and the kernel would kill it in the end. Default true. Takes about a second; needs restart unless-stopped or always.",
+    ),
   cpus: cpus().optional().describe("Processors it may use, e.g. 1.5. Default: no limit."),
   logLevel: word(LOG_LEVEL)
     .default("warn")
@@ -105,7 +110,7 @@ const rustfs = z.strictObject({
   incompleteUploadDays: number(INCOMPLETE_UPLOAD_DAYS)
     .default(7)
     .describe(
-      "Days after which the parts of abandoned uploads are removed, 1–365. Default 7, as long as the registry itself keeps them.",
+      "Days after its start after which an unfinished upload is removed, whether it goes on or not, 1–365; its space comes back within 6 hours more. Default 7, as long as the registry itself keeps it.",
     ),
   stopTimeoutSeconds: number(RUSTFS_STOP_SECONDS)
     .default(40)

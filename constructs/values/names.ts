@@ -82,9 +82,9 @@ export const REGISTRY_VARIABLE = textOf(
 
 /** Further variables of RustFS: none with credentials, none that the construct sets itself, none that turns checks off. */
 export const RUSTFS_VARIABLE = textOf(
-  "must be a variable's name, and none that RustFS gets already: keys, volumes, region, console, durability, logging, updates",
+  "must be a variable's name, and none that RustFS gets already: keys, volumes, region, console, durability, logging, updates, unfinished uploads",
   "use the keys of this file; RustFS gets its keys as files, from TF_VAR_rustfs_root_access_key and TF_VAR_rustfs_root_secret_key",
-  /^(?!MINIO_|RUSTFS_(?:.*(?:KEY|SECRET|PASSWORD|TOKEN)|ROOT_|VOLUMES|REGION|CONSOLE_ENABLE|NEW_BUCKET_DURABILITY_MODE|OBS_LOG_DIRECTORY|OBS_LOGGER_LEVEL|CHECK_UPDATE|STORAGE_CLASS_STANDARD|UNSAFE_))[A-Za-z_][A-Za-z0-9_]*$/,
+  /^(?!MINIO_|RUSTFS_(?:.*(?:KEY|SECRET|PASSWORD|TOKEN)|ROOT_|VOLUMES|REGION|CONSOLE_ENABLE|NEW_BUCKET_DURABILITY_MODE|OBS_LOG_DIRECTORY|OBS_LOGGER_LEVEL|CHECK_UPDATE|API_STALE_UPLOADS_EXPIRY|STORAGE_CLASS_STANDARD|UNSAFE_))[A-Za-z_][A-Za-z0-9_]*$/,
 );
 
 /** Name of a notification endpoint, in logs and metrics. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { DockerHost, RustFs, type RustFsProps } from "../../constructs";
-import { environmentOf, find, synthesize } from "../support/synth";
+import { environmentOf, fileOf, find, synthesize } from "../support/synth";
 
 const REQUIRED = {
   platform: new DockerHost(),
@@ -34,7 +34,7 @@ describe("RustFs", () => {
       networks_advanced: [{ name: "storage-id", aliases: ["rustfs"] }],
       volumes: [{ container_path: "/data" }],
     });
-    expect(container.healthcheck.test).toEqual(expect.arrayContaining(["http://127.0.0.1:9000/health/ready"]));
+    expect(fileOf(container, container.healthcheck.test[2])).toContain("http://127.0.0.1:9000/health/ready");
     expect(environmentOf(container)).toEqual({
       RUSTFS_ACCESS_KEY_FILE: "/run/secrets/rustfs-access-key",
       RUSTFS_SECRET_KEY_FILE: "/run/secrets/rustfs-secret-key",
@@ -42,6 +42,7 @@ describe("RustFs", () => {
       RUSTFS_REGION: "us-east-1",
       RUSTFS_CONSOLE_ENABLE: "false",
       RUSTFS_NEW_BUCKET_DURABILITY_MODE: "strict",
+      RUSTFS_API_STALE_UPLOADS_EXPIRY: "168h",
       RUSTFS_OBS_LOG_DIRECTORY: "",
       RUSTFS_OBS_LOGGER_LEVEL: "warn",
       RUSTFS_CHECK_UPDATE: "false",
@@ -96,6 +97,34 @@ describe("RustFs", () => {
     expect(rustfs.consoleUrl).toBe("http://10.0.0.1:9101");
   });
 
+  test.each([
+    ["by default", {}, true],
+    ["when the engine always starts it again", { restart: "always" }, true],
+    ["not when it would stay down", { restart: "on-failure" }, false],
+    ["not when it would stay down for ever", { restart: "no" }, false],
+    ["not when it is told so", { memoryRestart: false }, false],
+  ] as const)("is restarted in order when it keeps memory, %s", (_, options, restarts) => {
+    const { container } = make(options);
+    const [, ...command] = container.healthcheck.test;
+    expect(command).toEqual(["/bin/sh", "/opt/private-registry/rustfs-health.sh", ...(restarts ? ["60", "85"] : [])]);
+    expect(fileOf(container, command[1])).toContain("orderly restart: memory");
+  });
+
+  test("keeps an unfinished upload as long as it is told", () => {
+    const days = (options: object) => environmentOf(make(options).container).RUSTFS_API_STALE_UPLOADS_EXPIRY;
+    expect([days({}), days({ incompleteUploadDays: 30 })]).toEqual(["168h", "720h"]);
+  });
+
+  test("logs to standard output beside OTLP, and hides its version where S3 is published", () => {
+    const variables = (options: object) => environmentOf(make(options).container);
+    const names = ["RUSTFS_OBS_LOG_STDOUT_ENABLED", "RUSTFS_HEALTH_MINIMAL_RESPONSE_ENABLE"];
+    for (const name of names) expect(variables({})).not.toHaveProperty(name);
+    expect(variables({ environment: { RUSTFS_OBS_METRIC_ENDPOINT: "http://otel:4318" } })[names[0] ?? ""]).toBe("true");
+    expect(variables({ s3: { port: 9000 } })[names[1] ?? ""]).toBe("true");
+    const said = { RUSTFS_OBS_ENDPOINT: "http://otel:4318", RUSTFS_OBS_LOG_STDOUT_ENABLED: "false" };
+    expect(variables({ environment: said }).RUSTFS_OBS_LOG_STDOUT_ENABLED).toBe("false");
+  });
+
   test("one directory is /data; several are drives of one erasure set", () => {
     expect(make({ directories: ["/srv/a"] }).container.volumes).toMatchObject([
       { container_path: "/data", host_path: "/srv/a" },
@@ -113,6 +142,7 @@ describe("RustFs", () => {
 
   test.each<[string, Partial<RustFsProps>, string]>([
     ["a name Docker refuses", { name: "Team" }, "'name' must be 1–40 lower-case"],
+    ["too many days", { incompleteUploadDays: 366 }, "'incompleteUploadDays' must be a whole number 1–365, got 366"],
     ["too little memory", { memoryMb: 2047 }, "'memoryMb' must be a whole number ≥ 2048, got 2047"],
     ["too short a stop", { stopTimeoutSeconds: 29 }, "'stopTimeoutSeconds' must be a whole number 30–3600, got 29"],
     ["port 0", { console: { port: 0 } }, "'console.port' must be 1–65535, got 0"],

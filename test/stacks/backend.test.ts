@@ -132,6 +132,7 @@ test("every option of RustFS arrives", () => {
         console: { address: "127.0.0.2", port: 9901 },
         s3Publish: { address: "127.0.0.3", port: 9900 },
         memoryMb: 3000,
+        memoryRestart: false,
         cpus: 1.5,
         logLevel: "info",
         incompleteUploadDays: 3,
@@ -149,6 +150,7 @@ test("every option of RustFS arrives", () => {
       { internal: 9001, external: 9901, ip: "127.0.0.2" },
     ],
     memory: 3000,
+    healthcheck: { test: ["CMD", "/bin/sh", "/opt/private-registry/rustfs-health.sh"] },
     cpus: "1.5",
     stop_timeout: 77,
     restart: "always",
@@ -159,6 +161,7 @@ test("every option of RustFS arrives", () => {
       "RUSTFS_REGION=eu-west-1",
       "RUSTFS_SCANNER_SPEED=slow",
       "RUSTFS_CONSOLE_ENABLE=true",
+      "RUSTFS_API_STALE_UPLOADS_EXPIRY=72h",
     ]),
   );
   expect(rustfs.labels).toContainEqual({ label: "tier", value: "storage" });
