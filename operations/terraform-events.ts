@@ -34,6 +34,7 @@ const RESOURCE_EVENTS = new Set(["apply_start", "apply_progress", "apply_complet
 export function parseEvent(line: string): TerraformEvent {
   try {
     const event = JSON.parse(line);
+    if (typeof event !== "object" || event === null) return { type: "other", message: line };
     if (event.type === "diagnostic") {
       const { severity, summary, detail, address } = event.diagnostic;
       return { type: "diagnostic", diagnostic: { severity, summary, detail, address } };

@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import { Failure } from "./failure";
 import { type Interruption, UNINTERRUPTED } from "./interruption";
 import type { LogFile } from "./log-file";
+import { findJson } from "./printed-json";
 import { type Diagnostic, parseEvent, type TerraformEvent } from "./terraform-events";
 import { terraformEnvironment } from "./terraform-variables";
 
@@ -13,7 +14,7 @@ export type Variables = Readonly<Record<string, string | undefined>>;
 /** How a run of Terraform ended. */
 export interface TerraformResult {
   readonly code: number;
-  /** All of standard output, of a run that was asked to keep it. */
+  /** Standard output, of a run that was asked to keep it; with `-json` the JSON alone, and what is around it is `text`. */
   readonly stdout: string;
   /** Errors and warnings, of a run with `-json`. */
   readonly diagnostics: readonly Diagnostic[];
@@ -102,7 +103,16 @@ export class Terraform {
       });
       child.once("close", (code, ended) => {
         const interrupted = interruption.gentle.aborted;
-        resolve({ code: code ?? (ended ? 130 : 1), stdout, diagnostics, text, interrupted, endedByItself: !ended });
+        const printed = capture && args.includes("-json") ? findJson(stdout) : { json: stdout, text: "" };
+        if (printed.text) log?.write(`${printed.text}\n`);
+        resolve({
+          code: code ?? (ended ? 130 : 1),
+          stdout: printed.json ?? "",
+          diagnostics,
+          text: [text, printed.text].filter(Boolean).join("\n"),
+          interrupted,
+          endedByItself: !ended,
+        });
       });
     }).finally(() => {
       clearTimeout(force);

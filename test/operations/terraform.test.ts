@@ -112,7 +112,36 @@ describe("Terraform", () => {
   });
 });
 
+describe("a program that warns before it answers, as OpenTofu does", () => {
+  inFolder();
+  const warning =
+    "printf '\\nWarning: Unable to open CLI configuration file\\n\\nThe file \"/nope\" does not exist.\\n'";
+
+  test("its version and its plans are read", async () => {
+    const fake = program("tofu", `${warning}; echo '{"terraform_version": "1.12.6"}'`);
+    const tofu = new Terraform(fake, { PATH: process.env.PATH });
+    expect(await tofu.version()).toBe("1.12.6");
+    expect(await tofu.run(".", ["show", "-json"], { capture: true })).toMatchObject({
+      stdout: '{"terraform_version": "1.12.6"}',
+      text: expect.stringMatching(/^Warning: Unable to open/),
+    });
+  });
+
+  test("the warning is in the log, the answer is not", async () => {
+    const fake = program("tofu", `${warning}; echo '{"value": "a secret"}'`);
+    const log = LogFile.forRun("test", [], new Date(0));
+    await new Terraform(fake, { PATH: process.env.PATH }, log).run(".", ["show", "-json"], { capture: true });
+    const text = readFileSync(log.path, "utf8");
+    expect(text).toMatch(/Unable to open CLI/);
+    expect(text).not.toMatch(/a secret/);
+  });
+});
+
 describe("parseEvent", () => {
+  test.each(["1", "null", '"text"'])("%s is text of some program", (line) => {
+    expect(parseEvent(line)).toEqual({ type: "other", message: line });
+  });
+
   test("a line that is no JSON is text", () => {
     expect(parseEvent("Initializing the backend...")).toEqual({
       type: "other",
