@@ -3,6 +3,7 @@ import { version } from "../package.json";
 import { addCacheCommand } from "./commands/cache";
 import { addDownCommand } from "./commands/down";
 import { addImportCommand } from "./commands/import";
+import { addLockCommand } from "./commands/lock";
 import { addLookCommands } from "./commands/look";
 import { addPlanCommands } from "./commands/plan";
 import { addReviewCommand } from "./commands/review";
@@ -39,6 +40,7 @@ export function createProgram(context: Context): Command {
   addLookCommands(program, context);
   addTrustCommand(program, context);
   addCacheCommand(program, context);
+  addLockCommand(program, context);
   addDownCommand(program, context);
   addImportCommand(program, context);
   return program;

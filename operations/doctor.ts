@@ -9,6 +9,7 @@ import { atLeast, checkDocker } from "./doctor-docker";
 import { Failure } from "./failure";
 import { hasImage, shortName } from "./images";
 import { isPortFree, portOwner } from "./port-owner";
+import { judgeProviderLock } from "./provider-lock";
 import { findProvider } from "./provider-search";
 import { readSecrets, secretsPath } from "./secrets-file";
 import { findTerraform, Terraform, type Variables } from "./terraform";
@@ -69,6 +70,9 @@ async function checkTerraform(checks: Checks, { environment, variables }: Doctor
   });
   await checks.run("terraform-variables", "Terraform's variables of this shell", () => checkVariables(variables));
   if (environment) await checks.run("build-folder", "no state in the build folder", () => checkStates(environment));
+  await checks.run("provider-lock", "the provider's lock is kept in Git", () =>
+    judgeProviderLock(terraform?.product ?? "Terraform"),
+  );
   const host = terraform?.product === "OpenTofu" ? "registry.opentofu.org" : "registry.terraform.io";
   await checks.run("provider", "the Docker provider, kreuzwerker/docker 4.5 or newer", async () => {
     const directory = environment && join("cdktf.out", "stacks", environment.name);

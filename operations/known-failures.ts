@@ -1,3 +1,5 @@
+import { command } from "./command";
+
 /** What the explanation of a failure may mention. */
 export interface FailureContext {
   /** Name of the environment. */
@@ -136,6 +138,16 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     explain: ({ groups }, { environment }) => ({
       message: `A container called ${groups?.name} exists and is not ${environment}'s: it is not in the Terraform state`,
       remedy: `look at it: docker inspect ${groups?.id}; then rename or remove it, or give the environment another name`,
+    }),
+  },
+  {
+    id: "provider-locked",
+    pattern:
+      /doesn't\s+match\s+any\s+of\s+the\s+checksums|previously-selected\s+version\s+\S+\s+is\s+no\s+longer\s+available|provider\s+dependency\s+changes\s+detected|inconsistent\s+dependency\s+lock\s+file/i,
+    explain: () => ({
+      message:
+        "The provider that is to be had here is not the one of the kept lock: another version, a changed one, or a platform that the lock does not know",
+      remedy: `${command("lock")} takes this platform in, and shows in Git what changed; a checksum that changed for the same version is an attack or a rebuilt mirror`,
     }),
   },
   {

@@ -1,7 +1,7 @@
 /** The parts of `cdk.tf.json` that are looked at. */
 export interface TerraformConfig {
   readonly resource?: Readonly<Record<string, Readonly<Record<string, ResourceConfig>>>>;
-  readonly terraform?: unknown;
+  readonly terraform?: { readonly required_providers?: unknown };
 }
 
 export interface ResourceConfig {

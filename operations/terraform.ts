@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
+import type { Product } from "../stacks";
 import { Failure } from "./failure";
 import { type Interruption, UNINTERRUPTED } from "./interruption";
 import type { LogFile } from "./log-file";
@@ -59,7 +60,7 @@ export class Terraform {
   }
 
   /** Name of the product, for people. */
-  public get product(): "Terraform" | "OpenTofu" {
+  public get product(): Product {
     return /tofu[^/\\]*$/.test(this.binary) ? "OpenTofu" : "Terraform";
   }
 

@@ -1,3 +1,4 @@
+export { type Product, placeProviderLock, providerLockPath } from "./provider-lock";
 export { RegistryStack } from "./registry-stack";
 export { summary } from "./summary";
 export { describe, synthesize } from "./synthesize";

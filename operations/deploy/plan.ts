@@ -4,6 +4,7 @@ import type { Plan } from "../../plan/model";
 import type { PlanJson, StateResource } from "../../plan/plan-json";
 import { NotReviewable, readPlan } from "../../plan/read-plan";
 import { changesInWords } from "../../review";
+import { placeProviderLock } from "../../stacks";
 import { isSameLocalState } from "../build-folder";
 import { requireCertificate } from "../certificate-check";
 import { Failure } from "../failure";
@@ -119,8 +120,11 @@ export async function initialize(operation: Operation, directory: string): Promi
 /** Runs `init`. @throws Failure */
 export async function initTerraform(operation: Operation, directory: string): Promise<void> {
   const { terraform, interruption } = operation;
-  const reconfigure = isSameLocalState(directory) ? ["-reconfigure"] : [];
-  const args = ["init", "-input=false", "-no-color", ...reconfigure];
+  const args = [
+    ...["init", "-input=false", "-no-color"],
+    ...(placeProviderLock(directory, terraform.product) ? ["-lockfile=readonly"] : []),
+    ...(isSameLocalState(directory) ? ["-reconfigure"] : []),
+  ];
   const result = await terraform.run(directory, args, { interruption });
   if (result.code !== 0 && !result.interrupted) throw await terraformFailure(operation, "initialize", result);
 }

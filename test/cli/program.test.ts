@@ -26,6 +26,7 @@ const COMMANDS = [
   ["status"],
   ["logs"],
   ["down"],
+  ["lock"],
 ];
 
 describe("help", () => {
@@ -69,6 +70,9 @@ describe("help", () => {
                                         to trust the environment's private CA
         cache                           keep the size of a pull-through cache within
                                         bounds
+        lock                            keep the provider's version and checksums, of
+                                        all platforms, in a file beside the
+                                        environments, for Git
         down <environment>              destroy the containers and networks; protected
                                         data stays, and the next up finds it
         import                          take over a registry that runs already

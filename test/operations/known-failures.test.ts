@@ -114,6 +114,18 @@ const SAID: readonly [id: string, said: string, message: RegExp, remedy: RegExp,
     /docker inspect d525b900fb6f;/,
   ],
   [
+    "provider-locked",
+    "Error: Failed to install provider\n\nError while installing kreuzwerker/docker v4.5.0: the local package for\nregistry.opentofu.org/kreuzwerker/docker 4.5.0 doesn't match any of the\nchecksums previously recorded in the dependency lock file (this might be\nbecause the available checksums are for packages targeting different\nplatforms)",
+    /not the one of the kept lock/,
+    /^private-registry lock /,
+  ],
+  [
+    "provider-locked",
+    "Error: Failed to query available provider packages\n\nCould not retrieve the list of available versions for provider\nkreuzwerker/docker: the previously-selected version 4.5.1 is no longer\navailable",
+    /not the one of the kept lock/,
+    /^private-registry lock /,
+  ],
+  [
     "provider-unavailable",
     'Error: Failed to query available provider packages\n\nCould not retrieve the list of available versions for provider\nkreuzwerker/docker: could not connect to registry.terraform.io: failed to\nrequest discovery document: Get\n"https://registry.terraform.io/.well-known/terraform.json": dial tcp: lookup\nregistry.terraform.io on 192.0.2.53:53: no such host',
     /cannot get the Docker provider/,

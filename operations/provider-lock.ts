@@ -1,0 +1,95 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { type Product, placeProviderLock, providerLockPath } from "../stacks";
+import { command } from "./command";
+import { Failure } from "./failure";
+import { makePrivateFolder, PRIVATE_FOLDER } from "./private-files";
+import type { Terraform } from "./terraform";
+import { failed, passed, warning } from "./verify/check";
+
+/** Where people and pipelines run this; each has its own checksum. */
+export const PLATFORMS = ["linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64", "windows_amd64"];
+
+/** What a lock says about the Docker provider. */
+export interface ProviderLock {
+  readonly path: string;
+  readonly version: string;
+  /** Checksums of unpacked providers, one a platform: what an installed provider is compared with. */
+  readonly unpacked: number;
+  /** Checksums of archives: what a download is compared with, and an unpacked mirror is not. */
+  readonly archives: number;
+}
+
+/** Reads the project's lock; none when there is none, or it does not know the provider. */
+export function readProviderLock(product: Product): ProviderLock | undefined {
+  const path = providerLockPath(product);
+  if (!existsSync(path)) return undefined;
+  const block = /provider "[^"]*\/kreuzwerker\/docker" \{([\s\S]*?)\n\}/.exec(readFileSync(path, "utf8"))?.[1];
+  const version = block && /^\s*version\s*=\s*"([^"]+)"/m.exec(block)?.[1];
+  if (!version) return undefined;
+  const count = (scheme: string) => block.split(`"${scheme}:`).length - 1;
+  return { path, version, unpacked: count("h1"), archives: count("zh") };
+}
+
+/**
+ * What is to be said of a project's lock. One with checksums of archives only lets an unpacked mirror install anything: what is
+ * unpacked is not compared with them.
+ */
+export function judgeProviderLock(product: Product) {
+  const make = command("lock");
+  const lock = readProviderLock(product);
+  const path = providerLockPath(product);
+  if (!lock) {
+    return existsSync(path)
+      ? failed(`${path} does not know kreuzwerker/docker`, `${make}, and commit ${path}`)
+      : warning("none is kept: every clone takes the newest provider that fits", `${make}, and commit ${path}`);
+  }
+  const text = `${lock.version}, ${path}`;
+  if (lock.unpacked === 0)
+    return failed(`${text}: no checksum of an installed provider (h1), so a changed one would pass`, make);
+  if (lock.unpacked < 2 && lock.archives === 0)
+    return warning(`${text}: the checksum of one platform only`, `${make}, for the others`);
+  return passed(`${text}, ${lock.unpacked} platforms`);
+}
+
+export interface LockOptions {
+  readonly platforms: readonly string[];
+  /** A folder or a URL to take the provider from. @default - the provider's registry */
+  readonly mirror?: string;
+  /** Take the newest version that the stacks accept. @default - the locked one */
+  readonly upgrade?: boolean;
+}
+
+/** Writes the project's lock anew, with the checksums of every platform. @throws Failure */
+export async function lockProvider(
+  terraform: Terraform,
+  requiredProviders: unknown,
+  { platforms, mirror, upgrade = false }: LockOptions,
+): Promise<ProviderLock> {
+  const directory = join(PRIVATE_FOLDER, "lock");
+  makePrivateFolder(PRIVATE_FOLDER);
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(directory);
+  try {
+    const config = { terraform: { required_providers: requiredProviders } };
+    writeFileSync(join(directory, "main.tf.json"), JSON.stringify(config));
+    if (!upgrade) placeProviderLock(directory, terraform.product);
+    const from =
+      mirror === undefined ? [] : [mirror.includes("://") ? `-net-mirror=${mirror}` : `-fs-mirror=${resolve(mirror)}`];
+    const args = ["providers", "lock", "-no-color", ...from, ...platforms.map((platform) => `-platform=${platform}`)];
+    const { code, text } = await terraform.run(directory, args);
+    if (code !== 0) {
+      throw new Failure(
+        `${terraform.product} cannot get the provider for ${platforms.join(", ")}`,
+        "without a way to its registry: --mirror FOLDER-OR-URL, and --platform for each platform that is there",
+        text.trim(),
+      );
+    }
+    const path = providerLockPath(terraform.product);
+    writeFileSync(`${path}.new`, readFileSync(join(directory, ".terraform.lock.hcl")));
+    renameSync(`${path}.new`, path);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+  return readProviderLock(terraform.product) as ProviderLock;
+}
