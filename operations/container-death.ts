@@ -1,5 +1,6 @@
 import { text } from "node:stream/consumers";
 import type { ContainerInspectInfo } from "dockerode";
+import { command } from "./command";
 import { readLogs } from "./container-logs";
 import type { DockerConnection } from "./docker";
 import { withinLimit } from "./engine-waits";
@@ -140,7 +141,7 @@ export function memoryRemedy({ cause }: ContainerDeath, noun: string, environmen
   if (cause !== "memory" && cause !== "killed") return undefined;
   // A memoryMb that is too small for it is refused then, with its figure.
   const key = noun === "rustfs" ? "storage.rustfs.memoryMb" : "registry.uploadsAtOnce";
-  return `raise ${key} in environments/${environment}.yaml, then: private-registry up ${environment}`;
+  return `raise ${key} in environments/${environment}.yaml, then: ${command("up", environment)}`;
 }
 
 function shorten(line: string): string {

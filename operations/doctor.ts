@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import type { Environment } from "../config";
 import { RegistryImages } from "../constructs/images";
 import { strandedStates } from "./build-folder";
+import { command } from "./command";
 import type { DockerConnection, DockerSettings } from "./docker";
 import { atLeast, checkDocker } from "./doctor-docker";
 import { Failure } from "./failure";
@@ -31,7 +32,7 @@ const DEFAULT_DOCKER: DockerSettings = { host: "unix:///var/run/docker.sock" };
 /** Looks for everything that `up` needs; a check fails only for what would stop it. */
 export async function examine(options: DoctorOptions): Promise<readonly Check[]> {
   const { environment, nodeVersion, variables } = options;
-  const checks = new Checks(options.onCheck);
+  const checks = new Checks(options.onCheck, environment?.name);
   await checks.run("node", "Node.js", () =>
     atLeast(nodeVersion, "20.19")
       ? passed(nodeVersion)
@@ -183,6 +184,6 @@ async function checkHost({ registry }: Environment) {
 
 function checkSecrets({ name }: Environment) {
   const path = secretsPath(name);
-  if (!existsSync(path)) return passed(`none yet; up makes them in ${path}`);
+  if (!existsSync(path)) return passed(`none yet; ${command("up", name)} makes them in ${path}`);
   return passed(`${Object.keys(readSecrets(path)).length} in ${path}`);
 }

@@ -3,6 +3,7 @@ import { Container } from "@cdktf/provider-docker/lib/container";
 import { Volume } from "@cdktf/provider-docker/lib/volume";
 import type { Environment } from "../config";
 import type { RegistryStack } from "../stacks";
+import { command } from "./command";
 import { initTerraform } from "./deploy/plan";
 import type { DockerConnection } from "./docker";
 import { dockerFailure } from "./docker-failure";
@@ -46,9 +47,9 @@ export function refuseNewSecrets(name: string, missing: readonly string[], exist
       "New ones would lock out everybody who uses it, so none were made and nothing was changed.",
     ].join("\n"),
     [
-      `bring them from the machine that has them: there private-registry secrets export ${name}, here private-registry secrets import ${name}`,
+      `bring them from the machine that has them: there ${command("secrets export", name)}, here ${command("secrets import", name)}`,
       `or give them as variables: export TF_VAR_${missing[0]}=…`,
-      `only for what ${name} never had: private-registry secrets init ${name} ${missing.join(" ")}`,
+      `only for what ${name} never had: ${command("secrets init", name, ...missing)}`,
     ].join("\n  → "),
   );
 }

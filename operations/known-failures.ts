@@ -43,7 +43,7 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     pattern: /bucket-init: failed: (?<line>.+)/,
     explain: ({ groups }, { environment }) => ({
       message: `The job that prepares the bucket failed: ${groups?.line?.trim()}`,
-      remedy: `private-registry logs ${environment} rustfs shows the storage's side; then \`up ${environment}\` runs the job again`,
+      remedy: `${command("logs", environment, "rustfs")} shows the storage's side; then ${command("up", environment)} runs the job again`,
     }),
   },
   {
@@ -51,7 +51,7 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     pattern: /htpasswd: failed: (?<line>.+)/,
     explain: ({ groups }, { environment }) => ({
       message: `The job that writes the users' file failed: ${groups?.line?.trim()}`,
-      remedy: `private-registry users list ${environment}`,
+      remedy: command("users list", environment),
     }),
   },
   {
@@ -212,7 +212,7 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     pattern: /no space left on device/i,
     explain: (_, { environment }) => ({
       message: "A disk is full: this machine's or the Docker host's",
-      remedy: `docker system df shows what Docker uses; then up ${environment} goes on`,
+      remedy: `docker system df shows what Docker uses; then ${command("up", environment)} goes on`,
     }),
   },
   {
@@ -220,7 +220,7 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     pattern: /instance cannot be destroyed[\s\S]*?resource (?<address>[\w.]+) has/i,
     explain: ({ groups }, { environment }) => ({
       message: `The plan would destroy ${groups?.address}, which is protected; nothing was changed`,
-      remedy: `a changed volume name or environment name means new, empty storage: undo it; to give the data up, down ${environment} --delete-data`,
+      remedy: `a changed volume name or environment name means new, empty storage: undo it; to give the data up: ${command("down", environment, "--delete-data")}`,
     }),
   },
   {
@@ -228,7 +228,7 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     pattern: /container failed to be in healthy state/i,
     explain: (_, { environment }) => ({
       message: "The registry started and did not become healthy in time",
-      remedy: `private-registry logs ${environment} registry --no-follow says why; up ${environment} tries again`,
+      remedy: `${command("logs", environment, "registry", "--no-follow")} says why; ${command("up", environment)} tries again`,
     }),
   },
   {
@@ -250,7 +250,7 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     pattern: /invalid value for variable[\s\S]*?(?<rule>\w+ (?:must|needs)[^\n]*)/i,
     explain: ({ groups }, { environment }) => ({
       message: `A secret is not as it should be: ${groups?.rule}`,
-      remedy: `private-registry secrets path ${environment} says where it is; secrets rotate ${environment} makes a new one`,
+      remedy: `${command("secrets path", environment)} says where it is; ${command("secrets rotate", environment)} makes new ones`,
     }),
   },
   {

@@ -1,4 +1,5 @@
 import type { Environment } from "../config";
+import { command } from "./command";
 import { Failure } from "./failure";
 import { decidedElsewhere } from "./secrets";
 import { readSecrets, type Secrets, secretsPath } from "./secrets-file";
@@ -40,11 +41,11 @@ export function requireSecrets(environment: Environment, names: readonly string[
   if (given) {
     throw new Failure(
       `${name} has no value for ${missing.join(", ")}: ${storage.s3?.endpoint ?? "Amazon S3"} decides its keys, and none are made here`,
-      `private-registry secrets set ${name} ${given} asks for it; or export TF_VAR_${given}`,
+      `${command("secrets set", name, given)} asks for it; or export TF_VAR_${given}`,
     );
   }
   throw new Failure(
     `${name} has no value for ${missing.join(", ")}`,
-    `of a new environment: private-registry secrets init ${name}; of one that exists: private-registry secrets import ${name}; or export TF_VAR_${missing[0]}`,
+    `of a new environment: ${command("secrets init", name)}; of one that exists: ${command("secrets import", name)}; or export TF_VAR_${missing[0]}`,
   );
 }

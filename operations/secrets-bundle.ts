@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { Htpasswd } from "../constructs/htpasswd";
+import { command } from "./command";
 import { Failure } from "./failure";
 import { type Login, loginPath } from "./login";
 import { makePrivateFolder, writePrivateFile } from "./private-files";
@@ -20,7 +21,7 @@ export function makeBundle(environment: string): string {
   if (Object.keys(variables).length === 0) {
     throw new Failure(
       `${secretsPath(environment)} holds nothing on this machine`,
-      `private-registry secrets init ${environment} makes the secrets of a new environment`,
+      `${command("secrets init", environment)} makes the secrets of a new environment`,
     );
   }
   const { user, password } = readSecrets(loginPath(environment));
@@ -51,7 +52,7 @@ export function importBundle(environment: string, text: string, names: readonly 
   if (differing.length > 0 && !replace) {
     throw new Failure(
       `${differing.join(", ")}: the value here is another one, so nothing was taken`,
-      `give --replace to take the other machine's: private-registry secrets import ${environment} --replace`,
+      `give --replace to take the other machine's: ${command("secrets import", environment, "--replace")}`,
     );
   }
   const taken = known.filter((name) => before[name] !== variables[name]);

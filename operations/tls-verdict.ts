@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { command } from "./command";
 import { type AcmeFailure, findAcmeFailure } from "./tls-acme-log";
 import type { Handshake, TlsFailure, TlsFailureKind, TlsProbe } from "./tls-probe";
 
@@ -67,14 +68,14 @@ function judgeValidity(handshake: Handshake, { mode, environment }: TlsSituation
   if (mode !== "lets-encrypt") {
     const remedy =
       mode === "certificate"
-        ? `renew the files, then: private-registry up ${environment}`
+        ? `renew the files, then: ${command("up", environment)}`
         : "the proxy should have renewed it";
     return { status: "warning", message, remedy, causes: [] };
   }
   return {
     status: "warning",
     message: `${message}: it should have been renewed`,
-    remedy: `private-registry logs ${environment} registry says why renewing fails`,
+    remedy: `${command("logs", environment, "registry")} says why renewing fails`,
     causes: [],
   };
 }
@@ -122,7 +123,7 @@ export function challengeCauses(host: string): readonly Cause[] {
 function judgeFailure({ kind, raw }: TlsFailure, probe: TlsProbe, situation: TlsSituation): TlsVerdict {
   const { host, port, address = host } = probe.target;
   const { mode, environment } = situation;
-  const logs = `private-registry logs ${environment} registry`;
+  const logs = command("logs", environment, "registry");
   const place = `${isIP(address) === 6 ? `[${address}]` : address}:${port}`;
   const fail = (message: string, remedy?: string, causes: readonly Cause[] = []): TlsVerdict => ({
     status: "failed",
@@ -136,7 +137,7 @@ function judgeFailure({ kind, raw }: TlsFailure, probe: TlsProbe, situation: Tls
     case "refused":
       return fail(
         `nobody listens at ${place}`,
-        `is the registry up (private-registry status ${environment}), and is this the Docker host's address?`,
+        `is the registry up (${command("status", environment)}), and is this the Docker host's address?`,
       );
     case "unreachable":
       return fail(`${place} does not answer`, "a firewall between here and there drops it, or DNS leads elsewhere", [
@@ -151,7 +152,7 @@ function judgeFailure({ kind, raw }: TlsFailure, probe: TlsProbe, situation: Tls
         `${place} answers, but not with TLS`,
         mode === "behind-proxy"
           ? "the proxy must end TLS at this port"
-          : `is something else published there, or was the environment changed and not applied? private-registry plan ${environment}`,
+          : `is something else published there, or was the environment changed and not applied? ${command("plan", environment)}`,
       );
     case "no-certificate":
       return mode === "lets-encrypt"
@@ -203,8 +204,8 @@ function judgeCertificate({ kind, raw }: TlsFailure, probe: TlsProbe, situation:
       return fail(
         `the certificate ended on ${notAfter.toISOString().slice(0, 10)}`,
         mode === "certificate"
-          ? `renew the files, then: private-registry up ${environment}`
-          : `private-registry logs ${environment} registry says why renewing fails`,
+          ? `renew the files, then: ${command("up", environment)}`
+          : `${command("logs", environment, "registry")} says why renewing fails`,
       );
     case "not-yet-valid":
       return fail(
@@ -221,7 +222,7 @@ function judgeCertificate({ kind, raw }: TlsFailure, probe: TlsProbe, situation:
       return fail(
         `clients do not trust it: it is by ${issuer} (${raw})`,
         mode === "certificate" || directoryUrl
-          ? `for a private CA: private-registry trust ${environment} makes what every client needs; give the CA's file here, too`
+          ? `for a private CA: ${command("trust", environment)} makes what every client needs; give the CA's file here, too`
           : "something between ends TLS with a certificate of its own",
         mode === "lets-encrypt" && !directoryUrl ? challengeCauses(target.host).slice(2, 3) : [],
       );

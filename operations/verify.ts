@@ -69,7 +69,7 @@ export interface VerifyOptions {
 /** Proves a running registry from both sides. Changes nothing that stays, apart from a repository name in the catalogue. */
 export async function verify(options: VerifyOptions): Promise<readonly Check[]> {
   const { environment, url, variables, login, secrets } = options;
-  const checks = new Checks(options.onCheck);
+  const checks = new Checks(options.onCheck, environment.name);
   const connection = await connectDocker(environment.docker, variables).catch((error: Error) => error);
   const docker = connection instanceof Error ? undefined : connection;
   await verifyOutside(checks, {

@@ -1,3 +1,4 @@
+import { command } from "../../operations/command";
 import { applySavedPlan, checkSavedPlan, connect, showSavedPlan } from "../../operations/deploy/apply";
 import { Failure } from "../../operations/failure";
 import type { Operation } from "../../operations/operation";
@@ -27,7 +28,7 @@ export async function apply(context: Context, name: string, options: ApplyComman
     }
     const { done, seconds } = await applySavedPlan(operation, docker, saved, saved.directory);
     if (options.json) io.out(JSON.stringify({ environment: name, applied: done, seconds }));
-    io.err(`Done. To prove it: private-registry verify ${name}`);
+    io.err(`Done. To prove it: ${command("verify", name)}`);
   });
 }
 
@@ -38,6 +39,6 @@ function requireApproved({ fingerprint }: Report, approved: string, name: string
     /^[0-9a-f]{64}$/.test(approved)
       ? `The plan of ${name} is not the one that was approved, so it was not applied: approved ${approved}, now ${fingerprint}`
       : `Nothing was approved for ${name}, so nothing was applied: --approved needs the 64 digits of a fingerprint, got '${approved}'`,
-    `open a pull request that shows this plan; or look at it and apply it by hand: private-registry apply ${name}`,
+    `open a pull request that shows this plan; or look at it and apply it by hand: ${command("apply", name)}`,
   );
 }

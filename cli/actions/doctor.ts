@@ -1,3 +1,4 @@
+import { command } from "../../operations/command";
 import { examine } from "../../operations/doctor";
 import { checksSummary, checkText } from "../check-text";
 import type { DoctorOptions } from "../commands/start";
@@ -15,6 +16,9 @@ export async function doctor(context: Context, name: string | undefined, options
   });
   const stops = checks.some(({ status }) => status === "failed");
   if (options.json) io.out(JSON.stringify({ environment: name, checks }, undefined, 2));
-  else io.err(`${checksSummary(checks)}${stops ? "" : `. Next: private-registry up ${name ?? "ENVIRONMENT"}`}`);
+  else
+    io.err(
+      `${checksSummary(checks)}${stops ? "" : `. Next: ${name === undefined ? command("init") : command("up", name)}`}`,
+    );
   if (stops) exit(EXIT.failed);
 }

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { formatDiagnostic, loadEnvironments, parseEnvironment } from "../../config";
+import { command } from "../../operations/command";
 import { Failure } from "../../operations/failure";
 import { environmentText, type NewEnvironment } from "../../operations/new-environment";
 import type { InitOptions } from "../commands/start";
@@ -32,7 +33,7 @@ export async function init(context: Context, options: InitOptions): Promise<void
     throw new Failure(`That does not go with the other environments:\n${together.join("\n")}`);
   }
   io.out(file);
-  io.err(`Next: private-registry doctor ${decided.name}, then private-registry up ${decided.name}`);
+  io.err(`Next: ${command("doctor", decided.name)}, then ${command("up", decided.name)}`);
 }
 
 /** Asks for what the options do not say. */

@@ -1,3 +1,4 @@
+import { command } from "../../operations/command";
 import { describeDeath, findDeath, memoryRemedy } from "../../operations/container-death";
 import { readLogs } from "../../operations/container-logs";
 import { inspectContainer } from "../../operations/container-state";
@@ -28,7 +29,7 @@ export async function logs(
     const nouns = all.filter((one) => one.startsWith(`${name}-`)).map((one) => one.slice(name.length + 1));
     throw new Failure(
       `There is no container ${wanted.join(" or ")}`,
-      nouns.length > 0 ? `there are: ${nouns.join(", ")}` : `private-registry up ${name}`,
+      nouns.length > 0 ? `there are: ${nouns.join(", ")}` : command("up", name),
     );
   }
   await tellDeaths(context, docker, name, found);

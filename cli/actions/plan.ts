@@ -1,3 +1,4 @@
+import { command } from "../../operations/command";
 import { makePlan } from "../../operations/deploy/plan";
 import { planFiles } from "../../operations/deploy/saved-plan";
 import { toJson } from "../../review";
@@ -18,7 +19,7 @@ export async function plan(context: Context, name: string, options: PlanCommandO
     io.out(JSON.stringify({ ...record, planFile, review: toJson(report) }, undefined, 2));
   } else if (record.changes) {
     io.out(reviewText(report, io.style));
-    io.err(`\nSaved: ${planFile}, sha256 ${record.planHash.slice(0, 16)}…\nNext: private-registry apply ${name}`);
+    io.err(`\nSaved: ${planFile}, sha256 ${record.planHash.slice(0, 16)}…\nNext: ${command("apply", name)}`);
   } else {
     io.out(`${name} is as its environment file says: no changes.`);
   }

@@ -1,5 +1,6 @@
 import { text } from "node:stream/consumers";
 import type { Environment } from "../../config";
+import { command } from "../../operations/command";
 import { connectDocker } from "../../operations/docker";
 import { refuseNewSecrets, whatExists } from "../../operations/existing";
 import { Failure } from "../../operations/failure";
@@ -33,7 +34,7 @@ export async function secretsInit(
     io.err(`${loginPath(name)}: user ${OWN_USER}, which verify and status log in as; the next apply brings it out`);
   }
   for (const variable of missing) {
-    io.err(`  still needed: ${variable}, which only you know: private-registry secrets set ${name} ${variable}`);
+    io.err(`  still needed: ${variable}, which only you know: ${command("secrets set", name, variable)}`);
   }
 }
 
@@ -70,7 +71,7 @@ export function showFirstPassword({ io, process }: Context, name: string): void 
   if (!first) return;
   if (isCiJob(process)) {
     io.err(`First user of ${name}: ${first.user}. The password is in ${firstPasswordPath(path)} and not shown in CI.`);
-    io.err(`  → private-registry secrets show ${name} prints it, once`);
+    io.err(`  → ${command("secrets show", name)} prints it, once`);
     return;
   }
   io.err(`First user of ${name}, whose password is shown this once:`);
@@ -84,7 +85,7 @@ export function secretsShow({ io }: Context, name: string): void {
   if (!first) {
     throw new Failure(
       `There is no password of ${name} that was not shown yet; passwords are kept as hashes`,
-      `private-registry users list ${name} names the users; users passwd ${name} NAME makes a new password`,
+      `${command("users list", name)} names the users; ${command("users passwd", name, "NAME")} makes a new password`,
     );
   }
   io.out(`${first.user} ${first.password}`);
@@ -96,7 +97,7 @@ export function secretsRotate({ io }: Context, name: string, variable: string | 
   if (variable !== undefined && elsewhere.includes(variable)) {
     throw new Failure(
       `${variable} is a key of the S3 service, which decides it`,
-      `make a new key there, then: private-registry secrets set ${name} ${variable}`,
+      `make a new key there, then: ${command("secrets set", name, variable)}`,
     );
   }
   for (const rotated of rotateSecrets(secretsPath(name), variable, elsewhere)) {

@@ -1,3 +1,4 @@
+import { command } from "../../operations/command";
 import { connect } from "../../operations/deploy/apply";
 import { orphansText } from "../../operations/deploy/orphans";
 import { applyUp, planUp } from "../../operations/deploy/up";
@@ -35,11 +36,7 @@ export async function up(context: Context, name: string, options: UpOptions): Pr
     await applyUp(operation, docker, planned);
     const checks = await inStage(operation.progress, "verify", async (stage) => {
       await waitUntilHealthy(docker, operation.environment, operation.interruption);
-      stopIfAsked(
-        operation.interruption,
-        "The apply is done; only the check was stopped.",
-        `private-registry verify ${name}`,
-      );
+      stopIfAsked(operation.interruption, "The apply is done; only the check was stopped.", command("verify", name));
       const value = await runVerify(context, name, { ca: options.ca }, false);
       for (const check of value.filter(({ status }) => status === "failed" || status === "warning")) {
         stage.line(checkText(check, io.errStyle));

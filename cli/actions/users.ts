@@ -1,5 +1,6 @@
 import { text } from "node:stream/consumers";
 import { Htpasswd } from "../../constructs/htpasswd";
+import { command } from "../../operations/command";
 import { Failure } from "../../operations/failure";
 import { randomPassword } from "../../operations/generate";
 import { forgetOwnUser, OWN_USER } from "../../operations/login";
@@ -21,10 +22,10 @@ export async function setPassword(
   const path = secretsPath(readEnvironment(environment).name);
   const exists = Htpasswd.parse(readSecrets(path).registry_htpasswd ?? "").names.includes(name);
   if (verb === "add" && exists) {
-    throw new Failure(`${name} exists already`, `private-registry users passwd ${environment} ${name}`);
+    throw new Failure(`${name} exists already`, command("users passwd", environment, name));
   }
   if (verb === "passwd" && !exists) {
-    throw new Failure(`There is no user ${name}`, `private-registry users add ${environment} ${name}`);
+    throw new Failure(`There is no user ${name}`, command("users add", environment, name));
   }
   const given = await readPassword(context, source);
   const password = given ?? randomPassword();
@@ -49,7 +50,7 @@ export function listUsers({ io }: Context, environment: string): void {
 }
 
 const next = (environment: string) =>
-  `To bring it out: private-registry plan ${environment}, then apply ${environment}`;
+  `To bring it out: ${command("plan", environment)}, then ${command("apply", environment)}`;
 
 /** The password that a person gives; never an argument, which other users of the machine can read. */
 async function readPassword({ process }: Context, source: PasswordSource): Promise<string | undefined> {

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { command } from "../command";
 import type { ExecResult } from "../container-exec";
 import { Failure } from "../failure";
 import type { StoredObject } from "./trim-plan";
@@ -95,7 +96,7 @@ export class CacheBucket {
     const code = /<Code>([A-Za-z]+)</.exec(details)?.[1];
     return new Failure(
       `The storage was asked to ${what} and answered ${[status ?? "nothing", code].filter(Boolean).join(" ")}`,
-      `private-registry logs ${this.settings.environment} rustfs`,
+      command("logs", this.settings.environment, "rustfs"),
       details.trim() || undefined,
     );
   }

@@ -1,4 +1,5 @@
 import type { Environment } from "../../config";
+import { command } from "../command";
 import { runInContainer } from "../container-exec";
 import { readContainerFile } from "../container-file";
 import type { DockerConnection } from "../docker";
@@ -34,7 +35,7 @@ export async function findTrim(docker: DockerConnection, environment: Environmen
   if (!/^proxy:$/m.test(running))
     throw new Failure(
       `The container ${name}-registry is not there, or runs no pull-through cache yet`,
-      `private-registry up ${name}`,
+      command("up", name),
     );
   const { bucket = "registry", region = "us-east-1", rootDirectory = "" } = storage.rustfs ?? {};
   const beside = new CacheBucket((command) => runInContainer(docker.client, `${name}-rustfs`, command), {

@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import type { Plan } from "../../plan/model";
 import type { PlanJson } from "../../plan/plan-json";
 import { rescueState } from "../build-folder";
+import { command } from "../command";
 import { connectDocker, type DockerConnection } from "../docker";
 import { Failure } from "../failure";
 import { pullMissingImages } from "../images";
@@ -89,7 +90,7 @@ export async function applySavedPlan(
   const name = environment.name;
   const orphans = await checkBeforeApply(docker, environment, json);
   await pullMissingImages(docker, json, operation);
-  stopIfAsked(interruption, "Nothing was changed; images that were pulled stay.", `private-registry up ${name}`);
+  stopIfAsked(interruption, "Nothing was changed; images that were pulled stay.", command("up", name));
   // A person may have thought about it for an hour, while somebody else planned again.
   requireSamePlan(record);
   await removeOrphans(operation, docker, orphans);
@@ -118,13 +119,13 @@ export async function runApply(operation: Operation, directory: string, plan: st
   if (result.interrupted && result.code !== 0) {
     throw new Interrupted(
       `Stopped during apply: ${done} changes are done and in the state${cutOffText(follow)}. ${terraform.product} has ended and released its lock.`,
-      `private-registry up ${environment.name} goes on from here`,
+      `${command("up", environment.name)} goes on from here`,
     );
   }
   if (!result.endedByItself) {
     throw new Failure(
       `${terraform.product} was killed during apply: ${done} changes are in the state${cutOffText(follow)}`,
-      `private-registry up ${environment.name} recognises what it left, and goes on from here`,
+      `${command("up", environment.name)} recognises what it left, and goes on from here`,
     );
   }
   if (result.code !== 0) {
@@ -169,6 +170,6 @@ function stalePlan(name: string, record: PlanRecord | undefined, reasons: readon
       `The saved plan${made} does not hold any more; nothing was applied.`,
       ...reasons.map((reason) => `  - ${reason}`),
     ].join("\n"),
-    `private-registry plan ${name}, and look at what it shows now`,
+    `${command("plan", name)}, and look at what it shows now`,
   );
 }

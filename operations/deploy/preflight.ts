@@ -1,5 +1,6 @@
 import type { Environment } from "../../config";
 import type { PlanJson } from "../../plan/plan-json";
+import { command } from "../command";
 import { type DockerConnection, hasStartInterval } from "../docker";
 import { dockerFailure } from "../docker-failure";
 import { Failure } from "../failure";
@@ -58,7 +59,7 @@ function notOurs({ kind, name, id, environment }: FoundObject, own: string): Pro
   if (kind === "volume") {
     return {
       message: `A volume called ${name} exists and is not ${own}'s: it is neither in the Terraform state nor used by ${own}'s containers`,
-      remedy: `if what is in it is ${own}'s: private-registry up ${own} --adopt ${name}; else give the environment another name`,
+      remedy: `if what is in it is ${own}'s: ${command("up", own, "--adopt", name)}; else give the environment another name`,
     };
   }
   if (environment === own) {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { z } from "zod";
+import { command } from "../command";
 import { Failure } from "../failure";
 import { makePrivateFolder, PRIVATE_FOLDER, privatePath, writePrivateFile } from "../private-files";
 
@@ -62,7 +63,7 @@ export function recordPlan(environment: string, inputs: PlanInputs, changes: boo
 /** @throws Failure when there is no saved plan, or its files are not as `plan` left them */
 export function readPlanRecord(environment: string): PlanRecord {
   const files = planFiles(environment);
-  const remedy = `private-registry plan ${environment}`;
+  const remedy = command("plan", environment);
   if (!existsSync(files.record) || !existsSync(files.plan)) {
     throw new Failure(`There is no saved plan of ${environment}`, remedy);
   }
@@ -78,7 +79,7 @@ export function requireSamePlan({ environment, planHash }: PlanRecord): void {
   if (existsSync(plan) && sha256(readFileSync(plan)) === planHash) return;
   throw new Failure(
     `${plan} is not the plan that was shown; nothing was applied`,
-    `another plan was made, or somebody changed the file: private-registry plan ${environment}`,
+    `another plan was made, or somebody changed the file: ${command("plan", environment)}`,
   );
 }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { command } from "../command";
 import type { Login } from "../login";
 import { header, type RegistryClient } from "../registry-client";
 import { type Checks, failed, passed, reason, skipped } from "./check";
@@ -12,12 +13,15 @@ export function checkReachable(checks: Checks, client: RegistryClient, url: stri
       if (answer.status === 503)
         return failed(
           "HTTP 503: the registry runs, but its storage does not answer",
-          "private-registry logs says more",
+          (name) => `${command("logs", name, "registry")} says more`,
         );
       if (answer.status !== 200 && answer.status !== 401) return failed(`HTTP ${answer.status}: this is no registry`);
       return passed();
     } catch (error) {
-      return failed(reason(error), "does it run (private-registry status), and does a firewall let you through?");
+      return failed(
+        reason(error),
+        (name) => `does it run (${command("status", name)}), and does a firewall let you through?`,
+      );
     }
   });
 }
@@ -30,7 +34,7 @@ export async function checkRefusals(checks: Checks, client: RegistryClient, user
       if (answer.status === 200)
         return failed(
           `GET ${path} answered 200 to nobody: every image is open`,
-          "close it, then find out how: private-registry plan",
+          (name) => `close it, then find out how: ${command("plan", name)}`,
         );
       if (answer.status !== 401) return unexpected(answer, 401, `GET ${path}`);
       if (!header(answer, "www-authenticate")) return failed(`GET ${path} does not say how to log in`);
@@ -54,7 +58,8 @@ export function checkLogin(checks: Checks, client: RegistryClient, login: Login 
     if (answer.status === 401)
       return failed(
         `the registry refuses ${login.user}`,
-        "users changed since the last apply? plan, then apply, brings them out",
+        (name) =>
+          `users changed since the last apply? ${command("plan", name)}, then ${command("apply", name)} brings them out`,
       );
     return answer.status === 200 ? passed() : unexpected(answer, 200);
   });

@@ -11,11 +11,21 @@ export interface Check {
   readonly remedy?: string;
 }
 
-type Outcome = Omit<Check, "id" | "title">;
+/** What to do, as a text; or made from the environment's name, for commands that need it. */
+type Remedy = string | ((environment: string) => string);
 
-export const passed = (detail?: string): Outcome => ({ status: "passed", detail });
-export const failed = (detail: string, remedy?: string): Outcome => ({ status: "failed", detail, remedy });
-export const warning = (detail: string, remedy?: string): Outcome => ({ status: "warning", detail, remedy });
+/** What came of looking. */
+export interface Outcome extends Pick<Check, "status" | "detail"> {
+  readonly remedy?: Remedy;
+}
+
+export const passed = (detail?: string) => ({ status: "passed" as const, detail, remedy: undefined });
+export const failed = <R extends Remedy>(detail: string, remedy?: R) => ({ status: "failed" as const, detail, remedy });
+export const warning = <R extends Remedy>(detail: string, remedy?: R) => ({
+  status: "warning" as const,
+  detail,
+  remedy,
+});
 export const skipped = (detail: string): Outcome => ({ status: "skipped", detail });
 
 /** Gathers checks, and tells each as soon as it is known. */
@@ -23,9 +33,12 @@ export class Checks {
   public readonly all: Check[] = [];
 
   private readonly tell: (check: Check) => void;
+  private readonly environment: string;
 
-  constructor(tell: (check: Check) => void = () => {}) {
+  /** @param environment name of the one that is looked at, for remedies; without one, no remedy may need it */
+  constructor(tell: (check: Check) => void = () => {}, environment = "ENVIRONMENT") {
     this.tell = tell;
+    this.environment = environment;
   }
 
   /** Runs a check; one that cannot be finished has failed. @returns whether it passed */
@@ -36,7 +49,8 @@ export class Checks {
     } catch (error) {
       outcome = failed(reason(error));
     }
-    const check = { id, title, ...outcome };
+    const { remedy } = outcome;
+    const check = { id, title, ...outcome, remedy: typeof remedy === "function" ? remedy(this.environment) : remedy };
     this.all.push(check);
     this.tell(check);
     return outcome.status === "passed" || outcome.status === "warning";

@@ -1,4 +1,5 @@
 import { connect } from "node:net";
+import { command } from "../command";
 import { RegistryClient } from "../registry-client";
 import { type Checks, failed, passed, reason, skipped, warning } from "./check";
 
@@ -39,7 +40,11 @@ async function isClosed({ usual }: StoragePort, { host, ownerOf, own }: Exposure
   if (owner && !own.some((name) => owner === `container ${name}`)) return passed(`port ${usual} is ${owner}'s`);
   const isRustFs = await looksLikeRustFs(host, usual);
   const detail = `port ${usual} of ${host} is open${owner ? ` (${owner})` : ""}${isRustFs ? " and RustFS answers" : ""}`;
-  if (owner || isRustFs) return failed(detail, "nothing should publish it: up puts the environment's own ports back");
+  if (owner || isRustFs)
+    return failed(
+      detail,
+      (name) => `nothing should publish it: ${command("up", name)} puts the environment's own ports back`,
+    );
   return warning(`${detail}: something else, it seems`);
 }
 
@@ -56,7 +61,7 @@ async function checkPublished(
   if (id === "console") {
     await checks.run("console-open", `the console answers at ${url}, as the environment says`, async () => {
       if (isHidden) return skipped("on the Docker host's own loopback");
-      if (!(await accepts(at, port))) return failed("nobody listens there", "private-registry up");
+      if (!(await accepts(at, port))) return failed("nobody listens there", (name) => command("up", name));
       return isEverywhere ? warning("on every address of the host") : passed();
     });
     return;

@@ -1,6 +1,7 @@
 import type { ContainerInspectInfo } from "dockerode";
 import type { Environment } from "../../config";
 import { RegistryImages } from "../../constructs/images";
+import { command } from "../command";
 import { describeDeath, findDeath, memoryRemedy } from "../container-death";
 import { runInContainer } from "../container-exec";
 import type { DockerConnection } from "../docker";
@@ -73,11 +74,10 @@ async function health(
   container: ContainerInspectInfo | undefined,
   { name, noun, environment }: Part,
 ) {
-  if (!container) return failed(`there is no container ${name}`, `private-registry up ${environment} makes it`);
+  if (!container) return failed(`there is no container ${name}`, `${command("up", environment)} makes it`);
   const { State, RestartCount } = container;
   const death = await findDeath(docker, container);
-  const remedy =
-    (death && memoryRemedy(death, noun, environment)) ?? `private-registry logs ${environment} ${noun} says more`;
+  const remedy = (death && memoryRemedy(death, noun, environment)) ?? `${command("logs", environment, noun)} says more`;
   const why = death ? `: ${describeDeath(death)}` : "";
   if (!State.Running) return failed(`${State.Status}${why}`, remedy);
   if (State.Health?.Status !== "healthy") return failed(`${State.Health?.Status ?? "no health check"}${why}`, remedy);
@@ -92,11 +92,12 @@ async function checkImage({ client }: DockerConnection, container: ContainerInsp
     .inspect()
     .catch(() => undefined);
   if (!wanted)
-    return failed(`${image} is not on the host, and it runs ${container.Image.slice(0, 19)}…`, "private-registry up");
+    return failed(`${image} is not on the host, and it runs ${container.Image.slice(0, 19)}…`, (name) =>
+      command("up", name),
+    );
   if (wanted.Id !== container.Image)
-    return failed(
-      `it runs ${container.Image.slice(0, 19)}…, and ${image} is ${wanted.Id.slice(0, 19)}…`,
-      "private-registry up",
+    return failed(`it runs ${container.Image.slice(0, 19)}…, and ${image} is ${wanted.Id.slice(0, 19)}…`, (name) =>
+      command("up", name),
     );
   return image.includes("@")
     ? passed(image.replace(/(@sha256:.{12}).*/, "$1…"))
@@ -115,11 +116,11 @@ async function checkData(
     const missing = directories.filter((directory) => !mounts.some(({ Source }) => Source === directory));
     return missing.length === 0
       ? passed(`directories ${directories.join(", ")}`)
-      : failed(`not mounted: ${missing.join(", ")}`, "private-registry up");
+      : failed(`not mounted: ${missing.join(", ")}`, (name) => command("up", name));
   }
   const name = volume?.name;
   if (!mounts.some((mount) => mount.Name === name && mount.Destination === "/data"))
-    return failed(`volume ${name} is not mounted`, "private-registry up");
+    return failed(`volume ${name} is not mounted`, (name) => command("up", name));
   const { CreatedAt } = (await client.getVolume(String(name)).inspect()) as { CreatedAt?: string };
   return passed(`volume ${name}${CreatedAt ? `, since ${CreatedAt.slice(0, 10)}` : ""}`);
 }
@@ -137,12 +138,14 @@ async function checkPrivacy(
   const surplus = published
     .map(({ HostIp, HostPort }) => `${HostIp}:${HostPort}`)
     .filter((one) => !wanted.includes(one));
-  if (surplus.length > 0) return failed(`also published: ${surplus.join(", ")}`, "private-registry up");
+  if (surplus.length > 0) return failed(`also published: ${surplus.join(", ")}`, (name) => command("up", name));
   const { Internal } = await client.getNetwork(`${name}-storage`).inspect();
-  if (!Internal) return failed(`network ${name}-storage is not internal`, "private-registry up");
+  if (!Internal) return failed(`network ${name}-storage is not internal`, (name) => command("up", name));
   const allowed = [`${name}-storage`, ...(wanted.length > 0 ? [`${name}-edge`] : [])];
   const others = Object.keys(rustfs.NetworkSettings.Networks).filter((network) => !allowed.includes(network));
-  return others.length > 0 ? failed(`also on ${others.join(", ")}`, "docker network disconnect, then up") : passed();
+  return others.length > 0
+    ? failed(`also on ${others.join(", ")}`, (name) => `docker network disconnect it, then: ${command("up", name)}`)
+    : passed();
 }
 
 const EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -181,11 +184,14 @@ async function checkKey(
     anonymous: await ask(bucket),
   };
   if (answers.own !== "200")
-    return failed(`its own bucket answers ${answers.own}`, "secrets changed since the last apply? plan, then apply");
+    return failed(
+      `its own bucket answers ${answers.own}`,
+      (name) => `secrets changed since the last apply? ${command("plan", name)}, then ${command("apply", name)}`,
+    );
   if (answers.other !== "403")
     return failed(
       `another bucket answers ${answers.other}, not 403`,
-      "its policy in RustFS was changed: up runs the bucket job",
+      (name) => `its policy in RustFS was changed: ${command("up", name)} runs the bucket job`,
     );
   if (answers.anonymous !== "403") return failed(`without a key the bucket answers ${answers.anonymous}, not 403`);
   return passed("200, another bucket 403, without key 403");

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { command } from "../command";
 import { type Answer, header, RedirectError, type RegistryClient } from "../registry-client";
 import { type Checks, failed, passed, skipped, warning } from "./check";
 import { type Blob, digestOf, MANIFEST_TYPE, type TinyImage, tinyImage } from "./tiny-image";
@@ -56,7 +57,10 @@ async function push(client: RegistryClient, { config, layer, manifest }: TinyIma
   ] as const) {
     const answer = await upload(client, blob);
     if (answer.status === 405)
-      return failed("the registry takes no pushes (HTTP 405)", "registry.readOnly: false, then up");
+      return failed(
+        "the registry takes no pushes (HTTP 405)",
+        (name) => `registry.readOnly: false in the environment file, then: ${command("up", name)}`,
+      );
     if (answer.status !== 201) return unexpected(answer, 201);
   }
   const headers = { "content-type": MANIFEST_TYPE };
@@ -144,7 +148,10 @@ async function remove(client: RegistryClient, { config, layer, manifest }: TinyI
     return warning(`registry.delete is false; the image of this check stays in ${REPOSITORY}`);
   }
   if (answer.status === 405)
-    return failed("the registry refuses deletions (HTTP 405)", "registry.delete: true, then up");
+    return failed(
+      "the registry refuses deletions (HTTP 405)",
+      (name) => `registry.delete: true in the environment file, then: ${command("up", name)}`,
+    );
   if (answer.status !== 202) return unexpected(answer, 202);
   for (const { digest } of [config, layer]) await client.request("DELETE", `/v2/${REPOSITORY}/blobs/${digest}`);
   const after = await client.get(path, { headers: { accept: MANIFEST_TYPE } });
@@ -155,7 +162,10 @@ async function remove(client: RegistryClient, { config, layer, manifest }: TinyI
 export function unexpected(answer: Answer, expected: number, what?: string) {
   const { code, message } = errorOf(answer);
   const said = code ? ` ${code}${message ? ` (${message})` : ""}` : "";
-  const cause = answer.status >= 500 ? "private-registry logs says why: mostly the storage does not answer" : undefined;
+  const cause =
+    answer.status >= 500
+      ? (name: string) => `${command("logs", name, "registry")} says why: mostly the storage does not answer`
+      : undefined;
   return failed(`${what ? `${what}: ` : ""}HTTP ${answer.status}${said}, expected ${expected}`, cause);
 }
 

@@ -102,10 +102,10 @@ describe("lock", () => {
 });
 
 describe("a project with a kept lock", () => {
-  const machine = machines();
+  const { fresh } = machines();
 
   test("init takes nothing else; without one, what there is", async () => {
-    const lab = await machine();
+    const lab = await fresh();
     await lab.must("secrets", "init", "lab");
     await lab.must("plan", "lab");
     expect(lab.calls("init").at(-1)?.args).not.toContain("-lockfile=readonly");

@@ -1,0 +1,112 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Command, CommanderError } from "commander";
+import ts from "typescript";
+import { describe, expect, test } from "vitest";
+import { createProgram } from "../../cli/program";
+import { command } from "../../operations/command";
+import { KNOWN_FAILURES } from "../../operations/known-failures";
+import { fakeContext } from "./fake-context";
+
+/** Parses a command line as the program does, and does nothing then. @throws CommanderError */
+function parse(line: string): void {
+  const words = [...line.matchAll(/'([^']*)'|\S+/g)].map(([word, quoted]) => quoted ?? word);
+  expect(words[0]).toBe("private-registry");
+  const { context } = fakeContext();
+  const program = createProgram(context);
+  const disarm = (one: Command): void => {
+    if (one.commands.length === 0) one.action(() => {});
+    one.commands.forEach(disarm);
+  };
+  program.commands.forEach(disarm);
+  program.parse(words.slice(1), { from: "user" });
+}
+
+const FOLDERS = ["operations", "cli", "config", "stacks", "review", "plan"];
+const sources = FOLDERS.flatMap((folder) =>
+  readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => join(folder, name)),
+).filter((file) => file !== "operations/command.ts");
+
+/** Every call of `command`, its arguments as far as they are written out; others stand for a name. */
+function calls(file: string): string[][] {
+  const found: string[][] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isCallExpression(node) && node.expression.getText() === "command") {
+      found.push(node.arguments.map((one) => (ts.isStringLiteralLike(one) ? one.text : "lab")));
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.Latest, true));
+  return found;
+}
+
+/** Texts that name the program: parts of templates too, comments not. */
+function mentions(file: string): string[] {
+  const found: string[] = [];
+  const visit = (node: ts.Node): void => {
+    const isText = ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node);
+    if (isText && /private-registry [a-z]/.test(node.text)) found.push(node.text);
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.Latest, true));
+  return found;
+}
+
+const all = sources.flatMap((file) => calls(file).map((args) => ({ file, args })));
+
+test("there are remedies to look at", () => expect(all.length).toBeGreaterThan(40));
+
+test.each([...new Set(all.map(({ args }) => JSON.stringify(args)))])("%s is understood", (text) => {
+  const [name, ...args] = JSON.parse(text) as [string, ...string[]];
+  parse((command as (...all: string[]) => string)(name, ...args));
+});
+
+/** What names the program and is no remedy: help, a file's comment, an index that a person adapts. */
+const NO_REMEDY: Readonly<Record<string, RegExp>> = {
+  "cli/program.ts": /^\nFirst time:/,
+  "cli/commands/secrets.ts": /./,
+  "cli/main.ts": /please report it/,
+  "operations/new-environment.ts": /^# No secret belongs in here/,
+  "operations/import-compose-copy.ts": /^npx private-registry (up|verify) $/,
+  "stacks/summary.ts": /^npx private-registry up $/,
+  "config/secrets.ts": /secrets init ENV/,
+  "config/schema/registry.ts": /cache trim` bounds the size/,
+  "review/formats/markdown.ts": /private-registry review:/,
+};
+
+test.each(sources)("%s builds its commands by a function", (file) => {
+  const texts = mentions(file).filter((text) => !NO_REMEDY[file]?.test(text));
+  expect(texts).toEqual([]);
+});
+
+describe("the parser that judges", () => {
+  test.each([
+    "private-registry logs",
+    "private-registry up",
+    "private-registry lgos lab",
+    "private-registry down lab --deletedata",
+    "private-registry secrets lab",
+    "private-registry verify lab extra",
+  ])("refuses %s", (line) => expect(() => parse(line)).toThrow(CommanderError));
+
+  test("takes a name that a shell would break", () => {
+    expect(command("users add", "lab", "a b")).toBe("private-registry users add lab 'a b'");
+    expect(command("users add", "lab", "it's")).toBe("private-registry users add lab 'it'\\''s'");
+    parse(command("users add", "lab", "a b"));
+  });
+});
+
+test("known failures name their environment whenever they name a command", () => {
+  const context = { environment: "prod", dockerHost: "unix:///var/run/docker.sock" };
+  for (const { id, explain } of KNOWN_FAILURES) {
+    const { remedy } = explain(
+      Object.assign([""], { index: 0, input: "", groups: {} }) as unknown as RegExpExecArray,
+      context,
+    );
+    for (const [line] of remedy.matchAll(/private-registry [^;,`(]*/g)) {
+      expect(line, id).toMatch(/ prod\b|registry (lock|init)\b/);
+    }
+  }
+});
