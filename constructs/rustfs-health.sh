@@ -31,8 +31,8 @@ percent=$((kept * 100 / limit))
 # when less than 1 MiB has come since: the registry asks for its own health every 10 s.
 moved=$(sed 's/:/ /' "$root/proc/net/dev" | awk 'NR > 2 && $1 != "lo" { sum += $2 + $10 } END { printf "%.0f", sum }')
 now=$(date +%s) noted=$root/tmp/private-registry-moved quiet=no age=999
-if [ -r "$noted" ] && read -r then before <"$noted"; then
-  age=$((now - then))
+if [ -r "$noted" ] && read -r at before <"$noted"; then
+  age=$((now - at))
   [ "$age" -lt 25 ] || [ "$age" -gt 120 ] || [ "$moved" -lt "$before" ] || [ $((moved - before)) -ge 1048576 ] || quiet=yes
 fi
 [ "$age" -lt 25 ] || printf '%s %s\n' "$now" "$moved" >"$noted"

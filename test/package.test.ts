@@ -56,6 +56,7 @@ describe("the package", { timeout: 120_000 }, () => {
       ].sort(),
     );
     expect(files).toContain("dist/constructs/bucket-init.sh");
+    expect(files).toContain("dist/operations/compose/copy.sh");
     expect(packed.size).toBeLessThan(900_000);
     expect(Object.keys(manifest.dependencies).length).toBeLessThanOrEqual(6);
   });

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { formatDiagnostic, loadEnvironments } from "../../config";
+import { type ComposeImport, holds, importCompose, writeImportedSecrets } from "../../operations/compose/import";
 import { Failure } from "../../operations/failure";
-import { type ComposeImport, holds, importCompose, writeImportedSecrets } from "../../operations/import-compose";
 import { secretsPath } from "../../operations/secrets-file";
 import type { ImportComposeOptions } from "../commands/import";
 import type { Context } from "../context";

@@ -9,7 +9,7 @@ import { Client } from "./support/client";
 import { docker } from "./support/deployment";
 import { findNeeds, toolEnvironment } from "./support/needs";
 
-const RECIPE = resolve(__dirname, "../operations/import-compose/recipe");
+const RECIPE = resolve(__dirname, "../operations/compose/recipe");
 const CLI = resolve(__dirname, "../../bin/private-registry.js");
 const USER = { name: "alice", password: "wonderland in May" };
 const NAME = "mig-new";

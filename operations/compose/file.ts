@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { parse } from "yaml";
-import { Failure } from "./failure";
-import { interpolate, parseEnvFile, type Values } from "./import-compose-interpolate";
+import { Failure } from "../failure";
+import { interpolate, parseEnvFile, type Values } from "./interpolate";
 
 /** A published port of a service. */
 export interface ComposePort {

@@ -1,15 +1,15 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
-import { formatDiagnostic, parseEnvironment } from "../../config";
-import { Htpasswd } from "../../constructs";
-import { unseenFirstPassword } from "../../operations/first-password";
-import { importCompose, writeImportedSecrets } from "../../operations/import-compose";
-import { readSecrets, secretsPath } from "../../operations/secrets-file";
-import { inFolder } from "./in-folder";
+import { formatDiagnostic, parseEnvironment } from "../../../config";
+import { Htpasswd } from "../../../constructs";
+import { importCompose, writeImportedSecrets } from "../../../operations/compose/import";
+import { unseenFirstPassword } from "../../../operations/first-password";
+import { readSecrets, secretsPath } from "../../../operations/secrets-file";
+import { inFolder } from "../in-folder";
 
-const FIXTURES = resolve(__dirname, "import-compose");
+const FIXTURES = __dirname;
 const RECIPE = join(FIXTURES, "recipe/docker-compose.yml");
 const VARIANT = join(FIXTURES, "variant/compose.yaml");
 

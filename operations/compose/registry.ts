@@ -1,8 +1,8 @@
 import { relative } from "node:path";
-import { Failure } from "./failure";
-import { type ComposeService, hostPath, isMap } from "./import-compose-file";
-import type { Report } from "./import-compose-report";
-import type { RegistrySettings } from "./import-compose-settings";
+import { Failure } from "../failure";
+import { type ComposeService, hostPath, isMap } from "./file";
+import type { Report } from "./report";
+import type { RegistrySettings } from "./settings";
 
 /** What the person who imports says, beyond the file. */
 export interface RegistryChoices {

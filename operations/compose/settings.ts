@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { parse } from "yaml";
-import { type ComposeService, hostPath, isMap } from "./import-compose-file";
+import { type ComposeService, hostPath, isMap } from "./file";
 
 type Tree = { [key: string]: unknown };
 

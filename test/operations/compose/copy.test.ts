@@ -4,10 +4,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { copyFiles } from "../../operations/import-compose-copy";
-import type { OldStorage } from "../../operations/import-compose-storage";
-import { run, temporaryDirectory } from "../support/process";
-import { describeUnless, onPath } from "../support/tools";
+import { copyFiles } from "../../../operations/compose/copy";
+import type { OldStorage } from "../../../operations/compose/storage";
+import { run, temporaryDirectory } from "../../support/process";
+import { describeUnless, onPath } from "../../support/tools";
 
 /** Just enough of S3 for the script: lists by pages, gets, puts; looks at no signature. */
 class StandIn {

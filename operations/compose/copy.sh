@@ -1,88 +1,6 @@
-import type { ComposeFile, ComposeService } from "./import-compose-file";
-import type { OldStorage, S3KeyPair } from "./import-compose-storage";
-
-/** Name of the old server on the new storage network, while objects are copied. */
-const SOURCE = "import-source";
-
-/** Files that the copying container gets, by name. */
-export function copyFiles(
-  old: OldStorage,
-  target: S3KeyPair & { region: string; bucket: string },
-): Record<string, string> {
-  const settings = {
-    SOURCE_URL: `${old.scheme}://${SOURCE}:${old.port}/${old.bucket}`,
-    SOURCE_REGION: old.region,
-    TARGET_URL: `http://rustfs:9000/${target.bucket}`,
-    TARGET_REGION: target.region,
-    PREFIX: old.prefix,
-    // Keys in one answer; S3 gives no more.
-    PAGE: "1000",
-  };
-  return {
-    "copy.sh": SCRIPT,
-    settings: Object.entries(settings)
-      .map(([name, value]) => `${name}='${value.replaceAll("'", "")}'\n`)
-      .join(""),
-    // The old server's certificate cannot be for this name; each layer is checked against its digest.
-    "source.curl": curlFile(old.keys ?? { accessKey: "ACCESS-KEY", secretKey: "SECRET-KEY" }, old.scheme === "https"),
-    "target.curl": curlFile(target),
-  };
-}
-
-function curlFile({ accessKey, secretKey }: S3KeyPair, insecure = false): string {
-  const quoted = `${accessKey}:${secretKey}`.replaceAll("\\", "\\\\").replaceAll('"', '\\"');
-  return `user = "${quoted}"\n${insecure ? "insecure\n" : ""}`;
-}
-
-/**
- * What to run, as a shell script: every object is copied byte by byte from the old server to the new, by RustFS's own image,
- * which the new server runs anyway.
- */
-export function copyCommands(
-  file: ComposeFile,
-  registry: ComposeService,
-  name: string,
-  folder: string,
-  old?: OldStorage,
-): string {
-  const stop = [
-    "# 1. Nothing new goes into the old registry; its port is free then. Its storage stays up.",
-    `docker stop ${container(file, registry)}`,
-    "",
-    "# 2. The new one. It asks before it makes anything.",
-    `npx private-registry up ${name}`,
-  ];
-  if (!old) return [...stop, ""].join("\n");
-  const source = container(file, old.service);
-  return [
-    ...stop,
-    "",
-    "# 3. Every object, byte by byte. Can be repeated; what is there already is not copied again.",
-    `docker network connect --alias ${SOURCE} ${name}-storage ${source}`,
-    `docker create --name ${name}-import --network ${name}-storage --user 0 --entrypoint sh \\`,
-    `  "$(docker inspect --format '{{.Image}}' ${name}-rustfs)" /import/copy.sh`,
-    `docker cp ${folder} ${name}-import:/import`,
-    `docker start --attach ${name}-import`,
-    "",
-    "# 4. What the copy needed.",
-    `docker rm ${name}-import`,
-    `docker network disconnect ${name}-storage ${source}`,
-    `rm -r ${folder}`,
-    `npx private-registry verify ${name}`,
-    "",
-  ].join("\n");
-}
-
-/** How a service's container is called, or found. */
-function container({ project }: ComposeFile, { containerName, name }: ComposeService): string {
-  if (containerName) return containerName;
-  const labels = [`project=${project}`, `service=${name}`].map((label) => `--filter label=com.docker.compose.${label}`);
-  return `"$(docker ps -q ${labels.join(" ")})"`;
-}
-
-// Needs sh, curl 7.88 or newer, sed, awk and sha256sum. Layers go first and tags last, so that nothing points to what is not there yet.
-const SCRIPT = String.raw`#!/bin/sh
+#!/bin/sh
 # Copies a registry's objects from one S3 server to another, and proves that all of them arrived. Deletes nothing.
+# Needs sh, curl 7.88 or newer, sed, awk and sha256sum. Layers go first and tags last, so that nothing points to what is not there yet.
 set -eu
 here=$(dirname "$0")
 . "$here/settings"
@@ -116,7 +34,7 @@ list() {
     grep -v '/_uploads/' "$work/keys" || :
     grep -q '<IsTruncated>true<' "$work/page" || return 0
     after=$(tail -n 1 "$work/keys")
-    after=${"$"}{after#* }
+    after=${after#* }
     [ -n "$after" ] || fail "list $2: a page without keys"
   done
 }
@@ -125,11 +43,11 @@ copy() {
   status=$(source_s3 -H "x-amz-content-sha256: $empty" -o "$work/object" -w '%{http_code}' "$SOURCE_URL/$2") || status=000
   [ "$status" = 200 ] || fail "read $2: HTTP $status"
   sum=$(sha256sum <"$work/object")
-  sum=${"$"}{sum%% *}
+  sum=${sum%% *}
   case $2 in
     */blobs/sha256/*/data)
-      digest=${"$"}{2%/data}
-      [ "$sum" = "${"$"}{digest##*/}" ] || fail "$2 does not hold what its digest says: the old server lost data, remove the image there"
+      digest=${2%/data}
+      [ "$sum" = "${digest##*/}" ] || fail "$2 does not hold what its digest says: the old server lost data, remove the image there"
       ;;
   esac
   status=$(target_s3 -H "x-amz-content-sha256: $sum" -H 'Content-Type: application/octet-stream' -o "$work/answer" \
@@ -163,4 +81,3 @@ list target_s3 "$TARGET_URL" >"$work/target"
 missing=$(awk 'FILENAME == ARGV[1] { have[$0] = 1; next } !($0 in have)' "$work/target" "$work/source" | wc -l)
 [ "$((missing))" -eq 0 ] || fail "$((missing)) objects did not arrive; run this again"
 say "$(awk '{ n += $1 } END { printf "%d objects, %.1f MB", NR, n / 1000000 }' "$work/source"), all of them there"
-`;

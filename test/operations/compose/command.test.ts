@@ -1,13 +1,13 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
-import { importComposeFile } from "../../cli/actions/import";
-import type { ImportComposeOptions } from "../../cli/commands/import";
-import type { Context } from "../../cli/context";
-import { createStyle } from "../../cli/style";
-import { inFolder } from "./in-folder";
+import { importComposeFile } from "../../../cli/actions/import";
+import type { ImportComposeOptions } from "../../../cli/commands/import";
+import type { Context } from "../../../cli/context";
+import { createStyle } from "../../../cli/style";
+import { inFolder } from "../in-folder";
 
-const RECIPE = resolve(__dirname, "import-compose/recipe/docker-compose.yml");
+const RECIPE = resolve(__dirname, "recipe/docker-compose.yml");
 
 inFolder();
 

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
-import { Failure } from "./failure";
-import { type ComposeFile, type ComposeService, hostPath } from "./import-compose-file";
-import type { Report } from "./import-compose-report";
-import type { RegistrySettings } from "./import-compose-settings";
+import { Failure } from "../failure";
+import { type ComposeFile, type ComposeService, hostPath } from "./file";
+import type { Report } from "./report";
+import type { RegistrySettings } from "./settings";
 
 /** An S3 server of the compose file, whose objects have to be copied. */
 export interface OldStorage {

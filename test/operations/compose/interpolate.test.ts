@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { interpolate, parseEnvFile } from "../../operations/import-compose-interpolate";
+import { interpolate, parseEnvFile } from "../../../operations/compose/interpolate";
 
 const VALUES = { A: "one", EMPTY: "", B: "two" };
 

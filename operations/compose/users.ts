@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
-import { Htpasswd } from "../constructs";
-import { Failure } from "./failure";
-import { type ComposeService, hostPath } from "./import-compose-file";
-import type { RegistrySettings } from "./import-compose-settings";
+import { Htpasswd } from "../../constructs";
+import { Failure } from "../failure";
+import { type ComposeService, hostPath } from "./file";
+import type { RegistrySettings } from "./settings";
 
 /**
  * Reads the users that the registry knows.

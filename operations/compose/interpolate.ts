@@ -1,4 +1,4 @@
-import { Failure } from "./failure";
+import { Failure } from "../failure";
 
 /** What variables of a compose file are replaced by. */
 export type Values = Readonly<Record<string, string | undefined>>;

@@ -1,21 +1,21 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { stringify } from "yaml";
-import { type Environment, formatDiagnostic, parseEnvironment } from "../config";
-import type { Htpasswd } from "../constructs";
-import { describe } from "../stacks";
-import { Failure } from "./failure";
-import { copyCommands, copyFiles } from "./import-compose-copy";
-import { type ComposeFile, type ComposeService, readComposeFile } from "./import-compose-file";
-import type { Values } from "./import-compose-interpolate";
-import { type RegistryChoices, registryKeys } from "./import-compose-registry";
-import { Report } from "./import-compose-report";
-import { readSettings } from "./import-compose-settings";
-import { type ImportedStorage, importStorage } from "./import-compose-storage";
-import { importUsers } from "./import-compose-users";
-import { makePrivateFolder, PRIVATE_FOLDER, privatePath, writePrivateFile } from "./private-files";
-import { decidedElsewhere, initSecrets } from "./secrets";
-import { readSecrets, secretsPath, writeSecrets } from "./secrets-file";
+import { type Environment, formatDiagnostic, parseEnvironment } from "../../config";
+import type { Htpasswd } from "../../constructs";
+import { describe } from "../../stacks";
+import { Failure } from "../failure";
+import { makePrivateFolder, PRIVATE_FOLDER, privatePath, writePrivateFile } from "../private-files";
+import { decidedElsewhere, initSecrets } from "../secrets";
+import { readSecrets, secretsPath, writeSecrets } from "../secrets-file";
+import { copyCommands, copyFiles } from "./copy";
+import { type ComposeFile, type ComposeService, readComposeFile } from "./file";
+import type { Values } from "./interpolate";
+import { type RegistryChoices, registryKeys } from "./registry";
+import { Report } from "./report";
+import { readSettings } from "./settings";
+import { type ImportedStorage, importStorage } from "./storage";
+import { importUsers } from "./users";
 
 export interface ImportOptions extends RegistryChoices {
   /** Name of the environment. @default - the compose project's */

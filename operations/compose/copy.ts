@@ -1,0 +1,83 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ComposeFile, ComposeService } from "./file";
+import type { OldStorage, S3KeyPair } from "./storage";
+
+/** Name of the old server on the new storage network, while objects are copied. */
+const SOURCE = "import-source";
+
+/** Files that the copying container gets, by name. */
+export function copyFiles(
+  old: OldStorage,
+  target: S3KeyPair & { region: string; bucket: string },
+): Record<string, string> {
+  const settings = {
+    SOURCE_URL: `${old.scheme}://${SOURCE}:${old.port}/${old.bucket}`,
+    SOURCE_REGION: old.region,
+    TARGET_URL: `http://rustfs:9000/${target.bucket}`,
+    TARGET_REGION: target.region,
+    PREFIX: old.prefix,
+    // Keys in one answer; S3 gives no more.
+    PAGE: "1000",
+  };
+  return {
+    "copy.sh": readFileSync(join(__dirname, "copy.sh"), "utf8"),
+    settings: Object.entries(settings)
+      .map(([name, value]) => `${name}='${value.replaceAll("'", "")}'\n`)
+      .join(""),
+    // The old server's certificate cannot be for this name; each layer is checked against its digest.
+    "source.curl": curlFile(old.keys ?? { accessKey: "ACCESS-KEY", secretKey: "SECRET-KEY" }, old.scheme === "https"),
+    "target.curl": curlFile(target),
+  };
+}
+
+function curlFile({ accessKey, secretKey }: S3KeyPair, insecure = false): string {
+  const quoted = `${accessKey}:${secretKey}`.replaceAll("\\", "\\\\").replaceAll('"', '\\"');
+  return `user = "${quoted}"\n${insecure ? "insecure\n" : ""}`;
+}
+
+/**
+ * What to run, as a shell script: every object is copied byte by byte from the old server to the new, by RustFS's own image,
+ * which the new server runs anyway.
+ */
+export function copyCommands(
+  file: ComposeFile,
+  registry: ComposeService,
+  name: string,
+  folder: string,
+  old?: OldStorage,
+): string {
+  const stop = [
+    "# 1. Nothing new goes into the old registry; its port is free then. Its storage stays up.",
+    `docker stop ${container(file, registry)}`,
+    "",
+    "# 2. The new one. It asks before it makes anything.",
+    `npx private-registry up ${name}`,
+  ];
+  if (!old) return [...stop, ""].join("\n");
+  const source = container(file, old.service);
+  return [
+    ...stop,
+    "",
+    "# 3. Every object, byte by byte. Can be repeated; what is there already is not copied again.",
+    `docker network connect --alias ${SOURCE} ${name}-storage ${source}`,
+    `docker create --name ${name}-import --network ${name}-storage --user 0 --entrypoint sh \\`,
+    `  "$(docker inspect --format '{{.Image}}' ${name}-rustfs)" /import/copy.sh`,
+    `docker cp ${folder} ${name}-import:/import`,
+    `docker start --attach ${name}-import`,
+    "",
+    "# 4. What the copy needed.",
+    `docker rm ${name}-import`,
+    `docker network disconnect ${name}-storage ${source}`,
+    `rm -r ${folder}`,
+    `npx private-registry verify ${name}`,
+    "",
+  ].join("\n");
+}
+
+/** How a service's container is called, or found. */
+function container({ project }: ComposeFile, { containerName, name }: ComposeService): string {
+  if (containerName) return containerName;
+  const labels = [`project=${project}`, `service=${name}`].map((label) => `--filter label=com.docker.compose.${label}`);
+  return `"$(docker ps -q ${labels.join(" ")})"`;
+}
