@@ -10,6 +10,7 @@ export default defineConfig({
     projects: [
       tier("unit", ["test/**/*.test.ts", "!test/integration/**", "!test/e2e/**"], 20_000),
       { test: { ...tier("integration", ["test/integration/**/*.test.ts"], 300_000).test, fileParallelism: false } },
+      { test: { ...tier("benchmark", ["test/benchmark/**/*.bench.ts"], 600_000).test, fileParallelism: false } },
       { test: { ...tier("e2e", ["test/e2e/**/*.test.ts"], 600_000).test, fileParallelism: false } },
     ],
   },
