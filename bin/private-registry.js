@@ -9,8 +9,8 @@ enableCompileCache?.();
 // cdktf 0.21 calls util.isArray, which Node 22 and later warn about; nobody who runs this can change it.
 process.noDeprecation = true;
 if (existsSync(join(__dirname, "../cli/main.ts"))) {
-  require("tsx/cjs");
-  require("../cli/main.ts");
+  // Both of its hooks: commands are loaded by import(), which the one for require() leaves to Node 20.
+  import("tsx").then(() => require("../cli/main.ts"));
 } else {
   require("../dist/cli/main.js");
 }

@@ -20,6 +20,8 @@ export interface ResourceEvent {
     readonly resource: { readonly addr: string };
     readonly action: "create" | "update" | "delete" | "read" | "replace" | "noop" | "forget";
     readonly elapsed_seconds?: number;
+    /** The new object's id, once it is made. */
+    readonly id_value?: string;
   };
 }
 

@@ -14,8 +14,8 @@ import { synthesizeStack } from "../stack";
 import type { TerraformResult } from "../terraform";
 import { formatDiagnostic } from "../terraform-events";
 import { terraformFailure } from "../terraform-failure";
-import { updateRecord } from "./deployment-record";
-import { madeBy } from "./engine-objects";
+import { readRecord, updateRecord } from "./deployment-record";
+import { DEPLOYMENT_ADDRESS, madeBy } from "./engine-objects";
 import { removeOrphans } from "./orphans";
 import { readable, secretsOf, showPlan } from "./plan";
 import { checkBeforeApply } from "./preflight";
@@ -111,8 +111,7 @@ export async function runApply(operation: Operation, directory: string, plan: st
     onEvent: (event) => follow.event(event),
   });
   closeState(operation);
-  // Whatever it made is in the state, unless it was cut off.
-  if (result.endedByItself && !interruption.hard.aborted) updateRecord(environment, { unfinished: [] });
+  rememberMade(operation, follow, result);
   const rescued = rescueState(environment.name, directory, new Date());
   if (rescued) throw stateNotWritten(operation, directory, rescued, result);
   const done = follow.done;
@@ -137,6 +136,22 @@ export async function runApply(operation: Operation, directory: string, plan: st
     throw await terraformFailure(operation, "apply", result);
   }
   return { done, seconds: (Date.now() - started) / 1000 };
+}
+
+/** Whatever it made is in the state, unless it was cut off; the record says the same, for the case that the state is lost. */
+function rememberMade(
+  { environment, interruption }: Operation,
+  { ids }: ResourceProgress,
+  result: TerraformResult,
+): void {
+  const record = readRecord(environment);
+  const volumes = [...ids].filter(([address]) => address.startsWith("docker_volume.")).map(([, id]) => id);
+  const isWhole = result.endedByItself && !interruption.hard.aborted;
+  updateRecord(environment, {
+    deployment: ids.get(DEPLOYMENT_ADDRESS) ?? record.deployment,
+    volumes: [...new Set([...record.volumes, ...volumes])].sort(),
+    unfinished: isWhole ? [] : record.unfinished,
+  });
 }
 
 const cutOffText = ({ cutOff }: ResourceProgress) =>

@@ -69,9 +69,11 @@ function wanted(type: string | undefined, name: unknown, address: string): Wante
   return kind && typeof name === "string" ? [{ kind, name, address }] : [];
 }
 
+export const DEPLOYMENT_ADDRESS = "terraform_data.deployment";
+
 /** The id that the state gives the deployment. */
 export function deploymentIn(state: readonly StateResource[]): string | undefined {
-  const resource = state.find(({ address }) => address === "terraform_data.deployment");
+  const resource = state.find(({ address }) => address === DEPLOYMENT_ADDRESS);
   return typeof resource?.values.id === "string" ? resource.values.id : undefined;
 }
 

@@ -17,6 +17,8 @@ const PRESENT: Readonly<Record<string, string>> = {
 /** Turns Terraform's events into lines: `rustfs created 2.3 s`. Terraform counts whole seconds, so times are taken here. */
 export class ResourceProgress {
   public done = 0;
+  /** Ids of what was made, by address. */
+  public readonly ids = new Map<string, string>();
   private readonly failed: string[] = [];
   private readonly running = new Map<string, { verb: string; since: number }>();
 
@@ -38,6 +40,7 @@ export class ResourceProgress {
     const began = this.running.get(addr);
     if (event.type === "apply_start") this.running.set(addr, { verb: PRESENT[action] ?? action, since: Date.now() });
     if (event.type === "apply_complete") {
+      if (event.hook.id_value) this.ids.set(addr, event.hook.id_value);
       this.done += 1;
       this.running.delete(addr);
       this.stage.line(`${addr} ${PAST[action] ?? action}${began ? `  ${seconds(began.since)}` : ""}`);

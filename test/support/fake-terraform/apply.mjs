@@ -35,7 +35,8 @@ export async function carryOut({ plan, given, config, state, path, engine, scrip
       if (script.failAt?.address === address) throw new EngineError(script.failAt.message ?? "it failed");
       await work();
       writeState(path, state);
-      hook("apply_complete", address, action, { elapsed_seconds: 0 });
+      const id = find(state, address)?.instances[0].attributes.id;
+      hook("apply_complete", address, action, { ...(id && { id_key: "id", id_value: id }), elapsed_seconds: 0 });
     } catch (error) {
       failed.add(address);
       if (error.computed) writeState(path, state);
