@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { RegistryImages } from "../../constructs/images";
 import { type FakeMachine, machines } from "../support/fake-machine";
@@ -140,6 +140,8 @@ describe("up", () => {
 
   test("leaves state and backup to their owner only, and no plan", async () => {
     const lab = await changed();
+    // Plain Terraform lets everybody read it.
+    chmodSync(lab.path("state/lab.tfstate"), 0o644);
     await lab.must("up", "lab", "--yes");
     for (const file of ["state/lab.tfstate", "state/lab.tfstate.backup", "secrets/lab.tfvars.json"])
       expect(statSync(lab.path(file)).mode & 0o077, file).toBe(0);
