@@ -1,30 +1,49 @@
-// Adds up the results of the tiers: why something was skipped, then one line of counts.
+// Adds up the results of the tiers: what was skipped and why, then one line of counts. Fails for failures, for a tier without
+// tests, and for a test that was skipped although this machine has what it says is missing.
 import { existsSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
+import { objection } from "./reasons.mjs";
 
-const totals = { passed: 0, failed: 0, pending: 0 };
-const reasons = new Set();
+const totals = { passed: 0, failed: 0, skipped: 0 };
+const fail = (text) => {
+  console.log(text);
+  process.exitCode = 1;
+};
 for (const file of process.argv.slice(2)) {
+  const tier = basename(file, ".json");
   if (!existsSync(file)) {
-    console.log(`${basename(file, ".json")}: failed before its tests`);
     totals.failed += 1;
-    process.exitCode = 1;
+    fail(`${tier}: failed before its tests`);
     continue;
   }
   const { testResults, success, numTotalTests } = JSON.parse(readFileSync(file, "utf8"));
-  if (!success || numTotalTests === 0) process.exitCode = 1;
+  if (numTotalTests === 0) fail(`${tier}: there are no tests`);
+  if (!success) process.exitCode = 1;
+  const reasons = new Map();
   for (const { assertionResults, status, name, message } of testResults) {
     // A file that does not load has no results of its own.
     if (status === "failed" && assertionResults.length === 0) {
       totals.failed += 1;
-      console.log(`${name}: ${message}`);
+      fail(`${name}: ${message}`);
     }
     for (const result of assertionResults) {
-      totals[result.status === "passed" || result.status === "failed" ? result.status : "pending"] += 1;
-      const reason = result.ancestorTitles.find((title) => title.includes("skipped: "));
-      if (result.status !== "passed" && result.status !== "failed") reasons.add(reason ?? result.fullName);
+      const outcome = result.status === "passed" || result.status === "failed" ? result.status : "skipped";
+      totals[outcome] += 1;
+      if (outcome !== "skipped") continue;
+      const reason = reasonOf(result) ?? `no reason given by "${result.fullName}"`;
+      reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
     }
   }
+  for (const [reason, count] of reasons) {
+    console.log(`${tier}: ${count} skipped: ${reason}`);
+    const wrong = objection(reason);
+    if (wrong) fail(`${tier}: must not be skipped: ${wrong}`);
+  }
 }
-for (const reason of reasons) console.log(reason.includes("skipped: ") ? reason : `skipped: ${reason}`);
-console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.pending} skipped`);
+console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
+
+/** What the title of a group says: `skipped: …`, or `TITLE (skipped: …)`. */
+function reasonOf({ ancestorTitles }) {
+  const [, reason] = /skipped: (.*)$/.exec(ancestorTitles.find((title) => title.includes("skipped: ")) ?? "") ?? [];
+  return reason?.replace(/\)$/, "");
+}

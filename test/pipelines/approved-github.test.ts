@@ -1,23 +1,14 @@
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { describeUnless, onPath } from "../support/tools";
 import { runScript, writeProgram } from "./scripts";
 
 const [OLD, NEW] = ["a".repeat(64), "b".repeat(64)];
 const MARKER = "<!-- private-registry review: prod -->";
 const bot = (body: string) => ({ user: { login: "github-actions[bot]" }, body });
 const review = (print: string) => bot(`${MARKER}\n<!-- fingerprint: ${print} -->\n\n### prod`);
-
-function has(program: string): boolean {
-  try {
-    execFileSync(program, ["--version"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 let folder: string;
 beforeEach(() => {
@@ -53,7 +44,7 @@ async function approved(comments: readonly (readonly object[])[], pulls: readonl
 const MERGED = [{ number: 7, merged_at: "2026-11-24T00:00:00Z" }];
 
 // Without jq nothing can stand in for what is built into gh.
-describe.skipIf(!has("jq"))(`approved-github.sh${has("jq") ? "" : " (jq is not installed)"}`, () => {
+describeUnless(onPath("jq") ? undefined : "no jq on PATH", "approved-github.sh", () => {
   test.each<[string, readonly (readonly object[])[], string]>([
     ["the review's", [[review(NEW)]], NEW],
     ["the review's on a later page", [[{ user: { login: "ann" }, body: "LGTM" }], [review(NEW)]], NEW],
