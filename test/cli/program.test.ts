@@ -209,9 +209,16 @@ test("help loads neither cdktf, nor Docker's client, nor the questions", () => {
     process.argv = [process.argv[0], "private-registry", "doctor", "--help"];
     require(${JSON.stringify(program)});
     process.on("exit", () => {
-      const heavy = Object.keys(require.cache).filter((file) => /node_modules\\/(cdktf|@cdktf|dockerode|@inquirer|zod|yaml|tsx)\\//.test(file));
+      const heavy = Object.keys(require.cache).filter((file) => /node_modules\\/(cdktf|@cdktf|dockerode|@inquirer|zod|yaml)\\//.test(file));
       console.error(JSON.stringify(heavy.slice(0, 3)));
     });`;
   const { stderr } = spawnSync(process.execPath, ["-e", script], { encoding: "utf8" });
   expect(stderr.trim().split("\n").at(-1)).toBe("[]");
+});
+
+test("a command that is started as people start it loads what it needs", { timeout: 60_000 }, () => {
+  const program = resolve(__dirname, "../../bin/private-registry.js");
+  const { stderr, status } = spawnSync(process.execPath, [program, "users", "list", "nobody"], { encoding: "utf8" });
+  expect(stderr).toMatch(/^there is no environment nobody/);
+  expect(status).toBe(1);
 });

@@ -10,7 +10,7 @@ import { inFolder } from "../operations/in-folder";
 const PIPELINES = [
   ".github/workflows/registry.yml",
   ".github/workflows/registry-review.yml",
-  "ci/gitlab-review.yml",
+  "pipelines/gitlab-review.yml",
   "docs/guides/ci.md",
 ];
 const PROGRAM = resolve("bin/private-registry.js");
