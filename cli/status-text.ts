@@ -5,20 +5,17 @@ import type { Style } from "./style";
 const SHOWN_TAGS = 8;
 const SHOWN_REPOSITORIES = 20;
 
-/** The dashboard of an environment, without colours at most 120 wide. */
-export function statusText(status: Status, style: Style): string {
+/** The dashboard of an environment, without colours at most 120 wide. @param images list every image */
+export function statusText(status: Status, style: Style, images = false): string {
   const { environment, url, dockerHost, containers, storage, certificate, drift } = status;
   const lines = [
     `${style.bold(environment)}  ${url}  ${style.dim(`on ${dockerHost}`)}`,
     "",
     ...containers.flatMap((one) => containerLines(one, environment, style)),
     "",
-    row(
-      "storage",
-      `${storage.bytes === undefined ? `unknown (${storage.unknown})` : size(storage.bytes)}, ${storage.location}`,
-    ),
+    row("storage", storageText(storage)),
     ...(certificate ? [row("certificate", certificateText(certificate, style))] : []),
-    ...repositoryLines(status.repositories),
+    ...repositoryLines(status.repositories, images),
     drift.length === 0
       ? row("drift", style.green("none: what runs is what the environment file says"))
       : row("drift", style.yellow(drift[0] ?? "")),
@@ -29,8 +26,14 @@ export function statusText(status: Status, style: Style): string {
 
 const row = (label: string, text: string) => `  ${label.padEnd(12)} ${text}`;
 
+function storageText({ bytes, unknown, disk, location }: Status["storage"]): string {
+  const used = bytes === undefined ? `unknown (${unknown})` : size(bytes);
+  const share = disk && Math.round(100 * (1 - disk.freeBytes / disk.bytes));
+  return `${used}, ${location}${disk ? `; its disk is ${share} % full, ${size(disk.freeBytes)} free` : ""}`;
+}
+
 function containerLines(
-  { name, state, health, upSeconds, restarts, death, memoryBytes, memoryLimitBytes }: ContainerStatus,
+  { name, state, health, upSeconds, restarts, death, memoryBytes, memoryLimitBytes, startFailure }: ContainerStatus,
   environment: string,
   style: Style,
 ): string[] {
@@ -45,6 +48,10 @@ function containerLines(
       : `memory ${size(memoryBytes)}${memoryLimitBytes ? ` of ${size(memoryLimitBytes)}` : ""}`,
   ];
   const line = `  ${mark} ${name.padEnd(24)} ${facts.filter(Boolean).join(", ")}`;
+  if (startFailure) {
+    const { message, remedy } = startFailure;
+    return [line, row("", style.yellow(message)), row("", `→ ${remedy}`)];
+  }
   if (!death) return [line];
   const remedy = memoryRemedy(death, name.slice(environment.length + 1), environment);
   const tone = death.cause === "orderly" ? (text: string) => text : style.yellow;
@@ -55,16 +62,22 @@ function containerLines(
   ];
 }
 
-function repositoryLines(repositories: Status["repositories"]): string[] {
+function repositoryLines(repositories: Status["repositories"], all: boolean): string[] {
   if ("unknown" in repositories) return [row("images", `unknown: ${repositories.unknown}`)];
+  if ("counted" in repositories) {
+    const { counted, complete } = repositories;
+    return [row("images", `${complete ? "" : "at least "}${counted} repositories (status --images lists them)`)];
+  }
   if (repositories.length === 0) return [row("images", "none yet")];
   const tags = repositories.reduce((sum, one) => sum + one.tags.length, 0);
-  const shown = repositories.slice(0, SHOWN_REPOSITORIES);
+  const shown = repositories.slice(0, all ? undefined : SHOWN_REPOSITORIES);
+  const tagsShown = all ? undefined : SHOWN_TAGS;
   return [
     row("images", `${repositories.length} repositories, ${tags} tags`),
-    ...shown.map(({ name, tags: all }) => {
-      const more = all.length > SHOWN_TAGS ? ` … and ${all.length - SHOWN_TAGS} more` : "";
-      return row("", `${name}: ${all.slice(0, SHOWN_TAGS).join(" ")}${more}`);
+    ...shown.map(({ name, tags: own }) => {
+      const some = own.slice(0, tagsShown);
+      const more = own.length > some.length ? ` … and ${own.length - some.length} more` : "";
+      return row("", `${name}: ${some.join(" ")}${more}`);
     }),
     ...(repositories.length > shown.length ? [row("", `… and ${repositories.length - shown.length} more`)] : []),
   ];

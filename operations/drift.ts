@@ -17,6 +17,7 @@ interface Described {
   readonly memory?: number;
   readonly restart?: string;
   readonly must_run?: boolean;
+  readonly networks_advanced?: readonly { readonly name: string }[];
   readonly volumes?: readonly {
     readonly container_path: string;
     readonly volume_name?: string;
@@ -48,8 +49,10 @@ async function driftOf(
   const { name = "?" } = described;
   const running = await inspectContainer(docker, name);
   if (!running) return [`${name} does not exist`];
+  const { State, NetworkSettings } = running;
   return [
-    ...(running.State.Running ? [] : [`${name} does not run`]),
+    ...(State.Running ? [] : [`${name} does not run${State.Error ? `: ${State.Error.trim()}` : ""}`]),
+    ...networkDrift(name, described.networks_advanced?.map((one) => nameOf(one.name)) ?? [], NetworkSettings.Networks),
     ...differences(
       name,
       "variable",
@@ -61,6 +64,16 @@ async function driftOf(
     ...differences(name, "port", portsOf(described), publishedPorts(running), false),
     ...differences(name, "mount", mountsOf(described, nameOf), mountsOfRunning(running), true),
     ...differences(name, "", settingsOf(described), settingsOfRunning(running), true),
+  ];
+}
+
+/** A container that was disconnected runs on, and nobody reaches it; on another network strangers do. */
+function networkDrift(name: string, wanted: readonly string[], actual: Readonly<Record<string, unknown>>): string[] {
+  return [
+    ...wanted.filter((network) => !(network in actual)).map((network) => `${name} is not on network ${network}`),
+    ...Object.keys(actual)
+      .filter((network) => !wanted.includes(network))
+      .map((network) => `${name} is also on network ${network}`),
   ];
 }
 
@@ -118,9 +131,9 @@ function mountsOfRunning({ Mounts }: ContainerInspectInfo): Record<string, strin
   return Object.fromEntries(Mounts.map(({ Destination, Name, Source }) => [Destination, Name ?? Source]));
 }
 
-/** `${docker_volume.rustfs_data.name}` as what the configuration calls it. */
+/** `${docker_volume.rustfs_data.name}`, or a network's `id`, as what the configuration calls it. */
 function resolveName({ config }: SynthesizedStack, reference: string): string {
-  const address = /^\$\{(\w+\.\w+)\.name\}$/.exec(reference)?.[1];
+  const address = /^\$\{(\w+\.\w+)\.(?:name|id)\}$/.exec(reference)?.[1];
   return resources(config).find((one) => one.address === address)?.name ?? reference;
 }
 

@@ -133,6 +133,14 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     }),
   },
   {
+    id: "address-absent",
+    pattern: /(?<address>\[?[\d.:a-f]+\]?):(?<port>\d+)[^\n]*cannot assign requested address/i,
+    explain: ({ groups }, { environment }) => ({
+      message: `The Docker host does not have the address ${groups?.address}, or did not have it yet when the container was to start`,
+      remedy: `when it is there: docker start ${environment}-registry, or ${command("up", environment)}; for an address that comes late at every boot see docs/guides/production.md`,
+    }),
+  },
+  {
     id: "name-taken",
     pattern: /The container name "\/?(?<name>[^"]+)" is already in use by container "(?<id>[0-9a-f]{12})/,
     explain: ({ groups }, { environment }) => ({

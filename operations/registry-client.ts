@@ -27,6 +27,8 @@ export interface RegistryClientOptions {
   readonly ca?: readonly string[];
   /** For one request, from its beginning to the end of the answer. @default 15_000 */
   readonly timeoutMs?: number;
+  /** Ends every request. @default - nothing does */
+  readonly signal?: AbortSignal;
   /** Accept any certificate; such a client never sends a password. @default false */
   readonly insecure?: boolean;
 }
@@ -102,13 +104,14 @@ function basic({ user, password }: Login): string {
 function send(
   method: string,
   url: URL,
-  { ca, insecure = false, timeoutMs = 15_000 }: RegistryClientOptions,
+  { ca, insecure = false, timeoutMs = 15_000, signal: given }: RegistryClientOptions,
   headers: Record<string, string>,
   body?: Uint8Array,
 ): Promise<Answer> {
   const request = url.protocol === "https:" ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {
-    const signal = AbortSignal.timeout(timeoutMs);
+    const late = AbortSignal.timeout(timeoutMs);
+    const signal = given ? AbortSignal.any([late, given]) : late;
     const outgoing = request(
       url,
       { method, headers, signal, agent: false, ca: ca as string[] | undefined, rejectUnauthorized: !insecure },
@@ -127,7 +130,7 @@ function send(
       },
     );
     outgoing.once("error", (error) =>
-      reject(signal.aborted ? new Error(`no answer within ${timeoutMs / 1000} s`) : error),
+      reject(late.aborted ? new Error(`no answer within ${timeoutMs / 1000} s`) : error),
     );
     outgoing.end(body);
   });

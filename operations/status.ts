@@ -2,16 +2,16 @@ import type { Environment } from "../config";
 import { type ContainerDeath, findDeath } from "./container-death";
 import { runInContainer } from "./container-exec";
 import { memoryOf } from "./container-memory";
-import { inspectContainer } from "./container-state";
+import { inspectContainer, type StartFailure, startFailure } from "./container-state";
 import type { DockerConnection } from "./docker";
 import { findDrift } from "./drift";
 import type { Login } from "./login";
-import { type Answer, header, RegistryClient } from "./registry-client";
+import { RegistryClient } from "./registry-client";
+import { listRepositories, type Repositories } from "./repositories";
 import type { SynthesizedStack } from "./stack";
 import { probeTls } from "./tls-probe";
 import { judgeTls } from "./tls-verdict";
 import { endpointOf, privateAuthorities, trustedAuthorities } from "./verify/certificate";
-import { reason } from "./verify/check";
 
 export interface ContainerStatus {
   readonly name: string;
@@ -30,11 +30,8 @@ export interface ContainerStatus {
   /** @default - no limit */
   readonly memoryLimitBytes?: number;
   readonly image?: string;
-}
-
-export interface RepositoryStatus {
-  readonly name: string;
-  readonly tags: readonly string[];
+  /** Why the engine could not start it. @default - it could */
+  readonly startFailure?: StartFailure;
 }
 
 export interface CertificateStatus {
@@ -46,14 +43,24 @@ export interface CertificateStatus {
   readonly daysLeft?: number;
 }
 
+export interface StorageStatus {
+  readonly location: string;
+  /** What the images take. @default - unknown */
+  readonly bytes?: number;
+  /** Why that is not known. */
+  readonly unknown?: string;
+  /** Of the disk that they are on. @default - on the S3 service */
+  readonly disk?: { readonly bytes: number; readonly freeBytes: number };
+}
+
 /** What runs, at one moment. What could not be found out says why. */
 export interface Status {
   readonly environment: string;
   readonly url: string;
   readonly dockerHost: string;
   readonly containers: readonly ContainerStatus[];
-  readonly repositories: readonly RepositoryStatus[] | { readonly unknown: string };
-  readonly storage: { readonly location: string; readonly bytes?: number; readonly unknown?: string };
+  readonly repositories: Repositories;
+  readonly storage: StorageStatus;
   /** @default - plain HTTP */
   readonly certificate?: CertificateStatus;
   /** Where what runs differs from what the environment says. */
@@ -65,17 +72,29 @@ export interface StatusOptions {
   readonly docker: DockerConnection;
   readonly login?: Login;
   readonly caFiles?: readonly string[];
+  /** List every image and measure what they take, however long that takes. @default false */
+  readonly images?: boolean;
 }
 
+/** What is counted, and not read off, has this long: the rest is wanted at once, whatever the size. */
+const BOUND_MS = 700;
+const CERTIFICATE_MS = 3_000;
+
 /** Looks at what runs; changes nothing, and asks Terraform nothing. */
-export async function readStatus({ stack, docker, login, caFiles = [] }: StatusOptions): Promise<Status> {
+export async function readStatus(options: StatusOptions): Promise<Status> {
+  const { stack, docker, login, caFiles = [], images = false } = options;
   const { environment, url } = stack;
   const own = url.startsWith("https:") ? privateAuthorities(url, caFiles) : undefined;
   const ca = own && trustedAuthorities(own);
   const [containers, repositories, bytes, certificate, drift] = await Promise.all([
-    Promise.all(containerNames(environment).map((name) => containerStatus(docker, name))),
-    repositoriesOf(new RegistryClient({ url, login, ca, timeoutMs: 5_000 }), login),
-    storageUsed(docker, environment),
+    Promise.all(containerNames(environment).map((name) => containerStatus(docker, name, environment))),
+    login
+      ? listRepositories((signal) => new RegistryClient({ url, login, ca, timeoutMs: 30_000, signal }), {
+          pageSize: Math.min(environment.registry.limits.catalog, environment.registry.limits.tags, 1000),
+          boundMs: images ? undefined : BOUND_MS,
+        })
+      : { unknown: "no login at hand" },
+    storageUsed(docker, environment, images ? undefined : BOUND_MS),
     own && certificateOf(stack, own),
     findDrift(docker, stack),
   ]);
@@ -96,7 +115,11 @@ export function containerNames({ name, storage }: Environment): string[] {
   return [`${name}-registry`, ...(storage.rustfs ? [`${name}-rustfs`] : [])];
 }
 
-async function containerStatus(docker: DockerConnection, name: string): Promise<ContainerStatus> {
+async function containerStatus(
+  docker: DockerConnection,
+  name: string,
+  environment: Environment,
+): Promise<ContainerStatus> {
   const found = await inspectContainer(docker, name);
   if (!found) return { name, state: "missing", restarts: 0 };
   const { State, RestartCount, Config } = found;
@@ -114,54 +137,39 @@ async function containerStatus(docker: DockerConnection, name: string): Promise<
     memoryBytes: memory?.bytes,
     memoryLimitBytes: memory?.limit,
     image: Config.Image,
+    startFailure: startFailure(found, environment.name, docker.host),
   };
 }
 
-async function repositoriesOf(client: RegistryClient, login: Login | undefined): Promise<Status["repositories"]> {
-  if (!login) return { unknown: "no login at hand" };
-  try {
-    const repositories: RepositoryStatus[] = [];
-    for await (const { repositories: names } of pages<{ repositories: string[] }>(client, "/v2/_catalog?n=100")) {
-      for (const name of names) repositories.push({ name, tags: await tagsOf(client, name) });
-    }
-    // A repository whose tags are all gone stays in the catalogue; the one of `verify` always does.
-    return repositories.filter(({ tags }) => tags.length > 0);
-  } catch (error) {
-    return { unknown: reason(error) };
-  }
-}
-
-async function tagsOf(client: RegistryClient, name: string): Promise<string[]> {
-  const tags: string[] = [];
-  for await (const page of pages<{ tags: string[] | null }>(client, `/v2/${name}/tags/list?n=100`)) {
-    tags.push(...(page.tags ?? []));
-  }
-  return tags;
-}
-
-/** Lists come in pages, each with a link to the next. */
-async function* pages<T>(client: RegistryClient, first: string): AsyncGenerator<T> {
-  for (let target: string | undefined = first; target; ) {
-    const answer: Answer = await client.request("GET", target);
-    if (answer.status === 404) return;
-    if (answer.status !== 200) throw new Error(`HTTP ${answer.status}`);
-    yield JSON.parse(answer.body.toString("utf8")) as T;
-    const next = /<([^>]+)>;\s*rel="?next/.exec(header(answer, "link") ?? "")?.[1];
-    target = next && new URL(next, answer.url).href;
-  }
-}
-
-async function storageUsed({ client }: DockerConnection, { name, storage }: Environment) {
+async function storageUsed(
+  { client }: DockerConnection,
+  { name, storage }: Environment,
+  boundMs = 60_000,
+): Promise<Omit<StorageStatus, "location">> {
   if (!storage.rustfs) return { unknown: "on the S3 service" };
   const { directories } = storage.rustfs;
   const paths = directories && directories.length > 1 ? directories.map((_, n) => `/drives/${n}`) : ["/data"];
-  try {
-    const { stdout } = await runInContainer(client, `${name}-rustfs`, ["timeout", "10", "du", "-skc", ...paths]);
-    const total = /(\d+)\s+total/.exec(stdout)?.[1];
-    return total ? { bytes: Number(total) * 1024 } : { unknown: "counting takes longer than 10 s" };
-  } catch {
-    return { unknown: "RustFS does not run" };
-  }
+  const run = (...words: string[]) => runInContainer(client, `${name}-rustfs`, words, undefined, boundMs);
+  const seconds = boundMs / 1000;
+  const [disk, used] = await Promise.all([
+    run("df", "-Pk", ...paths)
+      .then(({ stdout }) => diskOf(stdout))
+      .catch(() => undefined),
+    // `timeout` ends it there too, when nobody waits any more.
+    run("timeout", String(Math.ceil(seconds)), "du", "-skc", ...paths).then(
+      ({ stdout }) => Number(/(\d+)\s+total/.exec(stdout)?.[1]) * 1024,
+      (error: Error) => (/^no answer/.test(error.message) ? Number.NaN : undefined),
+    ),
+  ]);
+  if (used === undefined) return { unknown: "RustFS does not run" };
+  return Number.isNaN(used) ? { unknown: `counting takes longer than ${seconds} s`, disk } : { bytes: used, disk };
+}
+
+/** `df`'s table: blocks, used, available; of several drives the fullest counts. */
+function diskOf(table: string): StorageStatus["disk"] {
+  const rows = [...table.matchAll(/^\S+\s+(\d+)\s+\d+\s+(\d+)\s+\d+%/gm)];
+  const disks = rows.map(([, blocks, free]) => ({ bytes: Number(blocks) * 1024, freeBytes: Number(free) * 1024 }));
+  return disks.sort((a, b) => a.freeBytes / a.bytes - b.freeBytes / b.bytes)[0];
 }
 
 async function certificateOf(
@@ -169,7 +177,7 @@ async function certificateOf(
   own: readonly string[],
 ): Promise<CertificateStatus> {
   const { tls } = environment.registry;
-  const probe = await probeTls({ ...endpointOf(url), ca: own, timeoutMs: 10_000 });
+  const probe = await probeTls({ ...endpointOf(url), ca: own, timeoutMs: CERTIFICATE_MS });
   const directoryUrl = tls.mode === "lets-encrypt" ? tls.directoryUrl : undefined;
   const { status, message } = judgeTls(probe, { mode: tls.mode, directoryUrl, environment: environment.name });
   const { notAfter, daysLeft } = probe.handshake ?? {};

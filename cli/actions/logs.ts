@@ -1,7 +1,7 @@
 import { command } from "../../operations/command";
 import { describeDeath, findDeath, memoryRemedy } from "../../operations/container-death";
 import { readLogs } from "../../operations/container-logs";
-import { inspectContainer } from "../../operations/container-state";
+import { inspectContainer, startFailure } from "../../operations/container-state";
 import { connectDocker, type DockerConnection } from "../../operations/docker";
 import { dockerFailure } from "../../operations/docker-failure";
 import { Failure } from "../../operations/failure";
@@ -48,6 +48,8 @@ export async function logs(
 async function tellDeaths({ io }: Context, docker: DockerConnection, name: string, found: readonly string[]) {
   for (const container of found) {
     const inspected = await inspectContainer(docker, container);
+    const failure = inspected && startFailure(inspected, name, docker.host);
+    if (failure) io.err(`${container} could not be started: ${failure.message}\n  → ${failure.remedy}`);
     const death = inspected && (await findDeath(docker, inspected));
     const remedy = death && memoryRemedy(death, container.slice(name.length + 1), name);
     if (remedy) io.err(io.errStyle.yellow(`${container}: ${describeDeath(death)}\n  → ${remedy}`));

@@ -16,9 +16,10 @@ export async function status(context: Context, name: string, options: StatusOpti
   const stack = synthesizeStack(readEnvironments(), name);
   const docker = await connectDocker(settings, process.env);
   const login = readLogin(name, process.env);
-  const look = () => readStatus({ stack, docker, login, caFiles: options.ca ? [options.ca] : [] });
+  const { ca, images } = options;
+  const look = () => readStatus({ stack, docker, login, caFiles: ca ? [ca] : [], images });
   const print = (seen: Status) =>
-    io.out(options.json ? JSON.stringify(seen, undefined, options.watch ? 0 : 2) : statusText(seen, io.style));
+    io.out(options.json ? JSON.stringify(seen, undefined, options.watch ? 0 : 2) : statusText(seen, io.style, images));
 
   if (!options.watch) {
     const seen = await look();

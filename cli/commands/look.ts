@@ -6,6 +6,7 @@ export interface StatusOptions {
   /** Seconds between two looks; `true`: the default. */
   readonly watch?: number | true;
   readonly ca?: string;
+  readonly images?: boolean;
 }
 
 export interface LogsOptions {
@@ -21,6 +22,7 @@ export function addLookCommands(program: Command, context: Context): void {
     .command("status <environment>")
     .description("containers, images kept, storage used, certificate, and what differs from the environment file")
     .option("--watch [seconds]", "look again and again, every 5 seconds by default", seconds)
+    .option("--images", "list every image and measure what they take, however long that takes")
     .option("--ca <file>", "PEM file of a private CA to trust")
     .option("--json", "print it as JSON")
     .action(async (name: string, options: StatusOptions) =>

@@ -4,6 +4,7 @@ import { RegistryImages } from "../../constructs/images";
 import { command } from "../command";
 import { describeDeath, findDeath, memoryRemedy } from "../container-death";
 import { runInContainer } from "../container-exec";
+import { startFailure } from "../container-state";
 import type { DockerConnection } from "../docker";
 import { messageOf } from "../docker-failure";
 import { engineName } from "../images";
@@ -79,6 +80,8 @@ async function health(
   const death = await findDeath(docker, container);
   const remedy = (death && memoryRemedy(death, noun, environment)) ?? `${command("logs", environment, noun)} says more`;
   const why = death ? `: ${describeDeath(death)}` : "";
+  const failure = startFailure(container, environment, docker.host);
+  if (failure) return failed(`${State.Status}: ${failure.message}`, failure.remedy);
   if (!State.Running) return failed(`${State.Status}${why}`, remedy);
   if (State.Health?.Status !== "healthy") return failed(`${State.Health?.Status ?? "no health check"}${why}`, remedy);
   if (!death) return passed();

@@ -98,6 +98,16 @@ describe("status", () => {
       /configuration log\.level is debug, should be info/,
     ],
     [
+      "a container that was disconnected from its network",
+      (lab) => lab.container("registry").networks.delete("lab-edge"),
+      /^lab-registry is not on network lab-edge$/m,
+    ],
+    [
+      "storage that was connected to another network",
+      (lab) => lab.container("rustfs").networks.add("lab-edge"),
+      /^lab-rustfs is also on network lab-edge$/m,
+    ],
+    [
       "a container that is gone",
       (lab) => lab.engine.containers.remove(lab.container("rustfs")),
       /lab-rustfs does not exist/,
@@ -113,6 +123,30 @@ describe("status", () => {
     const seen = await json(lab);
     expect(seen.drift.join("\n")).toMatch(text);
     expect(seen.code).toBe(2);
+  });
+
+  test.each([
+    [
+      "driver failed programming external connectivity on endpoint lab-registry: failed to bind host port 192.0.2.9:5000/tcp: cannot assign requested address",
+      /does not have the address 192\.0\.2\.9/,
+      "docker start lab-registry",
+    ],
+    [
+      "Bind for 127.0.0.1:5000 failed: port is already allocated",
+      /Port 5000 of 127\.0\.0\.1 is taken/,
+      "stop what uses it",
+    ],
+    ["error while mounting volume: no such device", /no such device/, "private-registry up lab"],
+  ])("what the engine could not start is explained everywhere: %s", async (said, message, remedy) => {
+    const lab = await deployed();
+    await lab.engine.containers.stop(lab.container("registry"), 128);
+    lab.container("registry").error = said;
+    for (const command of ["status", "verify", "logs"]) {
+      const { out, err } = await lab.run(command, "lab", ...(command === "logs" ? ["--no-follow"] : []));
+      expect(`${out}${err}`, command).toMatch(message);
+      expect(`${out}${err}`, command).toContain(remedy);
+    }
+    expect((await json(lab)).drift).toContain(`lab-registry does not run: ${said}`);
   });
 
   test("drift: what the environment file says now, not what was applied", async () => {

@@ -108,6 +108,18 @@ const SAID: readonly [id: string, said: string, message: RegExp, remedy: RegExp,
     /publish\.port/,
   ],
   [
+    "address-absent",
+    "driver failed programming external connectivity on endpoint late (294bb875): Error starting userland proxy: listen tcp4 10.99.0.5:5055: bind: cannot assign requested address",
+    /does not have the address 10\.99\.0\.5/,
+    /production\.md$/,
+  ],
+  [
+    "address-absent",
+    "driver failed programming external connectivity on endpoint lab-registry (0d1a): failed to bind host port 192.0.2.9:5000/tcp: cannot assign requested address",
+    /does not have the address 192\.0\.2\.9/,
+    /^when it is there: docker start prod-registry/,
+  ],
+  [
     "name-taken",
     'Unable to create container: Error response from daemon: Conflict. The container name "/cl3-rustfs" is already in use by container "d525b900fb6f91c744dd43a894956aca34c9c81857a46a8da2b3d31c5de5ba6c". You have to remove (or rename) that container to be able to reuse that name.',
     /called cl3-rustfs exists and is not prod's/,
