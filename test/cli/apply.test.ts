@@ -47,8 +47,8 @@ describe("plan", () => {
     const lab = await deployed({ environment: { storage: { rustfs: { volume: { protect: false } } } } });
     lab.writeEnvironment({ storage: { rustfs: { volume: { name: "other", protect: false } } } });
     const { out } = await lab.must("plan", "lab");
-    expect(out).toMatch(/lab-rustfs-data/);
-    expect(out).toMatch(/destroys? (every|all|data|.*image)|DESTROYS DATA/i);
+    expect(out).toMatch(/Volume lab-rustfs-data is deleted/);
+    expect(out).toMatch(/Do not apply: data would be lost/);
   });
 
   test("a protected one is refused by Terraform, and the failure says what to do", async () => {
@@ -144,6 +144,24 @@ describe("apply", () => {
     expect((error as { remedy: string }).remedy).toContain("private-registry plan lab");
     expect(lab.calls("apply")).toEqual([]);
     expect(lab.changesOnEngine()).toEqual([]);
+  });
+
+  test("refuses when another plan took its place while somebody looked at it", async () => {
+    const lab = await planned();
+    const { version } = lab.engine;
+    // It connects after it has read the plan, and before it applies it.
+    Object.defineProperty(lab.engine, "version", {
+      configurable: true,
+      get: () => {
+        appendFileSync(lab.path(".private-registry/lab/plan.tfplan"), "x");
+        return version;
+      },
+    });
+    const { error, err } = await lab.run("apply", "lab", "--yes");
+    Object.defineProperty(lab.engine, "version", { configurable: true, writable: true, value: version });
+    expect(err).toMatch(/docker_container\.distribution/);
+    expect(error).toMatchObject({ message: expect.stringMatching(/is not the plan that was shown/) });
+    expect(lab.calls("apply")).toEqual([]);
   });
 
   test("refuses when somebody applied something else meanwhile, as Terraform says it", async () => {

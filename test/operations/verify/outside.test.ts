@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { RegistryClient } from "../../../operations/registry-client";
 import { verifyOutside } from "../../../operations/verify";
 import { Checks } from "../../../operations/verify/check";
 import { checkExposure, type StoragePort } from "../../../operations/verify/exposure";
@@ -37,6 +38,20 @@ describe("over TLS", () => {
     const sent = seen.filter(({ authorization }) => authorization?.includes(basic)).length;
     return { sent, of: (id: string) => checks.all.find((one) => one.id === id), requests: seen.length };
   }
+
+  test("a client that accepts any certificate sends no password at all", async () => {
+    const seen: (string | undefined)[] = [];
+    const server = createServer({ cert: own.certificate, key: own.key }, (request, response) => {
+      seen.push(request.headers.authorization);
+      response.end();
+    });
+    onTestFinished(() => void server.close().closeAllConnections());
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const url = `https://localhost:${(server.address() as AddressInfo).port}`;
+    const client = new RegistryClient({ url, login: { user: "bob", password: "a password" }, insecure: true });
+    await client.get("/v2/");
+    expect(seen).toEqual([undefined]);
+  });
 
   const file = writeFile(temporaryDirectory()("ca.pem"), ca.certificate);
 
