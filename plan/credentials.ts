@@ -97,7 +97,13 @@ function assigned(content: string): string[] {
 
 /** No word of a language: what somebody generated. */
 export function looksRandom(word: string): boolean {
-  return word.length >= 12 && /[a-z]/i.test(word) && /\d|[a-z][A-Z]/.test(word);
+  return word.length >= 12 && /[a-z]/i.test(word) && /\d|[a-z][A-Z]/.test(word) && !isJoinedName(word);
+}
+
+/** `client-ca-0.pem`, `registry2.example.com`, `company-images-01`, `TLS_CHACHA20_POLY1305_SHA256`: words and numbers. */
+function isJoinedName(word: string): boolean {
+  const parts = word.split(/[-._+]/);
+  return parts.length > 1 && parts.every((part) => /^([a-z]{0,16}\d{0,4}|\d{1,5}[a-z]{0,2})$/i.test(part));
 }
 
 /** `registry` as somebody's password must not hide the image `registry:3`: an ordinary word counts only where it stands alone. */

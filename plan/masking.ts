@@ -13,10 +13,15 @@ import { get, list, MAX_DEPTH, record, strings, text } from "./json";
  * Replaces every secret in a plan by a token before anything else reads it. Equal secrets get the same token within one
  * plan, different ones different tokens: whoever compares two values still learns that they differ, and nothing more.
  */
-const TOKEN = /\((?:sensitive|well-known default) \d+\)/;
+const TOKEN = /\((?:sensitive|perhaps sensitive|well-known default) \d+\)/;
 
 export function isMasked(value: unknown): boolean {
   return typeof value === "string" && TOKEN.test(value);
+}
+
+/** Whether a text holds what is known to be a secret. A word of a marked text that only looks generated is masked, too. */
+export function holdsSecret(value: unknown): boolean {
+  return typeof value === "string" && /\((?:sensitive|well-known default) \d+\)/.test(value);
 }
 
 /** A text with its tokens numbered by their place in it, so that secrets elsewhere in the plan do not change it. */
@@ -57,6 +62,8 @@ export class Masking {
   private readonly tokens = new Map<string, string>();
   private readonly byStart = new Map<string, Set<string>>();
   private readonly whole = new Set<string>();
+  /** Secrets only by the look of them. */
+  private readonly perhaps = new Set<string>();
   private readonly read = new Set<string>();
   private readonly cache = new Map<string, string>();
 
@@ -164,13 +171,18 @@ export class Masking {
   private token(secret: string): string {
     const known = this.tokens.get(secret);
     if (known) return known;
-    const kind = WELL_KNOWN.has(secret) ? "well-known default" : "sensitive";
+    const kind = WELL_KNOWN.has(secret)
+      ? "well-known default"
+      : this.perhaps.has(secret)
+        ? "perhaps sensitive"
+        : "sensitive";
     const token = `(${kind} ${this.tokens.size + 1})`;
     this.tokens.set(secret, token);
     return token;
   }
 
   private add(secret: string): void {
+    this.perhaps.delete(secret);
     if (secret.length < 2 || TOKEN.test(secret)) return;
     if (!/^(true|false|null|none)$/.test(secret)) this.whole.add(secret);
     if (secret.length < WINDOW) return;
@@ -231,7 +243,11 @@ export class Masking {
     if (holdsUsers(value)) for (const secret of credentialsIn(value)) this.add(secret);
     else if (!isNumber || value.length > 3) this.add(value);
     // The secret may be only a part of what is marked: `X=…`, or one line of a file.
-    for (const word of value.split(/[\s"'`,;:=@/<>()[\]{}]+/)) if (looksRandom(word)) this.add(word);
+    for (const word of value.split(/[\s"'`,;:=@/<>()[\]{}]+/)) {
+      if (!looksRandom(word) || this.whole.has(word)) continue;
+      this.add(word);
+      this.perhaps.add(word);
+    }
   }
 
   /** Variables are in the plan in clear text; only their declaration says that one is sensitive. */

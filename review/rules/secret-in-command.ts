@@ -1,5 +1,5 @@
 import { get, list, strings } from "../../plan/json";
-import { isMasked } from "../../plan/masking";
+import { holdsSecret } from "../../plan/masking";
 import { code } from "../brief";
 import type { Rule } from "../rule";
 
@@ -15,9 +15,9 @@ export const secretInCommand: Rule = {
     containers.flatMap((container) => {
       const health = strings(get(list(get(container.values, "healthcheck"))[0], "test"));
       const places = [
-        container.arguments.some(isMasked) ? "its command" : undefined,
-        health.some(isMasked) ? "its health check" : undefined,
-        [...container.labels.values()].some(isMasked) ? "a label" : undefined,
+        container.arguments.some(holdsSecret) ? "its command" : undefined,
+        health.some(holdsSecret) ? "its health check" : undefined,
+        [...container.labels.values()].some(holdsSecret) ? "a label" : undefined,
       ].filter((place) => place !== undefined);
       return places.length > 0
         ? {

@@ -1,5 +1,5 @@
 import { get } from "../../plan/json";
-import { isMasked } from "../../plan/masking";
+import { holdsSecret } from "../../plan/masking";
 import { code } from "../brief";
 import type { Rule } from "../rule";
 
@@ -13,13 +13,13 @@ export const secretInEnv: Rule = {
   fact: "`env` is not sensitive to the provider. One sensitive element hides the whole set, so that reviewers see no change of it at all.",
   posture: ({ containers }) =>
     containers.flatMap(({ address, name, env, values }) => {
-      if (isMasked(get(values, "env"))) {
+      if (holdsSecret(get(values, "env"))) {
         return {
           address,
           message: `The environment of ${code(name)} holds a secret, which hides all of it from review.`,
         };
       }
-      const secret = [...env].filter(([, value]) => isMasked(value)).map(([variable]) => code(variable));
+      const secret = [...env].filter(([, value]) => holdsSecret(value)).map(([variable]) => code(variable));
       return secret.length > 0
         ? { address, message: `${code(name)} gets credentials in its environment: ${secret.sort().join(", ")}.` }
         : [];

@@ -1,5 +1,5 @@
-import { get } from "../../plan/json";
-import { isMasked } from "../../plan/masking";
+import { get, record } from "../../plan/json";
+import { holdsSecret } from "../../plan/masking";
 import { code } from "../brief";
 import { triggerAttributes } from "../docker/settings";
 import type { Rule } from "../rule";
@@ -13,9 +13,16 @@ export const secretInTriggers: Rule = {
   fix: "Put a hash of it there.",
   fact: "hashicorp/terraform#35609, #38133: open.",
   posture: ({ resources }) =>
-    resources
-      .filter(({ type, values }) =>
-        triggerAttributes(type).some((attribute) => isMasked(JSON.stringify(get(values, attribute) ?? ""))),
-      )
-      .map(({ address }) => ({ address, message: `${code(address)} has a secret among its triggers.` })),
+    resources.flatMap(({ address, type, values }) => {
+      const keys = triggerAttributes(type).flatMap((attribute) => maskedKeys(get(values, attribute), attribute));
+      return keys.length > 0
+        ? { address, message: `${code(address)} has a secret among its triggers: ${keys.map(code).join(", ")}.` }
+        : [];
+    }),
 };
+
+function maskedKeys(value: unknown, attribute: string): string[] {
+  const entries = Object.entries(record(value)).filter(([, item]) => holdsSecret(JSON.stringify(item)));
+  if (entries.length > 0) return entries.map(([key]) => key);
+  return holdsSecret(JSON.stringify(value ?? "")) ? [attribute] : [];
+}

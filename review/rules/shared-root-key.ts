@@ -14,12 +14,12 @@ export const sharedRootKey: Rule = {
   posture: ({ containers }) => {
     const storageOf = new Map<string, Container>();
     for (const container of containers.filter(({ role }) => role === "storage")) {
-      for (const secret of tokensIn(container.values)) storageOf.set(secret, container);
+      for (const secret of keysOf(container)) storageOf.set(secret, container);
     }
     return containers
       .filter(({ role }) => role === "registry")
       .flatMap((container) => {
-        const shared = tokensIn(container.values).flatMap((secret) => storageOf.get(secret) ?? []);
+        const shared = keysOf(container).flatMap((secret) => storageOf.get(secret) ?? []);
         const [storage] = shared;
         // A key and a secret: one equal value alone may be chance.
         if (!storage || shared.length < 2) return [];
@@ -31,3 +31,9 @@ export const sharedRootKey: Rule = {
       });
   },
 };
+
+/** What it is given as variables, files and arguments; a label or a name is no key. */
+function keysOf({ values }: Container): readonly string[] {
+  const { env, upload, command, entrypoint, task_spec } = values;
+  return tokensIn({ env, upload, command, entrypoint, task_spec });
+}

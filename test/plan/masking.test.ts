@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { canBeCredential, credentialsIn, isCredentialName, isSecretFile } from "../../plan/credentials";
-import { holdsUsers, isUserList, Masking } from "../../plan/masking";
+import { holdsSecret, holdsUsers, isUserList, Masking } from "../../plan/masking";
 
 const mask = (document: unknown, value: unknown = document, mark: unknown = undefined) =>
   new Masking(document).apply(value, mark);
@@ -169,5 +169,38 @@ describe("masking", () => {
       });
     }
     expect(holdsUsers(`alice:${BCRYPT} token=s3cret`)).toBe(false);
+  });
+});
+
+describe("of a text that is marked as a whole", () => {
+  const masked = (word: string) => {
+    const content = `a: ${word}\n`;
+    const change = {
+      after: { upload: [{ file: "/c.yml", content }] },
+      after_sensitive: { upload: [{ content: true }] },
+    };
+    return new Masking({ change, beside: word }).text(word);
+  };
+
+  test.each([
+    "client-ca-0.pem",
+    "registry2.example.com",
+    "company-images-01",
+    "TLS_CHACHA20_POLY1305_SHA256",
+    "vnd.oci.image.manifest.v1+json",
+  ])("%s is a name and stays readable", (word) => expect(masked(word)).toBe(word));
+
+  test.each(["x9KpQ2mZ7vR4", "Registry2024prod", "1234abcd-12ab-34cd-56ef-1234567890ab"])(
+    "%s may be the secret: it is masked, and no rule takes it for one",
+    (word) => {
+      expect(masked(word)).toMatch(/^\(perhaps sensitive \d+\)$/);
+      expect(holdsSecret(masked(word))).toBe(false);
+    },
+  );
+
+  test("what is known to be a secret elsewhere is one here", () => {
+    const word = "x9KpQ2mZ7vR4";
+    const change = { after: { user_data: `a ${word}`, password: word }, after_sensitive: { user_data: true } };
+    expect(holdsSecret(new Masking({ change }).text(word))).toBe(true);
   });
 });
