@@ -74,6 +74,7 @@ const STORAGE: readonly Values[] = [
       console: { address: [LOOPBACK, "0.0.0.0"], port: [9001] },
       s3Publish: { address: [LOOPBACK, "0.0.0.0"], port: [9000] },
       memoryMb: [2048, 8192],
+      memoryRestart: [true, false],
       cpus: [0.5, 4],
       logLevel: ["error", "debug"],
       incompleteUploadDays: [1, 365],
