@@ -130,7 +130,7 @@ export function describeDeath({ cause, exitCode, lastWords }: ContainerDeath): s
     case "orderly":
       return "RustFS restarted in order, to give memory back";
     case "ended":
-      return `it ended${exitCode === undefined ? "" : ` with exit code ${exitCode}`}${lastWords ? `, last saying: ${shorten(lastWords)}` : ""}`;
+      return `${exitCode === undefined ? "ended by itself" : `exit code ${exitCode}`}${lastWords ? `, last saying: ${shorten(lastWords)}` : ""}`;
     case "unknown":
       return "for a reason that the engine has forgotten";
   }

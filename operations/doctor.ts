@@ -132,11 +132,20 @@ async function checkDisk({ client, isLocal }: DockerConnection) {
   return free < 10 * GB ? warning(`${text}: not much for a registry`) : passed(text);
 }
 
+const MIB = 2 ** 20;
+
+/** What the host's own programs need beside the containers. */
+const FOR_THE_HOST = 512 * MIB;
+
 async function checkMemory({ client }: DockerConnection, { registry, storage }: Environment) {
   const { MemTotal } = (await client.info()) as { MemTotal: number };
-  const wanted = (registry.memoryMb + (storage.rustfs?.memoryMb ?? 0)) * 1_048_576;
-  const text = `${(MemTotal / GB).toFixed(1)} GB, limits of ${(wanted / GB).toFixed(1)} GB in all`;
-  return MemTotal < wanted ? warning(text, "lower registry.memoryMb, or take a bigger machine") : passed(text);
+  const limits = (registry.memoryMb + (storage.rustfs?.memoryMb ?? 0)) * MIB;
+  const text = `${(MemTotal / GB).toFixed(1)} GB, limits of ${(limits / GB).toFixed(1)} GB in all`;
+  if (MemTotal >= limits + FOR_THE_HOST) return passed(text);
+  const smaller = storage.rustfs
+    ? "registry.uploadsAtOnce, which decides the registry's limit, or storage.rustfs.memoryMb"
+    : "registry.uploadsAtOnce, which decides the registry's limit";
+  return warning(`${text}, and the host itself needs 0.5 GB`, `take a bigger machine, or lower ${smaller}`);
 }
 
 async function checkImages({ client }: DockerConnection, environment: Environment) {

@@ -79,7 +79,7 @@ async function health(
   const { State, RestartCount } = container;
   const death = await findDeath(docker, container);
   const remedy = (death && memoryRemedy(death, noun, environment)) ?? `${command("logs", environment, noun)} says more`;
-  const why = death ? `: ${describeDeath(death)}` : "";
+  const why = death ? `, ${describeDeath(death)}` : "";
   const failure = startFailure(container, environment, docker.host);
   if (failure) return failed(`${State.Status}: ${failure.message}`, failure.remedy);
   if (!State.Running) return failed(`${State.Status}${why}`, remedy);

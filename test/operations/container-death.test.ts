@@ -117,5 +117,5 @@ test.each([
 test("a long last line is cut", () => {
   const text = describeDeath({ cause: "ended", restarts: 1, at: AT, exitCode: 2, lastWords: "x".repeat(1000) });
   expect(text.length).toBeLessThan(220);
-  expect(text).toMatch(/^it ended with exit code 2, last saying: x+…$/);
+  expect(text).toMatch(/^exit code 2, last saying: x+…$/);
 });
