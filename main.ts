@@ -1,9 +1,9 @@
 import { App } from "cdktf";
-import { formatDiagnostic, loadEnvironments } from "./config";
-import { RegistryStack, summary } from "./stacks";
+import { formatDiagnostic } from "./config";
+import { RegistryStack, readEnvironments, summary } from "./stacks";
 
 // Every file in environments/ becomes a stack of the same name. cdktf runs this; `npm start` adds what a reviewer would say.
-const { environments, diagnostics } = loadEnvironments("environments");
+const { environments, diagnostics } = readEnvironments("environments");
 if (diagnostics.length > 0) {
   console.error(diagnostics.map(formatDiagnostic).join("\n"));
   process.exit(1);

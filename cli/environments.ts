@@ -1,15 +1,17 @@
-import { type Environment, formatDiagnostic, loadEnvironments } from "../config";
+import { type Environment, formatDiagnostic } from "../config";
 import { Failure } from "../operations/failure";
+import { readEnvironments as read } from "../stacks";
 
 /** The folder of environment files, relative to where the command runs. */
 const FOLDER = "environments";
 
 /**
  * Reads every environment file.
+ * @param withFiles environments whose certificates and CAs must be on this machine; none by default
  * @throws Failure listing all problems of all files
  */
-export function readEnvironments(): readonly Environment[] {
-  const { environments, diagnostics } = loadEnvironments(FOLDER);
+export function readEnvironments(withFiles: readonly string[] | "all" = []): readonly Environment[] {
+  const { environments, diagnostics } = read(FOLDER, withFiles === "all" ? undefined : withFiles);
   if (diagnostics.length > 0) throw new Failure(diagnostics.map(formatDiagnostic).join("\n"));
   return environments;
 }

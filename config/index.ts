@@ -1,5 +1,6 @@
-export { type Diagnostic, formatDiagnostic } from "./diagnostic";
+export { type Diagnostic, type Finding, formatDiagnostic, show } from "./diagnostic";
 export {
+  type Check,
   type LoadedEnvironment,
   type LoadedEnvironments,
   loadEnvironment,

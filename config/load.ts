@@ -40,15 +40,18 @@ interface Loaded extends LoadedEnvironment {
   readonly source?: Source;
 }
 
-/** Reads every *.yaml and *.yml file of a directory and checks each of them, and all together. Never throws. */
-export function loadEnvironments(directory: string): LoadedEnvironments {
+/** Finds what else is wrong with an environment: what is built from it may refuse what no rule of the file mentions. */
+export type Check = (environment: Environment) => readonly Finding[];
+
+/** Reads every *.yaml and *.yml file of a directory and checks each of them, and all together. Throws only when `check` does. */
+export function loadEnvironments(directory: string, check?: Check): LoadedEnvironments {
   const names = list(directory);
   if (!names || names.length === 0) {
     const rule = names ? "must hold an environment file" : "must be a directory that can be read";
     const fix = `create ${join(directory, "local.yaml")} with \`registry:\` and, below it, \`  host: localhost\``;
     return { environments: [], files: new Map(), diagnostics: [whole(directory, rule, fix)] };
   }
-  const loaded = names.map((name) => load(join(directory, name)));
+  const loaded = names.map((name) => load(join(directory, name), check));
   const diagnostics = [...loaded.flatMap((one) => one.diagnostics), ...crossCheck(loaded)];
   return {
     environments: loaded.flatMap(({ environment }) => environment ?? []),
@@ -64,8 +67,8 @@ export function loadEnvironment(file: string): LoadedEnvironment {
 }
 
 /** Checks the text of an environment file by itself; the file's name gives the environment its own. Never throws. */
-export function parseEnvironment(text: string, file: string): LoadedEnvironment {
-  const { environment, diagnostics } = parse(text, file);
+export function parseEnvironment(text: string, file: string, check?: Check): LoadedEnvironment {
+  const { environment, diagnostics } = parse(text, file, check);
   return { environment, diagnostics };
 }
 
@@ -79,7 +82,7 @@ function list(directory: string): string[] | undefined {
   }
 }
 
-function load(file: string): Loaded {
+function load(file: string, check?: Check): Loaded {
   let bytes: Buffer;
   try {
     bytes = readFileSync(file);
@@ -89,14 +92,20 @@ function load(file: string): Loaded {
       diagnostics: [whole(file, "must be a file that can be read", "correct its name, kind or permissions", code)],
     };
   }
+  const text = decode(bytes);
+  if (text !== undefined) return parse(text, file, check);
+  return { diagnostics: [whole(file, "must be text in UTF-8", "save it again in that encoding")] };
+}
+
+function decode(bytes: Buffer): string | undefined {
   try {
-    return parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes), file);
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    return { diagnostics: [whole(file, "must be text in UTF-8", "save it again in that encoding")] };
+    return undefined;
   }
 }
 
-function parse(text: string, file: string): Loaded {
+function parse(text: string, file: string, check?: Check): Loaded {
   const { source, diagnostics } = readSource(text, file);
   if (!source) return { diagnostics };
   const schema = checkSchema(source.data);
@@ -105,7 +114,8 @@ function parse(text: string, file: string): Loaded {
   const broken = [...schema.broken, ...[...naming, ...secrets].map(({ path }) => path)];
   const environment = complete(schema.parsed, file);
   const others = [...schema.findings, ...naming, ...runRules(rules, environment, broken)];
-  const findings = [...secrets, ...others.filter((one) => !isAnswered(one, secrets))];
+  const own = [...secrets, ...others.filter((one) => !isAnswered(one, secrets))];
+  const findings = [...own, ...further(environment, own, check)];
   const all = [...diagnostics, ...findings.map((finding) => source.diagnose(finding))].sort(byPlace);
   return {
     environment: all.length === 0 ? environment : undefined,
@@ -113,6 +123,19 @@ function parse(text: string, file: string): Loaded {
     member: { file, environment, broken },
     source,
   };
+}
+
+/** What a check finds besides; where something is broken already, it says the same or guesses. */
+function further(environment: Environment, found: readonly Finding[], check: Check | undefined): readonly Finding[] {
+  if (!check) return [];
+  try {
+    const isNew = ({ path }: Finding) => !found.some((one) => isPrefix(one.path, path) || isPrefix(path, one.path));
+    return check(environment).filter(isNew);
+  } catch (error) {
+    // What is broken may have any form.
+    if (found.length > 0) return [];
+    throw error;
+  }
 }
 
 /** A file's name that makes no name for the environment. */

@@ -3,9 +3,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ITerraformDependable, TerraformProvider, TerraformResource } from "cdktf";
 import { Construct } from "constructs";
-import { checkBucket, checkRange } from "./checks";
+import { check } from "./checks";
 import { refuse } from "./errors";
 import type { ContainerFile, ContainerNetwork, Platform } from "./platform/platform";
+import { INCOMPLETE_UPLOAD_DAYS, WAIT_SECONDS } from "./values/limits";
+import { BUCKET, REGION } from "./values/names";
 
 /** A pair of S3 keys; tokens of sensitive variables. */
 export interface S3Keys {
@@ -58,9 +60,11 @@ export class BucketInit extends Construct {
   constructor(scope: Construct, id: string, props: BucketInitProps) {
     super(scope, id);
     refuse(this, [
-      checkBucket("bucket", props.bucket),
-      checkRange("incompleteUploadDays", props.incompleteUploadDays, 0, 365),
-      checkRange("waitSeconds", props.waitSeconds, 1, 900),
+      check("bucket", props.bucket, BUCKET),
+      check("region", props.region, REGION),
+      // 0 sets no rule.
+      check("incompleteUploadDays", props.incompleteUploadDays || undefined, INCOMPLETE_UPLOAD_DAYS),
+      check("waitSeconds", props.waitSeconds, WAIT_SECONDS),
     ]);
     this.job = props.platform.job(this, "Resource", {
       name: props.name,

@@ -1,15 +1,24 @@
 import { readFileSync } from "node:fs";
+import { Token } from "cdktf";
+import type { IConstruct } from "constructs";
 import { type CertificateFiles, checkCertificate } from "./certificate";
 import type { Problem } from "./errors";
-import type { CertificateTls } from "./tls";
+import type { CertificateTls, Tls } from "./tls";
+
+/** A file that could not be read, and why. */
+export interface MissingFile {
+  readonly option: string;
+  readonly path: string;
+  readonly code: string;
+}
 
 /** Reads the files that a TLS choice names; paths are relative to where the app runs. */
 export function readCertificateFiles(tls: CertificateTls): {
   readonly files: CertificateFiles;
   /** Those that cannot be read, each with the reason. */
-  readonly missing: readonly { readonly option: string; readonly path: string; readonly code: string }[];
+  readonly missing: readonly MissingFile[];
 } {
-  const missing: { option: string; path: string; code: string }[] = [];
+  const missing: MissingFile[] = [];
   const read = (option: string, path: string) => {
     try {
       return readFileSync(path);
@@ -25,9 +34,45 @@ export function readCertificateFiles(tls: CertificateTls): {
 }
 
 /**
- * What is wrong with the files, as far as they are at hand: who reviews a change need not have the private key. Nothing is
- * said about time, so that the same files always give the same answer (docs/decisions/0009).
+ * Context of a construct whose local files need not be there: `true` for a stack that is only written beside the one that is
+ * worked on, on a machine that has the files of the other.
  */
-export function certificateFileProblems(tls: CertificateTls, host: string): Problem[] {
-  return [...checkCertificate(readCertificateFiles(tls).files, host).problems];
+export const FILES_ELSEWHERE = "cdktf-private-registry:files-elsewhere";
+
+/**
+ * What is wrong with the files that a TLS choice names. The private key may be missing: who reviews a change need not have
+ * it. Nothing is said about time, so that the same files always give the same answer (docs/decisions/0009).
+ */
+export function tlsFileProblems(scope: IConstruct, tls: Tls, host: string): Problem[] {
+  if (tls.mode === "lets-encrypt") return checkFile(scope, "tls.caFile", tls.caFile);
+  if (tls.mode !== "certificate" || Token.isUnresolved(tls)) return [];
+  const { files, missing } = readCertificateFiles(tls);
+  const unread = missing.filter(({ option, code }) => option !== "tls.keyFile" || code !== "ENOENT");
+  return [...(mustExist(scope) ? unread.map(missingFile) : []), ...checkCertificate(files, host).problems];
 }
+
+/** A file on the machine that runs Terraform. */
+export function checkFile(scope: IConstruct, option: string, path: string | undefined): Problem[] {
+  if (path === undefined || Token.isUnresolved(path) || !mustExist(scope)) return [];
+  try {
+    readFileSync(path);
+    return [];
+  } catch (error) {
+    return [missingFile({ option, path, code: (error as NodeJS.ErrnoException).code ?? "?" })];
+  }
+}
+
+/** What is wrong with a file that could not be read. */
+export function missingFile({ option, path, code }: MissingFile): Problem {
+  return {
+    option,
+    rule: "must be a file that can be read here",
+    got: `${path} (${code})`,
+    fix:
+      code === "ENOENT"
+        ? "the path is relative to where the command runs; put the file there"
+        : "mind its owner and mode: 0600 and yours is right for a key",
+  };
+}
+
+const mustExist = (scope: IConstruct) => scope.node.tryGetContext(FILES_ELSEWHERE) !== true;

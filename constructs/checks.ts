@@ -1,8 +1,8 @@
 import { Token } from "cdktf";
 import type { Problem } from "./errors";
+import type { PublishedPort } from "./platform/platform";
 import { ADDRESS, PORT } from "./values/addresses";
-import { BUCKET, NAME } from "./values/names";
-import { type ValueType, wholeNumber } from "./values/value";
+import type { ValueType } from "./values/value";
 
 /** The problem with a value; none when it is absent, fine, or not known before Terraform runs. */
 export function check(option: string, value: unknown, type: ValueType): Problem | undefined {
@@ -23,18 +23,11 @@ export function checkKeys(option: string, map: object | undefined, type: ValueTy
   });
 }
 
+/** The problems of a port that is to be published. */
+export function publishProblems(publish: PublishedPort | undefined): (Problem | undefined)[] {
+  return [check("address", publish?.address, ADDRESS), check("port", publish?.port, PORT)];
+}
+
 export function brokenRule(option: string, got: unknown, { rule, fix }: ValueType): Problem {
   return { option, rule, got, fix };
 }
-
-/** A whole number between two bounds, both included. */
-export const checkRange = (option: string, value: number | undefined, min: number, max = Number.POSITIVE_INFINITY) =>
-  check(option, value, wholeNumber(min, max, `give ${min} or more`));
-
-export const checkPort = (option: string, value: number | undefined) => check(option, value, PORT);
-
-export const checkName = (option: string, value: string | undefined) => check(option, value, NAME);
-
-export const checkAddress = (option: string, value: string | undefined) => check(option, value, ADDRESS);
-
-export const checkBucket = (option: string, value: string | undefined) => check(option, value, BUCKET);

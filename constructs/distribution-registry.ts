@@ -1,17 +1,17 @@
 import { type ITerraformDependable, type TerraformProvider, type TerraformResource, Token } from "cdktf";
 import { Construct, type IConstruct } from "constructs";
 import type { S3Keys } from "./bucket-init";
-import { checkAddress, checkName, checkPort, checkRange } from "./checks";
+import { checkFile, tlsFileProblems } from "./certificate-files";
+import { check } from "./checks";
 import { dataVolume } from "./data-volume";
 import {
-  configurationProblems,
   type DistributionConfiguration,
   type DistributionOverrides,
   mergeConfiguration,
 } from "./distribution/configuration";
 import { PROXY_DEFAULTS, upstreamLogin } from "./distribution/proxy";
 import { flattenConfiguration, renderConfiguration } from "./distribution/render";
-import { MIB } from "./distribution/values";
+import { chunkSizeMb, distributionProblems, registryChoices } from "./distribution-problems";
 import { type Problem, refuse } from "./errors";
 import type { HtpasswdFile } from "./htpasswd-file";
 import { pathFromStack } from "./local-path";
@@ -26,13 +26,8 @@ import type {
 import { ShownConfiguration } from "./shown-configuration";
 import { setUpTls, type Tls, type TlsSetup } from "./tls";
 import { tlsProblems } from "./tls-problems";
-import {
-  DISTRIBUTION_CHUNK_SIZE_MB,
-  goMemoryLimit,
-  memoryForUploads,
-  tooLittleMemory,
-  UPLOADS_AT_ONCE,
-} from "./values/upload-memory";
+import { NAME } from "./values/names";
+import { goMemoryLimit, memoryForUploads, UPLOADS_AT_ONCE } from "./values/upload-memory";
 
 /** What an operator may choose about the registry. */
 export interface DistributionOptions {
@@ -79,6 +74,8 @@ export interface DistributionRegistryProps extends DistributionOptions {
   readonly s3Keys?: S3Keys;
   /** PEM file with the CA of the S3 endpoint, on the machine that runs Terraform. @default - public CAs */
   readonly s3CaFile?: string;
+  /** Distribution's `storage`, under `configuration`. @default - what `configuration` says */
+  readonly storage?: DistributionOverrides["storage"];
   readonly networks: ContainerNetwork[];
   /** @default - the stack's Docker provider */
   readonly provider?: TerraformProvider;
@@ -106,18 +103,16 @@ export class DistributionRegistry extends Construct {
 
   constructor(scope: Construct, id: string, props: DistributionRegistryProps) {
     super(scope, id);
-    const publish = { address: props.publish?.address ?? "127.0.0.1", port: props.publish?.port ?? 5000 };
-    const tls: Tls = props.tls ?? { mode: "none" };
-    const host = props.host ?? "localhost";
+    refuse(this, [
+      check("name", props.name, NAME),
+      ...registryProblems(this, props),
+      ...checkFile(this, "s3CaFile", props.s3CaFile),
+    ]);
+    const { host, publish, tls, stopTimeoutSeconds } = registryChoices(props);
     const setup = setUpTls(tls, (path) => pathFromStack(this, path));
     const configuration = configure(props, setup);
-    const chunkSizeMb = chunkSize(configuration);
-    const memoryMb = props.memoryMb ?? memoryForUploads(chunkSizeMb, props.uploadsAtOnce ?? UPLOADS_AT_ONCE);
-    refuse(this, [
-      ...problems(props, chunkSizeMb),
-      ...tlsProblems(tls, host, publish),
-      ...configurationProblems(configuration),
-    ]);
+    const memoryMb =
+      props.memoryMb ?? memoryForUploads(chunkSizeMb(configuration), props.uploadsAtOnce ?? UPLOADS_AT_ONCE);
     const upstream = upstreamLogin(configuration.proxy);
     this.configuration = { ...configuration, ...(upstream.proxy && { proxy: upstream.proxy }) };
 
@@ -143,7 +138,7 @@ export class DistributionRegistry extends Construct {
       },
       waitUntilHealthy: true,
       restart: props.restart ?? "unless-stopped",
-      stopTimeoutSeconds: props.stopTimeoutSeconds ?? 30,
+      stopTimeoutSeconds,
       memoryMb,
       cpus: props.cpus,
       labels: props.labels,
@@ -166,12 +161,28 @@ export class DistributionRegistry extends Construct {
   }
 }
 
-function configure(props: DistributionRegistryProps, setup: TlsSetup): DistributionConfiguration {
+/** What of a registry's options is checked, before there is anything. */
+type Choices = DistributionOptions &
+  Pick<DistributionRegistryProps, "storage" | "httpSecret"> & { readonly htpasswd?: unknown };
+
+/** What is wrong with an operator's choices, all at once. */
+export function registryProblems(scope: IConstruct, props: Choices): (Problem | undefined)[] {
+  const { tls, host } = registryChoices(props);
+  // A choice of TLS that is broken itself makes no configuration; what is wrong with it is told all the same.
+  const isTlsFine = !tlsProblems(tls).some(Boolean);
+  const setup = isTlsFine ? setUpTls(tls, (path) => path) : undefined;
+  return [
+    ...distributionProblems(props, configure(props, setup), configure({ ...props, configuration: undefined }, setup)),
+    ...(isTlsFine ? tlsFileProblems(scope, tls, host) : []),
+  ];
+}
+
+function configure(props: Choices, setup: TlsSetup | undefined): DistributionConfiguration {
   const own: DistributionOverrides = {
     version: "0.1",
     log: { level: "info", formatter: "json" },
     storage: { delete: { enabled: true } },
-    ...(props.htpasswd && { auth: { htpasswd: { realm: props.realm ?? "registry", path: "/auth/htpasswd" } } }),
+    ...(props.htpasswd ? { auth: { htpasswd: { realm: props.realm ?? "registry", path: "/auth/htpasswd" } } } : {}),
     http: {
       addr: ":5000",
       secret: props.httpSecret,
@@ -181,8 +192,13 @@ function configure(props: DistributionRegistryProps, setup: TlsSetup): Distribut
     },
     health: { storagedriver: { enabled: true, interval: "10s", threshold: 3 } },
   };
-  const defaults: DistributionOverrides = props.configuration?.proxy ? { proxy: PROXY_DEFAULTS } : {};
-  return mergeConfiguration(own, setup.configuration, defaults, props.configuration) as DistributionConfiguration;
+  const layers = [
+    props.storage && { storage: props.storage },
+    setup?.configuration,
+    props.configuration?.proxy && { proxy: PROXY_DEFAULTS },
+    props.configuration,
+  ];
+  return mergeConfiguration(own, ...layers) as DistributionConfiguration;
 }
 
 function environment(props: DistributionRegistryProps, setup: TlsSetup, memoryMb: number): Record<string, string> {
@@ -226,55 +242,4 @@ function s3CredentialsFile({ accessKey, secretKey }: S3Keys): string {
 function hostAndPort(host: string, port: number, scheme: "http" | "https"): string {
   const name = host.includes(":") ? `[${host}]` : host;
   return port === (scheme === "https" ? 443 : 80) ? name : `${name}:${port}`;
-}
-
-/** MiB that each running upload collects before it is sent on; other drivers than S3 collect nothing. */
-function chunkSize({ storage: { s3 } }: DistributionConfiguration): number {
-  if (!s3) return 0;
-  const { chunksize } = s3;
-  return chunksize === undefined || Token.isUnresolved(chunksize) ? DISTRIBUTION_CHUNK_SIZE_MB : chunksize / MIB;
-}
-
-function checkMemory({ memoryMb, uploadsAtOnce = UPLOADS_AT_ONCE }: DistributionOptions, chunkSizeMb: number) {
-  if (memoryMb === undefined || Token.isUnresolved(memoryMb) || Token.isUnresolved(uploadsAtOnce)) return undefined;
-  if (memoryMb >= memoryForUploads(chunkSizeMb, uploadsAtOnce)) return undefined;
-  return {
-    option: "memoryMb",
-    rule: tooLittleMemory(chunkSizeMb, uploadsAtOnce),
-    got: memoryMb,
-    fix: "give more, or lower 'uploadsAtOnce' or the size of a part",
-  };
-}
-
-function problems(props: DistributionRegistryProps, chunkSizeMb: number): (Problem | undefined)[] {
-  const drain = props.drainTimeoutSeconds ?? 20;
-  const stop = props.stopTimeoutSeconds ?? 30;
-  return [
-    checkName("name", props.name),
-    checkAddress("publish.address", props.publish?.address),
-    checkPort("publish.port", props.publish?.port),
-    checkRange("uploadsAtOnce", props.uploadsAtOnce, 1, 10_000),
-    checkRange("memoryMb", props.memoryMb, 128) ?? checkMemory(props, chunkSizeMb),
-    checkRange("drainTimeoutSeconds", props.drainTimeoutSeconds, 1, 3600),
-    stop > drain
-      ? undefined
-      : {
-          option: "stopTimeoutSeconds",
-          rule: "must be above 'drainTimeoutSeconds'",
-          got: stop,
-          fix: `give more than ${drain}`,
-        },
-    ...Object.keys(props.environment ?? {}).map((name) =>
-      /^(REGISTRY_|AWS_|OTEL_TRACES_EXPORTER$)/.test(name)
-        ? {
-            option: `environment.${name}`,
-            rule: "must not be set",
-            fix: "use `configuration`; Distribution reads such a variable as YAML and ignores misspelled ones",
-          }
-        : undefined,
-    ),
-    props.environment?.GOMEMLIMIT === undefined
-      ? undefined
-      : { option: "environment.GOMEMLIMIT", rule: "must not be set", fix: "use `memoryMb`, of which it is 90 %" },
-  ];
 }

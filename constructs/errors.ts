@@ -36,6 +36,11 @@ export function refuse(scope: IConstruct | string, checks: readonly (Problem | u
   }
 }
 
+/** The problems of a part, told as options of what it is a part of: `port` of `publish` is `publish.port`. */
+export function within(section: string, problems: readonly (Problem | undefined)[]): (Problem | undefined)[] {
+  return problems.map((problem) => problem && { ...problem, option: `${section}.${problem.option}` });
+}
+
 function describe({ option, rule, got, fix }: Problem): string {
   const value = got === undefined ? "" : `, got ${typeof got === "string" ? got : JSON.stringify(got)}`;
   return `'${option}' ${rule}${value}${fix ? `: ${fix}` : ""}`;

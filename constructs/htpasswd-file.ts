@@ -1,12 +1,13 @@
 import type { ITerraformDependable, TerraformProvider, TerraformResource } from "cdktf";
 import { Token } from "cdktf";
 import { Construct } from "constructs";
-import { checkName } from "./checks";
+import { check } from "./checks";
 import { dataVolume } from "./data-volume";
 import { type Problem, refuse } from "./errors";
 import { Htpasswd } from "./htpasswd";
 import { CHECK_USER_FILE } from "./htpasswd-grammar";
 import type { ContainerMount, Platform } from "./platform/platform";
+import { NAME } from "./values/names";
 
 export interface HtpasswdFileProps {
   readonly platform: Platform;
@@ -43,7 +44,7 @@ export class HtpasswdFile extends Construct {
 
   constructor(scope: Construct, id: string, props: HtpasswdFileProps) {
     super(scope, id);
-    refuse(this, [checkName("name", props.name), ...checkContent(props.content)]);
+    refuse(this, [check("name", props.name, NAME), ...checkContent(props.content)]);
     const volume = dataVolume(this, "volume", { name: `${props.name}-auth`, protect: false, provider: props.provider });
     this.mount = { path: "/auth", volume: volume.name, readOnly: true };
     this.job = props.platform.job(this, "Resource", {

@@ -1,4 +1,7 @@
+import { check } from "./checks";
+import { type Problem, refuse, within } from "./errors";
 import { ImageReference } from "./image-reference";
+import { imageReference, MIRROR } from "./values/images";
 
 // The only place where versions are pinned. Before changing one: the end-to-end tier passes with the new digest, and
 // docs/decisions says why it was chosen. `docker buildx imagetools inspect NAME:TAG` prints the index digest.
@@ -25,6 +28,7 @@ export class RegistryImages {
 
   /** @throws InvalidOptionsError for a text that is no image reference */
   constructor(props: RegistryImagesProps = {}) {
+    refuse("images", within("images", imagesProblems(props)));
     const resolve = (option: string, text: string) => {
       const image = ImageReference.parse(text, option);
       return props.mirror ? image.withMirror(props.mirror) : image;
@@ -32,4 +36,13 @@ export class RegistryImages {
     this.distribution = resolve("images.distribution", props.distribution ?? DISTRIBUTION);
     this.rustfs = resolve("images.rustfs", props.rustfs ?? RUSTFS);
   }
+}
+
+/** What is wrong with a choice of images. */
+export function imagesProblems({ distribution, rustfs, mirror }: RegistryImagesProps = {}): (Problem | undefined)[] {
+  return [
+    check("distribution", distribution, imageReference("registry:3.1.2")),
+    check("rustfs", rustfs, imageReference("rustfs/rustfs:1.0.1")),
+    check("mirror", mirror, MIRROR),
+  ];
 }

@@ -1,6 +1,6 @@
 export { BucketInit, type BucketInitProps, type S3Keys } from "./bucket-init";
 export { type CertificateFacts, type CertificateFiles, type CertificateReport, checkCertificate } from "./certificate";
-export { readCertificateFiles } from "./certificate-files";
+export { FILES_ELSEWHERE, readCertificateFiles } from "./certificate-files";
 export {
   CREDENTIALS,
   type CredentialName,
@@ -38,7 +38,7 @@ export type {
   RestartPolicy,
   ServiceSpec,
 } from "./platform/platform";
-export { PrivateRegistry, type PrivateRegistryProps } from "./private-registry";
+export { PrivateRegistry, type PrivateRegistryProps, privateRegistryProblems } from "./private-registry";
 export { type RegistryNetworkProps, RegistryNetworks, type RegistryNetworksProps } from "./registry-networks";
 export type { BucketOptions, RustFsStorage, S3Storage } from "./registry-storage";
 export { RustFs, type RustFsOptions, type RustFsProps, type RustFsVolume } from "./rustfs";

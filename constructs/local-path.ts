@@ -10,5 +10,6 @@ import type { IConstruct } from "constructs";
  */
 export function pathFromStack(scope: IConstruct, path: string): string {
   const stackFolder = resolve(App.of(scope).outdir, "stacks", TerraformStack.of(scope).node.id);
-  return relative(stackFolder, resolve(path));
+  // Terraform takes forward slashes everywhere, and reads a backslash as an escape.
+  return relative(stackFolder, resolve(path)).replaceAll("\\", "/");
 }

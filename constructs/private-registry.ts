@@ -1,21 +1,26 @@
 import type { ITerraformDependable, TerraformProvider } from "cdktf";
-import { Construct } from "constructs";
+import { Construct, type IConstruct } from "constructs";
 import { BucketInit, type S3Keys } from "./bucket-init";
-import { check, checkBucket, checkName, checkRange } from "./checks";
+import { check, checkKeys } from "./checks";
 import { type CredentialName, type Credentials, credentialVariable } from "./credentials";
 import { Deployment } from "./deployment";
-import { mergeOverrides } from "./distribution/configuration";
-import { type DistributionOptions, DistributionRegistry } from "./distribution-registry";
-import { refuse } from "./errors";
+import { type DistributionOptions, DistributionRegistry, registryProblems } from "./distribution-registry";
+import { type Problem, refuse, within } from "./errors";
 import { HtpasswdFile } from "./htpasswd-file";
-import { RegistryImages, type RegistryImagesProps } from "./images";
+import { imagesProblems, RegistryImages, type RegistryImagesProps } from "./images";
 import { DockerHost } from "./platform/docker-host";
 import type { Platform } from "./platform/platform";
-import { type RegistryNetworkProps, RegistryNetworks } from "./registry-networks";
-import { type RustFsStorage, type S3Storage, s3Location, storageConfiguration } from "./registry-storage";
-import { RustFs } from "./rustfs";
+import { networksProblems, type RegistryNetworkProps, RegistryNetworks } from "./registry-networks";
+import {
+  type RustFsStorage,
+  type S3Storage,
+  s3Location,
+  storageConfiguration,
+  storageProblems,
+} from "./registry-storage";
+import { RUSTFS_ENDPOINT, RustFs } from "./rustfs";
 import { requireVersions } from "./stack-requirements";
-import { KEYS_FROM } from "./values/choices";
+import { LABEL_NAME, NAME } from "./values/names";
 
 export interface PrivateRegistryProps {
   /** Every Docker object is called `<name>-<noun>`. @default - the construct's id */
@@ -73,13 +78,8 @@ export class PrivateRegistry extends Construct {
     super(scope, id);
     const name = props.name ?? id;
     const storage = props.storage ?? { type: "rustfs" };
-    refuse(this, [
-      checkName(props.name === undefined ? "id" : "name", name),
-      checkBucket("storage.bucket", storage.bucket),
-      checkRange("storage.chunkSizeMb", storage.chunkSizeMb, 5, 5120),
-      checkRange("storage.multipartCopyConcurrency", storage.multipartCopyConcurrency, 1),
-      check("storage.keysFrom", storage.type === "s3" ? storage.keysFrom : undefined, KEYS_FROM),
-    ]);
+    refuse(this, privateRegistryProblems(this, id, props));
+    const bucket = storage.bucket ?? "registry";
     requireVersions(this, props.dockerProviderVersion);
     const own = new Deployment(this, "deployment", name).labels;
     const parts = this.parts(name, props, own);
@@ -89,7 +89,7 @@ export class PrivateRegistry extends Construct {
       ? undefined
       : this.keys(props, "registry_s3_access_key", "registry_s3_secret_key");
 
-    this.bucket = storage.bucket ?? "registry";
+    this.bucket = bucket;
     this.networks = new RegistryNetworks(this, "networks", { ...parts, ...props.networks });
     if (storage.type === "rustfs") {
       const rustfsImage = parts.platform.image(this, "rustfs-image", images.rustfs, props.provider);
@@ -122,22 +122,13 @@ export class PrivateRegistry extends Construct {
     this.distribution = new DistributionRegistry(this, "distribution", {
       ...props.registry,
       ...parts,
+      storage: storageOf(props),
       labels: { ...props.labels, ...props.registry?.labels, ...own },
       image,
       httpSecret: this.secret(props, "registry_http_secret"),
       htpasswd: this.htpasswdFile,
       s3Keys,
       s3CaFile: storage.type === "s3" ? storage.caFile : undefined,
-      configuration: mergeOverrides(
-        {
-          storage: storageConfiguration(storage, {
-            bucket: this.bucket,
-            endpoint: this.rustfs?.endpoint,
-            isPullThrough: Boolean(props.registry?.configuration?.proxy),
-          }),
-        },
-        props.registry?.configuration,
-      ),
       networks: [
         { id: this.networks.edge.id, aliases: ["registry"] },
         ...(this.rustfs ? [{ id: this.networks.storage.id }] : []),
@@ -171,4 +162,31 @@ export class PrivateRegistry extends Construct {
 
 function usesMachineRole(storage: RustFsStorage | S3Storage): boolean {
   return storage.type === "s3" && storage.keysFrom === "machine-role";
+}
+
+/** Distribution's `storage` for the options. */
+function storageOf({ storage = { type: "rustfs" }, registry }: PrivateRegistryProps) {
+  return storageConfiguration(storage, {
+    bucket: storage.bucket ?? "registry",
+    endpoint: storage.type === "rustfs" ? RUSTFS_ENDPOINT : undefined,
+    isPullThrough: Boolean(registry?.configuration?.proxy),
+  });
+}
+
+/** What is wrong with the options of a registry called `id`, all of it at once. */
+export function privateRegistryProblems(
+  scope: IConstruct,
+  id: string,
+  props: PrivateRegistryProps,
+): (Problem | undefined)[] {
+  const storage = props.storage ?? { type: "rustfs" };
+  const registry = { ...props.registry, storage: storageOf(props), httpSecret: "secret", htpasswd: true };
+  return [
+    check(props.name === undefined ? "id" : "name", props.name ?? id, NAME),
+    ...checkKeys("labels", props.labels, LABEL_NAME),
+    ...within("images", imagesProblems(props.images)),
+    ...within("networks", networksProblems(props.networks ?? {})),
+    ...within("storage", storageProblems(scope, storage)),
+    ...within("registry", registryProblems(scope, registry)),
+  ];
 }

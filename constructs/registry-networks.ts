@@ -1,9 +1,14 @@
 import { Network } from "@cdktf/provider-docker/lib/network";
 import type { ITerraformDependable, TerraformProvider } from "cdktf";
 import { Construct } from "constructs";
-import { checkName, checkRange } from "./checks";
-import { refuse } from "./errors";
+import { check, checkKeys } from "./checks";
+import { type Problem, refuse, within } from "./errors";
 import { literal } from "./literal";
+import { networkRules } from "./rules/networks";
+import { brokenRules } from "./rules/rule";
+import { GATEWAY, SUBNET } from "./values/addresses";
+import { MTU } from "./values/limits";
+import { LABEL_NAME, NAME } from "./values/names";
 
 export interface RegistryNetworkProps {
   /** Range in CIDR form, e.g. `172.30.0.0/24`. @default - Docker chooses a free one */
@@ -44,11 +49,7 @@ export class RegistryNetworks extends Construct {
 
   constructor(scope: Construct, id: string, props: RegistryNetworksProps) {
     super(scope, id);
-    refuse(this, [
-      checkName("name", props.name),
-      checkRange("edge.mtu", props.edge?.mtu, 576, 65535),
-      checkRange("storage.mtu", props.storage?.mtu, 576, 65535),
-    ]);
+    refuse(this, [check("name", props.name, NAME), ...networksProblems(props)]);
     this.edge = this.network("edge", props.edge, props);
     this.storage = this.network("storage", props.storage, props);
   }
@@ -69,4 +70,19 @@ export class RegistryNetworks extends Construct {
       dependsOn: shared.dependsOn,
     });
   }
+}
+
+/** What is wrong with the two networks. */
+export function networksProblems(props: Pick<RegistryNetworksProps, "edge" | "storage">): (Problem | undefined)[] {
+  const single = (["edge", "storage"] as const).flatMap((noun) => within(noun, networkProblems(props[noun])));
+  return [...single, ...brokenRules(networkRules, props, single)];
+}
+
+function networkProblems({ subnet, gateway, mtu, labels }: RegistryNetworkProps = {}): (Problem | undefined)[] {
+  return [
+    check("subnet", subnet, SUBNET),
+    check("gateway", gateway, GATEWAY),
+    check("mtu", mtu, MTU),
+    ...checkKeys("labels", labels, LABEL_NAME),
+  ];
 }

@@ -1,6 +1,14 @@
+import type { IConstruct } from "constructs";
+import { checkFile } from "./certificate-files";
+import { check } from "./checks";
 import type { DistributionOverrides } from "./distribution/configuration";
 import { GIB, MIB } from "./distribution/values";
-import type { RustFsOptions } from "./rustfs";
+import type { Problem } from "./errors";
+import { type RustFsOptions, rustFsProblems } from "./rustfs";
+import { S3_ENDPOINT } from "./values/addresses";
+import { KEYS_FROM } from "./values/choices";
+import { COPIES, PART_MB } from "./values/limits";
+import { BUCKET, KEY_PREFIX, localPath, REGION } from "./values/names";
 import { CHUNK_SIZE_MB } from "./values/upload-memory";
 
 /** How the registry uses its bucket, whichever server holds it. */
@@ -85,4 +93,25 @@ function serviceOptions({ endpoint, forcePathStyle, options }: S3Storage): Stora
 export function s3Location(storage: RustFsStorage | S3Storage): string {
   if (storage.type === "rustfs") return "RustFS";
   return `bucket ${storage.bucket} at ${storage.endpoint ?? `Amazon S3, ${storage.region}`}`;
+}
+
+/** What is wrong with a choice of storage. */
+export function storageProblems(scope: IConstruct, storage: RustFsStorage | S3Storage): (Problem | undefined)[] {
+  const bucket = [
+    check("bucket", storage.bucket, BUCKET),
+    check("rootDirectory", storage.rootDirectory, KEY_PREFIX),
+    check("chunkSizeMb", storage.chunkSizeMb, PART_MB),
+    check("multipartCopyConcurrency", storage.multipartCopyConcurrency, COPIES),
+  ];
+  if (storage.type === "rustfs") {
+    return [...bucket, ...rustFsProblems(storage)];
+  }
+  return [
+    ...bucket,
+    check("region", storage.region, REGION),
+    check("endpoint", storage.endpoint, S3_ENDPOINT),
+    check("keysFrom", storage.keysFrom, KEYS_FROM),
+    check("caFile", storage.caFile, localPath("name the PEM file with the server's CA")) ??
+      checkFile(scope, "caFile", storage.caFile)[0],
+  ];
 }

@@ -3,10 +3,22 @@ import { join } from "node:path";
 import type { ITerraformDependable, TerraformProvider, TerraformResource } from "cdktf";
 import { Construct } from "constructs";
 import type { S3Keys } from "./bucket-init";
-import { checkAddress, checkName, checkPort, checkRange } from "./checks";
+import { check, checkEach, checkKeys, publishProblems } from "./checks";
 import { dataVolume } from "./data-volume";
-import { type Problem, refuse } from "./errors";
+import { type Problem, refuse, within } from "./errors";
 import type { ContainerMount, ContainerNetwork, Platform, PublishedPort, RestartPolicy } from "./platform/platform";
+import { brokenRules } from "./rules/rule";
+import { rustfsRules } from "./rules/rustfs";
+import { LOG_LEVEL, RESTART } from "./values/choices";
+import {
+  CPUS,
+  INCOMPLETE_UPLOAD_DAYS,
+  MAX_DRIVES,
+  PARITY,
+  RUSTFS_MEMORY_MB,
+  RUSTFS_STOP_SECONDS,
+} from "./values/limits";
+import { dockerName, HOST_DIRECTORY, LABEL_NAME, NAME, REGION, RUSTFS_VARIABLE } from "./values/names";
 
 /** What an operator may choose about RustFS. */
 export interface RustFsOptions {
@@ -71,6 +83,9 @@ export interface RustFsProps extends RustFsOptions {
   readonly dependsOn?: ITerraformDependable[];
 }
 
+/** Where the S3 API answers on the internal network. */
+export const RUSTFS_ENDPOINT = "http://rustfs:9000";
+
 const SECRETS = "/run/secrets";
 const HEALTH = "/opt/private-registry/rustfs-health.sh";
 
@@ -88,7 +103,7 @@ export class RustFs extends Construct {
   /** The container. */
   public readonly container: TerraformResource;
   /** Where the S3 API answers on the internal network. */
-  public readonly endpoint = "http://rustfs:9000";
+  public readonly endpoint = RUSTFS_ENDPOINT;
   /** Where the data lies, for people: `volume NAME` or `directories A, B`. */
   public readonly dataLocation: string;
   /** The console's URL on the Docker host, when it is published. */
@@ -189,27 +204,11 @@ function environment(props: RustFsProps, mounts: ContainerMount[]): Record<strin
   };
 }
 
-const OWN_VARIABLE =
-  /^(RUSTFS_(ROOT_|ACCESS_KEY|SECRET_KEY|VOLUMES|REGION|CONSOLE_ENABLE|NEW_BUCKET_DURABILITY_MODE|OBS_LOG_DIRECTORY|OBS_LOGGER_LEVEL|CHECK_UPDATE|API_STALE_UPLOADS_EXPIRY|STORAGE_CLASS_STANDARD|RPC_SECRET|UNSAFE_)|MINIO_)/;
-
 function problems(props: RustFsProps): (Problem | undefined)[] {
-  const { directories, volume } = props;
-  const drives = directories?.length ?? 1;
   const publishes = props.s3 ?? props.console;
   return [
-    checkName("name", props.name),
-    checkAddress("console.address", props.console?.address),
-    checkPort("console.port", props.console?.port),
-    checkAddress("s3.address", props.s3?.address),
-    checkPort("s3.port", props.s3?.port),
-    checkRange("memoryMb", props.memoryMb, 2048),
-    checkRange("incompleteUploadDays", props.incompleteUploadDays, 1, 365),
-    checkRange("stopTimeoutSeconds", props.stopTimeoutSeconds, 30, 3600),
-    checkRange("directories.length", directories?.length, 1, 16),
-    checkRange("parity", props.parity, 0, Math.floor(drives / 2)),
-    directories && volume
-      ? { option: "directories", rule: "cannot be given together with 'volume'", fix: "choose one" }
-      : undefined,
+    check("name", props.name, NAME),
+    ...rustFsProblems(props),
     publishes && !props.edgeNetwork
       ? {
           option: "edgeNetwork",
@@ -217,27 +216,34 @@ function problems(props: RustFsProps): (Problem | undefined)[] {
           fix: "an internal network publishes nothing",
         }
       : undefined,
-    ...(directories ?? []).map((directory, n) => checkDirectory(directory, n, directories ?? [])),
-    ...Object.keys(props.environment ?? {}).map((name) =>
-      OWN_VARIABLE.test(name)
-        ? { option: `environment.${name}`, rule: "is set by the construct", fix: "use its option, or credentials" }
-        : undefined,
-    ),
   ];
 }
 
-function checkDirectory(directory: string, n: number, all: string[]): Problem | undefined {
-  const option = `directories[${n}]`;
-  if (!/^\/[^\0:]*[^\0:/]$/.test(directory)) {
-    return { option, rule: "must be an absolute path without colon or trailing slash", got: directory };
-  }
-  const outer = all.find((other, m) => m !== n && (directory === other || directory.startsWith(`${other}/`)));
-  return outer === undefined
-    ? undefined
-    : {
-        option,
-        rule: `must not be '${outer}' or lie inside it`,
-        got: directory,
-        fix: "give every drive a disk of its own",
-      };
+/** What is wrong with an operator's choices. */
+export function rustFsProblems(options: RustFsOptions): (Problem | undefined)[] {
+  const { directories, volume } = options;
+  const single = [
+    check("volume.name", volume?.name, dockerName("volume")),
+    checkDirectories(directories),
+    ...checkEach("directories", directories, HOST_DIRECTORY),
+    check("parity", options.parity, PARITY),
+    ...within("console", publishProblems(options.console)),
+    ...within("s3", publishProblems(options.s3)),
+    check("region", options.region, REGION),
+    check("logLevel", options.logLevel, LOG_LEVEL),
+    check("memoryMb", options.memoryMb, RUSTFS_MEMORY_MB),
+    check("incompleteUploadDays", options.incompleteUploadDays, INCOMPLETE_UPLOAD_DAYS),
+    check("cpus", options.cpus, CPUS),
+    check("stopTimeoutSeconds", options.stopTimeoutSeconds, RUSTFS_STOP_SECONDS),
+    check("restart", options.restart, RESTART),
+    ...checkKeys("environment", options.environment, RUSTFS_VARIABLE),
+    ...checkKeys("labels", options.labels, LABEL_NAME),
+  ];
+  return [...single, ...brokenRules(rustfsRules, options, single)];
+}
+
+function checkDirectories(directories: readonly string[] | undefined): Problem | undefined {
+  if (directories === undefined || (directories.length >= 1 && directories.length <= MAX_DRIVES)) return undefined;
+  const rule = `must be a list of 1–${MAX_DRIVES} host directories`;
+  return { option: "directories", rule, got: directories.length, fix: "remove it to keep the data in a volume" };
 }

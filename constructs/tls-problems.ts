@@ -1,101 +1,64 @@
-import { isIP } from "node:net";
-import { certificateFileProblems } from "./certificate-files";
-import type { Problem } from "./errors";
-import type { PublishedPort } from "./platform/platform";
-import type { LetsEncryptTls, Tls } from "./tls";
-import { isLoopback } from "./values/ip";
+import { check, checkEach } from "./checks";
+import { type Problem, within } from "./errors";
+import type { Tls } from "./tls";
+import { ACME_DIRECTORY, CERTIFIABLE_HOST, PROXY_URL } from "./values/addresses";
+import { CIPHER_SUITE, CLIENT_AUTH, TLS_MODE, TLS_VERSION } from "./values/choices";
+import { dockerName, EMAIL, localPath, REASON } from "./values/names";
+import type { ValueType } from "./values/value";
 
-const LETS_ENCRYPT = /^https:\/\/[^/]*\.letsencrypt\.org(?:[:/]|$)/;
-
-/** What is wrong with a TLS choice for a registry that is published there and called `host` by its clients. */
-export function tlsProblems(tls: Tls, host: string, publish: PublishedPort): Problem[] {
-  const loopback = isLoopback(publish.address ?? "127.0.0.1");
-  switch (tls.mode) {
-    case "none":
-      return loopback || tls.reason
-        ? []
-        : [
-            {
-              option: "tls",
-              rule: "must not be none on an address others reach, without a reason",
-              got: publish.address,
-              fix: "publish on 127.0.0.1, choose another mode, or give `reason`",
-            },
-          ];
-    case "lets-encrypt":
-      return letsEncryptProblems(tls, host, publish, loopback);
-    case "behind-proxy":
-      return loopback || tls.network
-        ? []
-        : [
-            {
-              option: "publish.address",
-              rule: "must be loopback behind a proxy",
-              got: publish.address,
-              fix: "publish on 127.0.0.1, or give `tls.network`",
-            },
-          ];
-    case "certificate":
-      return certificateFileProblems(tls, host);
-  }
+/** What is wrong with the single options of a TLS choice. */
+export function tlsProblems(tls: Tls): (Problem | undefined)[] {
+  const one = (option: string, value: unknown, type: ValueType) => check(option, value, type);
+  const required = (option: string, value: unknown, type: ValueType) =>
+    value === undefined ? { option, rule: `is required and ${type.rule}`, fix: type.fix } : check(option, value, type);
+  const problems = () => {
+    switch (tls.mode) {
+      case "none":
+        return [one("reason", tls.reason, REASON)];
+      case "lets-encrypt":
+        return [
+          required("email", tls.email, EMAIL),
+          tls.hosts?.length ? undefined : NO_HOSTS,
+          ...checkEach("hosts", tls.hosts, CERTIFIABLE_HOST),
+          one("directoryUrl", tls.directoryUrl, ACME_DIRECTORY),
+          one("caFile", tls.caFile, localPath("name the PEM file with the ACME server's CA")),
+        ];
+      case "certificate":
+        return [
+          required(
+            "certificateFile",
+            tls.certificateFile,
+            localPath("name the PEM file with the certificate and its chain"),
+          ),
+          required("keyFile", tls.keyFile, localPath("name the PEM file with the private key")),
+          notEmpty("clientCaFiles", tls.clientCaFiles),
+          ...checkEach("clientCaFiles", tls.clientCaFiles, localPath("name a PEM file")),
+          one("clientAuth", tls.clientAuth, CLIENT_AUTH),
+          one("minimumVersion", tls.minimumVersion, TLS_VERSION),
+          notEmpty("cipherSuites", tls.cipherSuites),
+          ...checkEach("cipherSuites", tls.cipherSuites, CIPHER_SUITE),
+        ];
+      case "behind-proxy":
+        return [
+          required("url", tls.url, PROXY_URL),
+          one("reason", tls.reason, REASON),
+          one("network", tls.network, dockerName("network")),
+        ];
+      default:
+        return [one("mode", (tls as { mode?: unknown }).mode ?? "nothing", TLS_MODE)];
+    }
+  };
+  return within("tls", problems());
 }
 
-function letsEncryptProblems(tls: LetsEncryptTls, host: string, publish: PublishedPort, loopback: boolean): Problem[] {
-  const bad = tls.hosts.filter((name) => !name.includes(".") || name.includes("*") || isIP(name) !== 0);
-  const isPublicService = !tls.directoryUrl || tls.directoryUrl === "staging" || LETS_ENCRYPT.test(tls.directoryUrl);
-  const checks: [boolean, Problem][] = [
-    [
-      tls.hosts.length === 0,
-      { option: "tls.hosts", rule: "must name at least one host", fix: "with none, every handshake is refused" },
-    ],
-    [
-      bad.length > 0,
-      { option: "tls.hosts", rule: "must be DNS names with a dot, no addresses, no wildcards", got: bad.join(", ") },
-    ],
-    [
-      !tls.hosts.includes(host),
-      {
-        option: "tls.hosts",
-        rule: "must contain the name clients use",
-        got: tls.hosts.join(", "),
-        fix: `add '${host}'`,
-      },
-    ],
-    [
-      isPublicService && loopback,
-      {
-        option: "publish.address",
-        rule: "must be reachable by Let's Encrypt",
-        got: publish.address ?? "127.0.0.1",
-        fix: "publish on 0.0.0.0",
-      },
-    ],
-    [
-      isPublicService && publish.port !== 443,
-      {
-        option: "publish.port",
-        rule: "must be 443 for Let's Encrypt",
-        got: publish.port,
-        fix: "tls-alpn-01 uses no other port",
-      },
-    ],
-    [
-      isPublicService && tls.caFile !== undefined,
-      {
-        option: "tls.caFile",
-        rule: "is for a private ACME server only",
-        fix: "give 'tls.directoryUrl', or leave it out",
-      },
-    ],
-    [
-      tls.directoryUrl !== undefined && tls.directoryUrl !== "staging" && !tls.directoryUrl.startsWith("https://"),
-      {
-        option: "tls.directoryUrl",
-        rule: "must be staging or an https:// URL",
-        got: tls.directoryUrl,
-        fix: "ACME works over HTTPS only",
-      },
-    ],
-  ];
-  return checks.filter(([broken]) => broken).map(([, problem]) => problem);
+function notEmpty(option: string, list: readonly unknown[] | undefined): Problem | undefined {
+  if (list === undefined || list.length > 0) return undefined;
+  return { option, rule: "must not be an empty list", got: "none", fix: "leave it out" };
 }
+
+const NO_HOSTS: Problem = {
+  option: "hosts",
+  rule: "must name at least one host",
+  got: "none",
+  fix: "with none, every handshake is refused",
+};

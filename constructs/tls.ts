@@ -58,6 +58,8 @@ export interface BehindProxyTls {
    * @default false - with `url`, whatever the proxy forwards
    */
   readonly relativeUrls?: boolean;
+  /** Why plain HTTP may cross a network to a proxy on another machine. @default - refused unless the port is published on loopback, or not at all */
+  readonly reason?: string;
   /** An existing network on which the proxy reaches the registry as `<name>-registry:5000`; no port is published then. @default - the published port */
   readonly network?: string;
 }

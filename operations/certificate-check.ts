@@ -1,7 +1,7 @@
 import type { Environment } from "../config";
 import type { Problem } from "../constructs";
 import { type CertificateFacts, checkCertificate } from "../constructs/certificate";
-import { readCertificateFiles } from "../constructs/certificate-files";
+import { missingFile, readCertificateFiles } from "../constructs/certificate-files";
 import { Failure } from "./failure";
 
 /** What the files of an environment with its own certificate are worth today. */
@@ -26,15 +26,6 @@ export function certificateState({ registry }: Environment, now: Date): Certific
   if (tls.mode !== "certificate") return undefined;
   const { files, missing } = readCertificateFiles(tls);
   const { facts, problems, warnings } = checkCertificate(files, host, now);
-  const unread = missing.map(({ option, path, code }) => ({
-    option,
-    rule: "must be a file that can be read here",
-    got: `${path} (${code})`,
-    fix:
-      code === "ENOENT"
-        ? "the path is relative to where the command runs; put the file there"
-        : "mind its owner and mode: 0600 and yours is right for a key",
-  }));
   const daysLeft = facts && Math.floor((facts.notAfter.getTime() - now.getTime()) / DAY_MS);
   const lifetime = facts ? (facts.notAfter.getTime() - facts.notBefore.getTime()) / DAY_MS : 0;
   const isLate = daysLeft !== undefined && daysLeft >= 0 && daysLeft < Math.min(WARN_DAYS, lifetime / 3);
@@ -47,7 +38,7 @@ export function certificateState({ registry }: Environment, now: Date): Certific
   return {
     facts,
     daysLeft,
-    problems: [...unread, ...problems],
+    problems: [...missing.map(missingFile), ...problems],
     warnings: isLate ? [...warnings, late] : warnings,
   };
 }

@@ -1,4 +1,5 @@
 export { type Product, placeProviderLock, providerLockPath } from "./provider-lock";
+export { readEnvironments } from "./read";
 export { RegistryStack } from "./registry-stack";
 export { summary } from "./summary";
 export { describe, synthesize } from "./synthesize";

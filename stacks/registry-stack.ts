@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { App, type TerraformElement, TerraformOutput, TerraformStack, TerraformVariable } from "cdktf";
 import type { Construct } from "constructs";
 import type { Environment } from "../config";
-import { PrivateRegistry } from "../constructs";
+import { FILES_ELSEWHERE, PrivateRegistry } from "../constructs";
 import { addBackend } from "./backend";
 import { addDockerProvider } from "./docker-provider";
 import { registryProps } from "./registry-props";
@@ -17,15 +17,21 @@ const ONE_STATE = {
     "An environment has one state: use the workspace default (terraform workspace select default, and no TF_WORKSPACE).",
 };
 
+export interface RegistryStackOptions {
+  /** Whether certificates and CAs must be on this machine; `readEnvironments` asks. @default false */
+  readonly filesMustExist?: boolean;
+}
+
 /** One environment: Docker provider, state backend, variables, the registry, outputs. Its id is the environment's name. */
 export class RegistryStack extends TerraformStack {
   public readonly registry: PrivateRegistry;
 
   public readonly environment: Environment;
 
-  constructor(scope: Construct, environment: Environment) {
+  constructor(scope: Construct, environment: Environment, { filesMustExist = false }: RegistryStackOptions = {}) {
     super(scope, environment.name);
     this.environment = environment;
+    this.node.setContext(FILES_ELSEWHERE, !filesMustExist);
     addBackend(this, environment);
     addDockerProvider(this, environment.docker);
     this.registry = new PrivateRegistry(this, "registry", registryProps(this, environment));

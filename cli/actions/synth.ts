@@ -6,7 +6,7 @@ import { readEnvironments, selectEnvironments } from "../environments";
 import { readPolicy } from "../policy";
 
 export function synth({ io }: Context, names: readonly string[]): void {
-  const environments = readEnvironments();
+  const environments = readEnvironments(names.length === 0 ? "all" : names);
   const wanted = selectEnvironments(environments, names);
   // All are written, whichever are shown: a stack that is left out would look deleted.
   const shown = synthesize(environments).filter((stack) => wanted.includes(stack.environment));

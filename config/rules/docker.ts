@@ -1,6 +1,7 @@
-import { isHostAddress, isLoopback, networksOverlap } from "../../constructs/values/ip";
-import type { Environment } from "../schema";
-import { finding, type Rule, unless } from "./rule";
+import { networkRules } from "../../constructs/rules/networks";
+import { isLoopback } from "../../constructs/values/ip";
+import { type Rule, unless } from "./rule";
+import { shared } from "./shared";
 
 /** Rules about Docker's address and its networks. */
 export const dockerRules: readonly Rule[] = [
@@ -40,39 +41,8 @@ export const dockerRules: readonly Rule[] = [
         "remove it, or set docker.host to ssh://USER@HOST",
       ),
   },
-  {
-    id: "network-gateway-in-subnet",
-    reads: ["networks"],
-    check: ({ networks }) => (["edge", "storage"] as const).flatMap((noun) => gateway(noun, networks[noun])),
-  },
-  {
-    id: "network-subnets-apart",
-    reads: ["networks.edge.subnet", "networks.storage.subnet"],
-    check: ({ networks: { edge, storage } }) =>
-      unless(
-        !edge.subnet || !storage.subnet || !networksOverlap(edge.subnet, storage.subnet),
-        "networks.storage.subnet",
-        `must not overlap networks.edge.subnet ${edge.subnet}`,
-        storage.subnet,
-        "choose a range outside of it",
-      ),
-  },
+  ...networkRules.map((rule) => shared(rule, "networks", ({ networks }) => networks)),
 ];
-
-function gateway(noun: string, { subnet, gateway }: Environment["networks"]["edge"]) {
-  if (gateway === undefined) return [];
-  const path = `networks.${noun}.gateway`;
-  if (subnet === undefined) {
-    return [finding(path, "needs a subnet", gateway, `set networks.${noun}.subnet, or remove the gateway`)];
-  }
-  return unless(
-    isHostAddress(subnet, gateway),
-    path,
-    `must be an address of a host in ${subnet}`,
-    gateway,
-    "choose one inside it that is neither its first nor its last, or remove the key",
-  );
-}
 
 /** Whether a tcp:// address is this machine's own. */
 function isLoopbackUrl(host: string): boolean {

@@ -1,9 +1,10 @@
 import { posix } from "node:path";
+import { isSameOrInside } from "../../constructs/rules/rustfs";
 import { networksOverlap } from "../../constructs/values/ip";
 import type { Finding, KeyPath } from "../diagnostic";
 import type { Environment } from "../schema";
 import { finding, isReadable, pointing } from "./rule";
-import { collide, isSameOrInside, portFinding, publishedPorts } from "./storage";
+import { collide, portFinding, publishedPorts } from "./storage";
 
 /** One environment among others. */
 export interface Member {

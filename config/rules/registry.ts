@@ -1,21 +1,12 @@
+import { hostIsNoNamespace, stopAfterDrain } from "../../constructs/rules/registry";
 import type { Environment } from "../schema";
 import { memoryHoldsUploads } from "./registry-memory";
 import { finding, type Rule, unless } from "./rule";
+import { shared } from "./shared";
 
 /** Rules about the registry's own keys. */
 export const registryRules: readonly Rule[] = [
-  {
-    id: "host-is-no-namespace",
-    reads: ["registry.host", "registry.publish.port", "registry.tls"],
-    check: ({ registry }) =>
-      unless(
-        /[.]|^localhost$/.test(registry.host) || clientPort(registry) !== 443,
-        "registry.host",
-        "must contain a dot when clients write no port: Docker takes a bare word for a user of Docker Hub",
-        registry.host,
-        "use a name such as registry.example.com, or another port than 443",
-      ),
-  },
+  shared(hostIsNoNamespace, "registry", ({ registry }) => registry),
   {
     id: "redirect-reaches-storage",
     reads: ["registry.redirect", "registry.redirectEndpoint", "storage"],
@@ -90,18 +81,7 @@ export const registryRules: readonly Rule[] = [
         "remove registry.cache",
       ),
   },
-  {
-    id: "stop-after-drain",
-    reads: ["registry.stopTimeoutSeconds", "registry.drainTimeoutSeconds"],
-    check: ({ registry: { stopTimeoutSeconds, drainTimeoutSeconds } }) =>
-      unless(
-        stopTimeoutSeconds > drainTimeoutSeconds,
-        "registry.stopTimeoutSeconds",
-        `must exceed drainTimeoutSeconds ${drainTimeoutSeconds}, or requests are cut off`,
-        String(stopTimeoutSeconds),
-        `set it to ${drainTimeoutSeconds + 10}`,
-      ),
-  },
+  shared(stopAfterDrain, "registry", ({ registry }) => registry),
   memoryHoldsUploads,
   {
     id: "metrics-need-network",
@@ -120,7 +100,7 @@ export const registryRules: readonly Rule[] = [
     reads: ["registry.metrics"],
     check: ({ registry: { metrics } }) =>
       unless(
-        !metrics.enabled || metrics.port !== 5000,
+        metrics.port !== 5000,
         "registry.metrics.port",
         "must not be 5000, where the registry itself listens in the container",
         "5000",
@@ -149,11 +129,6 @@ export const registryRules: readonly Rule[] = [
     check: ({ registry }) => registry.notifications.endpoints.flatMap(twiceGivenHeaders),
   },
 ];
-
-/** The port that clients connect to: the proxy's, when there is one. */
-function clientPort({ tls, publish }: Environment["registry"]): number {
-  return tls.mode === "behind-proxy" ? Number(new URL(tls.url).port || 443) : publish.port;
-}
 
 type Endpoint = Environment["registry"]["notifications"]["endpoints"][number];
 

@@ -1,7 +1,9 @@
+import { rustfsRules } from "../../constructs/rules/rustfs";
 import { addressesOverlap } from "../../constructs/values/ip";
 import type { Finding } from "../diagnostic";
 import type { Environment } from "../schema";
 import { finding, type Rule, unless } from "./rule";
+import { shared } from "./shared";
 
 /** Rules about where the images are kept, and about the ports of one environment. */
 export const storageRules: readonly Rule[] = [
@@ -30,43 +32,7 @@ export const storageRules: readonly Rule[] = [
         "write `rustfs: {}` below it for all defaults, or remove it",
       ),
   },
-  {
-    id: "data-is-in-one-place",
-    reads: ["storage.rustfs.volume", "storage.rustfs.directories"],
-    check: ({ storage: { rustfs } }) =>
-      unless(
-        rustfs?.volume === undefined || rustfs.directories === undefined,
-        "storage.rustfs.directories",
-        "must not be given together with volume",
-        "both",
-        "remove the one that does not hold the data",
-      ),
-  },
-  {
-    id: "directories-apart",
-    reads: ["storage.rustfs.directories"],
-    check: ({ storage: { rustfs } }) => (rustfs?.directories ?? []).flatMap(nestedDirectory),
-  },
-  {
-    id: "parity-fits-directories",
-    reads: ["storage.rustfs.directories", "storage.rustfs.parity"],
-    check: ({ storage: { rustfs } }) => {
-      const drives = rustfs?.directories?.length ?? 1;
-      const most = Math.floor(drives / 2);
-      if (rustfs?.parity === undefined) return [];
-      const path = "storage.rustfs.parity";
-      const got = String(rustfs.parity);
-      if (drives < 2)
-        return [finding(path, "needs two directories or more", got, "remove it, or list more directories")];
-      return unless(
-        rustfs.parity <= most,
-        path,
-        `must be 0–${most} with ${drives} directories`,
-        got,
-        `set it to ${most} or less`,
-      );
-    },
-  },
+  ...rustfsRules.map((rule) => shared(rule, "storage.rustfs", ({ storage }) => storage.rustfs)),
   {
     id: "kms-key-needs-encrypt",
     reads: ["storage.s3"],
@@ -156,19 +122,4 @@ export function portFinding({ path, port }: Published, rule: string): Finding {
 /** Whether Docker could publish only one of two ports. */
 export function collide(a: Published, b: Published): boolean {
   return a.port === b.port && addressesOverlap(a.address, b.address);
-}
-
-/** Whether one directory is the other or lies in it. */
-export function isSameOrInside(directory: string, other: string): boolean {
-  return directory === other || directory.startsWith(`${other}/`);
-}
-
-function nestedDirectory(directory: string, index: number, all: readonly string[]): Finding[] {
-  const around = all.find(
-    (other, position) =>
-      position !== index && isSameOrInside(directory, other) && (other !== directory || position < index),
-  );
-  if (around === undefined) return [];
-  const rule = around === directory ? "must be listed once" : `must not lie in ${around}, which is listed too`;
-  return [finding(`storage.rustfs.directories.${index}`, rule, directory, "name directories on separate disks")];
 }

@@ -11,7 +11,9 @@ import {
   PURGE_AGE_HOURS,
   PURGE_INTERVAL_HOURS,
   REDIS_DATABASE,
+  REGISTRY_MEMORY_MB,
   REGISTRY_STOP_SECONDS,
+  UPLOADS,
 } from "../../constructs/values/limits";
 import {
   ENDPOINT_NAME,
@@ -215,7 +217,7 @@ const proxy = z.strictObject({
 /** The registry itself. */
 export const registrySchema = z.strictObject({
   host: clientHost().describe(
-    "Name or IPv4 address that clients put in docker login, without scheme and port, e.g. registry.example.com. No default: certificates and image names depend on it.",
+    "Name, IPv4 or IPv6 address that clients put in docker login, without scheme, port and brackets, e.g. registry.example.com. No default: certificates and image names depend on it.",
   ),
   publish,
   tls: tlsSchema
@@ -259,12 +261,12 @@ export const registrySchema = z.strictObject({
     .default(30)
     .describe("Seconds to stop in before it is killed, 1–3600. Default 30; must exceed drainTimeoutSeconds."),
   restart: restart(),
-  uploadsAtOnce: whole(1, 10000, `write how many, e.g. ${UPLOADS_AT_ONCE}`)
+  uploadsAtOnce: number(UPLOADS)
     .default(UPLOADS_AT_ONCE)
     .describe(
       `Layers that may arrive at the same time, 1–10000. Default ${UPLOADS_AT_ONCE}: eight clients, four layers each. With storage's chunkSizeMb it decides how much memory the registry needs.`,
     ),
-  memoryMb: whole(128, 1048576, "write MiB as a bare number, e.g. 2048, or leave it out", "MiB")
+  memoryMb: number(REGISTRY_MEMORY_MB)
     .optional()
     .describe(
       `Memory limit in MiB. Default: what uploadsAtOnce needs, ${memoryForUploads(CHUNK_SIZE_MB, UPLOADS_AT_ONCE)} for ${UPLOADS_AT_ONCE} in parts of ${CHUNK_SIZE_MB} MiB; less is refused.`,

@@ -1,10 +1,13 @@
 import { z } from "zod";
+import { S3_ENDPOINT } from "../../constructs/values/addresses";
 import { KEYS_FROM, LOG_LEVEL, OBJECT_ACL, STORAGE_CLASS } from "../../constructs/values/choices";
 import {
   COPIES,
   INCOMPLETE_UPLOAD_DAYS,
   MAX_DRIVES,
   PARITY,
+  PART_MB,
+  RUSTFS_MEMORY_MB,
   RUSTFS_STOP_SECONDS,
 } from "../../constructs/values/limits";
 import { HOST_DIRECTORY, KMS_KEY, RUSTFS_VARIABLE } from "../../constructs/values/names";
@@ -20,13 +23,11 @@ import {
   labels,
   list,
   number,
-  origin,
   path,
   port,
   region,
   restart,
   textMap,
-  whole,
   word,
 } from "./values";
 
@@ -42,7 +43,7 @@ const published = (defaultPort: number, what: string) =>
     .describe(what);
 
 const chunkSizeMb = () =>
-  whole(5, 5120, `write MiB as a bare number, e.g. ${CHUNK_SIZE_MB}`, "MiB")
+  number(PART_MB)
     .default(CHUNK_SIZE_MB)
     .describe(
       `Size of an upload's parts, 5–5120 MiB. Default ${CHUNK_SIZE_MB}: S3 takes 10 000 parts, so that a layer may have 156 GiB; each running upload may hold two parts in memory.`,
@@ -95,7 +96,7 @@ const rustfs = z.strictObject({
     9000,
     "Publishes RustFS's S3 API, for backups and tools. Default: only the registry reaches it.",
   ),
-  memoryMb: whole(2048, 1048576, "write MiB as a bare number, 2048 or more", "MiB")
+  memoryMb: number(RUSTFS_MEMORY_MB)
     .default(2048)
     .describe("Memory limit in MiB, 2048 or more. Default 2048: with 1024 RustFS was seen killed under load."),
   memoryRestart: flag()
@@ -127,7 +128,7 @@ const rustfs = z.strictObject({
 });
 
 const s3 = z.strictObject({
-  endpoint: origin("write e.g. https://s3.example.com")
+  endpoint: form(S3_ENDPOINT)
     .optional()
     .describe("URL of the S3 server, scheme, host and port. Default: AWS in region."),
   region: region().describe("Region of the bucket. No default; S3 servers other than AWS mostly take us-east-1."),

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { ACME_DIRECTORY } from "../../constructs/values/addresses";
+import { ACME_DIRECTORY, PROXY_URL } from "../../constructs/values/addresses";
 import { CIPHER_SUITE, CLIENT_AUTH, TLS_VERSION } from "../../constructs/values/choices";
 import { EMAIL, REASON } from "../../constructs/values/names";
-import { certifiableHost, dockerName, flag, form, list, origin, path, word } from "./values";
+import { certifiableHost, dockerName, flag, form, list, path, word } from "./values";
 
 const none = z.strictObject({
   mode: z.literal("none"),
@@ -60,13 +60,18 @@ const certificate = z.strictObject({
 
 const behindProxy = z.strictObject({
   mode: z.literal("behind-proxy"),
-  url: origin("write what clients use, e.g. https://registry.example.com", "https").describe(
+  url: form(PROXY_URL).describe(
     "URL that clients use; the proxy ends TLS for it. No default. Its host must be registry.host.",
   ),
   relativeUrls: flag()
     .default(false)
     .describe(
       "Answer with locations without a host, for a registry that is reached by several names; notifications then name no host either. Default false: with url, whatever the proxy forwards.",
+    ),
+  reason: form(REASON)
+    .optional()
+    .describe(
+      "Why plain HTTP may cross the network to a proxy on another machine; required when publish.address is a private address that is not loopback. No default.",
     ),
   network: dockerName("network")
     .optional()

@@ -16,6 +16,7 @@ import {
   HEADER_VALUE,
   KEY_PREFIX,
   LABEL_NAME,
+  localPath,
   REGION,
 } from "../../constructs/values/names";
 import { type ChoiceType, type NumberType, type TextType, textOf, wholeNumber } from "../../constructs/values/value";
@@ -91,7 +92,7 @@ export const origin = (fix: string, schemes?: "https") => form(originOf(fix, sch
 
 /** A path of a file or folder; which machine it is on is said by the key that uses it. */
 export function path(fix: string) {
-  return text("must be a path", fix, /^[^\s\p{Cc}](?:[^\p{Cc}]*[^\s\p{Cc}])?$/u);
+  return form(localPath(fix));
 }
 
 /** Name of a Docker volume or network. */

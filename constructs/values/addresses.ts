@@ -40,10 +40,10 @@ function isHostName(value: string): boolean {
 
 /** What clients write before the repository's name. */
 export const CLIENT_HOST = textOf(
-  "must be a host name in lower case or an IPv4 address, without scheme and port",
+  "must be a host name in lower case, an IPv4 or an IPv6 address, without scheme, port and brackets",
   "write the name that clients use, e.g. registry.example.com; the port belongs to publish.port",
-  /^[a-z0-9.-]+$/,
-  (value) => isIPv4(value) || (isHostName(value) && !/^[\d.]+$/.test(value)),
+  /^[a-z0-9.:-]+$/,
+  (value) => isIP(value) !== 0 || (isHostName(value) && !/^[\d.]+$/.test(value)),
 );
 
 /** A DNS name of the kind an ACME server gives a certificate for. */
@@ -53,6 +53,17 @@ export const CERTIFIABLE_HOST = textOf(
   /^[a-z0-9.-]+$/,
   (value) => isHostName(value) && value.includes(".") && !/\.\d+$/.test(value),
 );
+
+/** Last labels that no public DNS has: reserved (RFC 2606, 6761, 6762, 7686, 8375, 9476; ICANN for `internal`), or in use at home. */
+const LOCAL_LABELS = [
+  ...["alt", "example", "invalid", "localhost", "local", "onion", "test", "internal"],
+  ...["corp", "home", "intra", "intranet", "lan", "localdomain", "mail", "private", "arpa"],
+];
+
+/** Whether a name can be known in a private network only. */
+export function isLocalName(name: string): boolean {
+  return LOCAL_LABELS.includes(name.replace(/^.*\./, ""));
+}
 
 const AUTHORITY = "(?:[A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+\\])(?::\\d{1,5})?";
 
@@ -66,6 +77,12 @@ export function origin(fix: string, schemes: "https?" | "https" = "https?") {
   const pattern = new RegExp(`^${schemes}://${AUTHORITY}/?$`);
   return textOf(`must be ${names}HOST[:PORT] without a path`, fix, pattern, hasFinePort);
 }
+
+/** What clients use of a registry behind a proxy. */
+export const PROXY_URL = origin("write what clients use, e.g. https://registry.example.com", "https");
+
+/** URL of an S3 server. */
+export const S3_ENDPOINT = origin("write e.g. https://s3.example.com");
 
 /** Whether a URL can be parsed: its port and its address in brackets are real ones. */
 function hasFinePort(value: string): boolean {

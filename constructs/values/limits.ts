@@ -40,4 +40,24 @@ export const COPIES = count(1000, 10);
 export const PARITY = wholeNumber(0, 8, "write how many drives may fail, e.g. 1");
 export const MAX_DRIVES = 16;
 
+/** How long the bucket job waits for the server. */
+export const WAIT_SECONDS = wholeNumber(1, 900, bare("seconds", 60), "seconds");
+
+/** Size of an upload's parts; S3 takes none below 5 MiB but the last, and none above 5 GiB. */
+export const PART_MB = wholeNumber(5, 5120, bare("MiB", 16), "MiB");
+
+/** Days until unfinished uploads go. */
 export const INCOMPLETE_UPLOAD_DAYS = wholeNumber(1, 365, bare("days", 7), "days");
+/** 1 GiB was seen killed for lack of memory (rustfs/rustfs#7702). */
+export const RUSTFS_MEMORY_MB = wholeNumber(2048, 1_048_576, "write MiB as a bare number, 2048 or more", "MiB");
+
+/** Less does not start, pull and list at the same time. */
+export const REGISTRY_MEMORY_MB = wholeNumber(
+  128,
+  1_048_576,
+  "write MiB as a bare number, e.g. 2048, or leave it out",
+  "MiB",
+);
+
+/** Layers that may arrive at the same time. */
+export const UPLOADS = count(10_000, 32);

@@ -44,6 +44,14 @@ export const HOST_DIRECTORY = textOf(
   /^(?:\/(?!\.{1,2}(?:\/|$))[^/:\p{Cc}]+)+$/u,
 );
 
+/** A file or folder of the machine that runs Terraform, which reads the path inside a quoted template. */
+export const localPath = (fix: string) =>
+  textOf(
+    "must be a path without quotes and template marks",
+    fix,
+    /^(?!.*[$%]\{)[^\s"\p{Cc}](?:[^"\p{Cc}]*[^\s"\p{Cc}])?$/u,
+  );
+
 /** What a client shows when it asks for a password; it stands in quotes in an HTTP header. */
 export const REALM = textOf(
   "must be text without quotes, backslashes and control characters",

@@ -19,7 +19,7 @@ describe("known keys", () => {
 
   test("of a choice are those of the branch that is taken", () => {
     const data = { registry: { tls: { mode: "behind-proxy" } } };
-    expect(knownKeysAt(["registry", "tls"], data)).toEqual(["mode", "url", "relativeUrls", "network"]);
+    expect(knownKeysAt(["registry", "tls"], data)).toEqual(["mode", "url", "relativeUrls", "reason", "network"]);
   });
 
   test("of a choice without one are those of all", () => {

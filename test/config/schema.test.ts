@@ -38,9 +38,9 @@ const AROUND: readonly (readonly [prefix: string, data: object])[] = [
     "registry.tls.email",
     {
       registry: {
-        host: "a.example",
+        host: "a.example.com",
         publish: { address: "0.0.0.0", port: 443 },
-        tls: { mode: "lets-encrypt", hosts: ["a.example"] },
+        tls: { mode: "lets-encrypt", hosts: ["a.example.com"] },
       },
     },
   ],
@@ -133,8 +133,22 @@ describe.each([
   ],
   [
     "registry.host",
-    ["localhost", "registry.example.com", "10.0.0.7", "a-1"],
-    ["", "a_b", "A", "-a", "a.", "a:5000", "http://a", "256.1.1.1", "::1", "a/b", "a".repeat(64)],
+    ["localhost", "registry.example.com", "10.0.0.7", "a-1", "::1", "fd00::5"],
+    [
+      "",
+      "a_b",
+      "A",
+      "-a",
+      "a.",
+      "a:5000",
+      "http://a",
+      "256.1.1.1",
+      "[::1]",
+      "::g",
+      "fe80::1%eth0",
+      "a/b",
+      "a".repeat(64),
+    ],
   ],
   [
     "registry.publish.address",

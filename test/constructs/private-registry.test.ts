@@ -2,7 +2,12 @@ import { Network } from "@cdktf/provider-docker/lib/network";
 import { DockerProvider } from "@cdktf/provider-docker/lib/provider";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { PrivateRegistry, type PrivateRegistryProps } from "../../constructs";
+import {
+  type DistributionOverrides,
+  type InvalidOptionsError,
+  PrivateRegistry,
+  type PrivateRegistryProps,
+} from "../../constructs";
 import { environmentOf, fileOf, find, type Synthesized, synthesize } from "../support/synth";
 
 const make = (props?: PrivateRegistryProps) => {
@@ -16,6 +21,19 @@ const make = (props?: PrivateRegistryProps) => {
     distribution: find(stack, "docker_container", "_distribution_"),
   };
 };
+
+/** Any file: what is in it is Terraform's business. */
+const CA_FILE = "package.json";
+
+/** The options that are refused. */
+function problemsOf(build: () => unknown): string[] {
+  try {
+    build();
+  } catch (error) {
+    return (error as InvalidOptionsError).problems.map(({ option }) => option);
+  }
+  return [];
+}
 
 const containers = ({ resource }: Synthesized) => Object.values(resource.docker_container ?? {});
 
@@ -233,7 +251,7 @@ describe("PrivateRegistry on an S3 service that exists", () => {
       bucket: "images",
       region: "eu-central-1",
       endpoint: "https://s3.example.com",
-      caFile: "ca.pem",
+      caFile: CA_FILE,
       multipartCopyConcurrency: 50,
       options: { encrypt: true, keyid: "k" },
     },
@@ -299,25 +317,87 @@ describe("PrivateRegistry in a larger stack", () => {
     expect(find(stack, "docker_network", "edge").ipv6).toBe(true);
   });
 
+  test("refuses everything that is wrong at once, each by its whole name", () => {
+    const build = () =>
+      make({
+        name: "Team",
+        images: { distribution: "a//b:1" },
+        networks: { edge: { mtu: 1 }, storage: { subnet: "10.0.0.1/8" } },
+        storage: { type: "rustfs", bucket: "A", parity: 3, console: { port: 0 } },
+        registry: {
+          host: "http://a",
+          realm: 'a"b',
+          memoryMb: 1,
+          publish: { address: "0.0.0.0", port: 443 },
+          tls: { mode: "lets-encrypt", email: "ops", hosts: ["registry.internal"] },
+          environment: { AWS_REGION: "x" },
+          configuration: { http: { adr: ":1" } as never, log: { level: "loud" as never } },
+        },
+      });
+    expect(problemsOf(build)).toEqual([
+      "name",
+      "images.distribution",
+      "networks.edge.mtu",
+      "networks.storage.subnet",
+      "storage.bucket",
+      "storage.console.port",
+      "storage.parity",
+      "registry.host",
+      "registry.tls.email",
+      "registry.realm",
+      "registry.memoryMb",
+      "registry.environment.AWS_REGION",
+      "registry.tls.hosts[0]",
+      "registry.configuration.log.level",
+      "registry.configuration.http.adr",
+    ]);
+  });
+
+  test.each<[string, DistributionOverrides, string]>([
+    ["the port", { http: { addr: ":5001" } }, "http.addr"],
+    ["a socket", { http: { net: "unix", addr: "/run/registry" } }, "http.addr"],
+    ["a prefix", { http: { prefix: "/a/" } }, "http.prefix"],
+    ["TLS", { http: { tls: { certificate: "/a", key: "/b" } } }, "http.tls"],
+    ["no debug port", { http: { debug: null } }, "http.debug"],
+    ["the registry's port for debugging", { http: { debug: { addr: ":5000" } } }, "http.debug"],
+    ["no login", { auth: null }, "auth"],
+    ["a login that lets everybody in", { auth: { htpasswd: null, none: {} } }, "auth"],
+  ])("refuses what would contradict the rest of the container: %s", (_, configuration, option) => {
+    expect(problemsOf(() => make({ registry: { configuration } }))).toEqual([`registry.configuration.${option}`]);
+  });
+
+  test("takes another kind of login", () => {
+    const token = { realm: "https://auth.example.com", service: "s", issuer: "i", jwks: "/jwks.json" };
+    expect(() => make({ registry: { configuration: { auth: { htpasswd: null, token } } } })).not.toThrow();
+  });
+
   test.each<[string, PrivateRegistryProps, string]>([
     ["a bad name", { name: "Team" }, "'name' must be 1–40 lower-case"],
     ["a bad bucket", { storage: { type: "rustfs", bucket: "A" } }, "'storage.bucket' must be 3–63"],
     [
       "a small chunk",
       { storage: { type: "rustfs", chunkSizeMb: 4 } },
-      "'storage.chunkSizeMb' must be a whole number 5–5120",
+      "'storage.chunkSizeMb' must be a whole number of MiB 5–5120",
     ],
-    ["drain above stop", { registry: { drainTimeoutSeconds: 30 } }, "'stopTimeoutSeconds' must be above"],
+    [
+      "drain above stop",
+      { registry: { drainTimeoutSeconds: 30 } },
+      "'registry.stopTimeoutSeconds' must exceed drainTimeoutSeconds",
+    ],
     [
       "REGISTRY_ variables",
       { registry: { environment: { REGISTRY_LOG_LEVEL: "debug" } } },
-      "'environment.REGISTRY_LOG_LEVEL' must not be set",
+      "'registry.environment.REGISTRY_LOG_LEVEL' must be a variable's name",
     ],
-    ["plain HTTP off loopback", { registry: { publish: { address: "0.0.0.0", port: 80 } } }, "'tls' must not be none"],
+    [
+      "plain HTTP off loopback",
+      { registry: { publish: { address: "0.0.0.0", port: 80 } } },
+      "'registry.tls' must not be none",
+    ],
     [
       "unknown configuration keys",
       { registry: { configuration: { http: { adr: ":1" } as never } } },
-      "'http.adr' is no key",
+      "'registry.configuration.http.adr' is no key",
     ],
   ])("refuses %s", (_, props, message) => expect(() => make(props)).toThrow(message));
 });

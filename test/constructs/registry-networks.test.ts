@@ -36,7 +36,7 @@ describe("RegistryNetworks", () => {
 
   test.each([575, 65536, 1.5])("refuses an MTU of %d", (mtu) => {
     expect(() => synthesize((scope) => new RegistryNetworks(scope, "n", { name: "team", edge: { mtu } }))).toThrow(
-      "'edge.mtu' must be a whole number 576–65535",
+      "'edge.mtu' must be a whole number of bytes 576–65535",
     );
   });
 });

@@ -142,21 +142,33 @@ describe("RustFs", () => {
 
   test.each<[string, Partial<RustFsProps>, string]>([
     ["a name Docker refuses", { name: "Team" }, "'name' must be 1–40 lower-case"],
-    ["too many days", { incompleteUploadDays: 366 }, "'incompleteUploadDays' must be a whole number 1–365, got 366"],
-    ["too little memory", { memoryMb: 2047 }, "'memoryMb' must be a whole number ≥ 2048, got 2047"],
-    ["too short a stop", { stopTimeoutSeconds: 29 }, "'stopTimeoutSeconds' must be a whole number 30–3600, got 29"],
+    [
+      "too many days",
+      { incompleteUploadDays: 366 },
+      "'incompleteUploadDays' must be a whole number of days 1–365, got 366",
+    ],
+    ["too little memory", { memoryMb: 2047 }, "'memoryMb' must be a whole number of MiB 2048–1048576, got 2047"],
+    [
+      "too short a stop",
+      { stopTimeoutSeconds: 29 },
+      "'stopTimeoutSeconds' must be a whole number of seconds 30–3600, got 29",
+    ],
     ["port 0", { console: { port: 0 } }, "'console.port' must be 1–65535, got 0"],
     ["a host name as address", { s3: { address: "localhost", port: 1 } }, "'s3.address' must be an IPv4 or IPv6"],
     ["publishing without an edge", { s3: { port: 9000 }, edgeNetwork: undefined }, "'edgeNetwork' is needed"],
-    ["no directory", { directories: [] }, "'directories.length' must be a whole number 1–16, got 0"],
+    ["no directory", { directories: [] }, "'directories' must be a list of 1–16 host directories, got 0"],
     ["17 directories", { directories: Array.from({ length: 17 }, (_, n) => `/d${n}`) }, "got 17"],
     ["a relative directory", { directories: ["data"] }, "'directories[0]' must be an absolute path"],
-    ["the same directory twice", { directories: ["/a", "/a"] }, "must not be '/a' or lie inside it"],
-    ["nested directories", { directories: ["/a", "/a/b"] }, "'directories[1]' must not be '/a'"],
-    ["directories and a volume", { directories: ["/a"], volume: {} }, "cannot be given together"],
-    ["parity beyond half", { directories: ["/a", "/b"], parity: 2 }, "'parity' must be a whole number 0–1, got 2"],
-    ["parity of a volume", { parity: 1 }, "'parity' must be a whole number 0–0"],
-    ["its own variables", { environment: { RUSTFS_VOLUMES: "/x" } }, "'environment.RUSTFS_VOLUMES' is set by"],
+    ["the same directory twice", { directories: ["/a", "/a"] }, "'directories[1]' must be listed once"],
+    ["nested directories", { directories: ["/a", "/a/b"] }, "'directories[1]' must not lie in /a"],
+    ["directories and a volume", { directories: ["/a"], volume: {} }, "must not be given together with volume"],
+    ["parity beyond half", { directories: ["/a", "/b"], parity: 2 }, "'parity' must be 0–1 with 2 directories, got 2"],
+    ["parity of a volume", { parity: 1 }, "'parity' needs two directories or more"],
+    [
+      "its own variables",
+      { environment: { RUSTFS_VOLUMES: "/x" } },
+      "'environment.RUSTFS_VOLUMES' must be a variable's name, and none that RustFS gets already",
+    ],
     ["keys in the environment", { environment: { RUSTFS_SECRET_KEY: "x" } }, "'environment.RUSTFS_SECRET_KEY'"],
   ])("refuses %s", (_, props, message) => expect(() => make(props)).toThrow(message));
 

@@ -1,12 +1,23 @@
-import { writeFileSync } from "node:fs";
-import { describe, expect, test } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
 import { DistributionRegistry, type DistributionRegistryProps, DockerHost, type Tls } from "../../constructs";
-import { temporaryDirectory } from "../support/process";
 import { environmentOf, fileOf, find, synthesize } from "../support/synth";
 import { issue } from "../support/x509";
 
 const LE: Tls = { mode: "lets-encrypt", email: "ops@example.com", hosts: ["registry.example.com"] };
-const path = temporaryDirectory();
+const folder = mkdtempSync(join(tmpdir(), "tls-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function file(name: string, text: string): string {
+  writeFileSync(join(folder, name), text);
+  return join(folder, name);
+}
+
+const OWN = issue("server", { names: ["registry.example.com"] });
+const CA = file("ca.pem", issue("Example Root", { ca: true }).certificate);
+const KEY = file("tls.key", OWN.key);
 const PUBLIC = { address: "0.0.0.0", port: 443 };
 
 const make = (tls: Tls, props: Partial<DistributionRegistryProps> = {}) => {
@@ -50,7 +61,10 @@ describe("tls: lets-encrypt", () => {
   });
 
   test("trusts a private ACME server through its CA file", () => {
-    const { registry, container } = make({ ...LE, directoryUrl: "https://acme.internal/dir", caFile: "ca.pem" });
+    expect(() => make({ ...LE, directoryUrl: "https://acme.internal/dir", caFile: "none.pem" })).toThrow(
+      "'tls.caFile' must be a file that can be read here, got none.pem (ENOENT)",
+    );
+    const { registry, container } = make({ ...LE, directoryUrl: "https://acme.internal/dir", caFile: CA });
     expect(registry.configuration.http.tls?.letsencrypt?.directoryurl).toBe("https://acme.internal/dir");
     expect(environmentOf(container).SSL_CERT_FILE).toBe("/etc/distribution/certs/acme-ca.pem");
     expect(container.upload).toContainEqual(expect.objectContaining({ file: "/etc/distribution/certs/acme-ca.pem" }));
@@ -75,12 +89,27 @@ describe("tls: lets-encrypt", () => {
 
   test.each<[string, Tls, Partial<DistributionRegistryProps>, string]>([
     ["no hosts", { ...LE, hosts: [] }, {}, "'tls.hosts' must name at least one host"],
-    ["a name without a dot", { ...LE, hosts: ["registry"] }, { host: "registry" }, "must be DNS names with a dot"],
-    ["an address", { ...LE, hosts: ["192.0.2.1"] }, { host: "192.0.2.1" }, "must be DNS names with a dot"],
-    ["a wildcard", { ...LE, hosts: ["registry.example.com", "*.example.com"] }, {}, "no wildcards, got *.example.com"],
-    ["hosts without the clients' name", { ...LE, hosts: ["other.example.com"] }, {}, "add 'registry.example.com'"],
-    ["loopback", LE, { publish: { port: 443 } }, "must be reachable by Let's Encrypt, got 127.0.0.1"],
-    ["another port", LE, { publish: { address: "0.0.0.0", port: 8443 } }, "must be 443 for Let's Encrypt, got 8443"],
+    ["a name without a dot", { ...LE, hosts: ["registry"] }, { host: "registry" }, "must be a host name with a dot"],
+    ["an address", { ...LE, hosts: ["192.0.2.1"] }, { host: "192.0.2.1" }, "must be a host name with a dot"],
+    ["a wildcard", { ...LE, hosts: ["registry.example.com", "*.example.com"] }, {}, "no wildcard, got *.example.com"],
+    [
+      "hosts without the clients' name",
+      { ...LE, hosts: ["other.example.com"] },
+      {},
+      "must contain host registry.example.com",
+    ],
+    [
+      "loopback",
+      LE,
+      { publish: { port: 443 } },
+      "must be reachable from the Internet with tls.mode lets-encrypt, which checks the name there, got 127.0.0.1",
+    ],
+    [
+      "another port",
+      LE,
+      { publish: { address: "0.0.0.0", port: 8443 } },
+      "must be 443 with tls.mode lets-encrypt, which checks the name there, got 8443",
+    ],
     [
       "loopback with the test service",
       { ...LE, directoryUrl: "staging" },
@@ -91,21 +120,21 @@ describe("tls: lets-encrypt", () => {
       "another port with Let's Encrypt's URL",
       { ...LE, directoryUrl: "https://acme-v02.api.letsencrypt.org/directory" },
       { publish: { address: "0.0.0.0", port: 8443 } },
-      "must be 443 for Let's Encrypt",
+      "must be 443 with tls.mode lets-encrypt",
     ],
-    ["a CA file for Let's Encrypt", { ...LE, caFile: "ca.pem" }, {}, "'tls.caFile' is for a private ACME server only"],
+    ["a CA file for Let's Encrypt", { ...LE, caFile: CA }, {}, "'tls.caFile' is for a private ACME server only"],
     [
       "a directory without TLS",
       { ...LE, directoryUrl: "http://acme.internal/dir" },
       {},
       "must be staging or an https://",
     ],
-    ["no e-mail address", { ...LE, email: "ops" }, {}, "'http.tls.letsencrypt.email' must be an e-mail address"],
+    ["no e-mail address", { ...LE, email: "ops" }, {}, "'tls.email' must be an e-mail address"],
   ])("refuses %s", (_, tls, props, message) => expect(() => make(tls, props)).toThrow(message));
 });
 
 describe("tls: certificate", () => {
-  const CERTIFICATE: Tls = { mode: "certificate", certificateFile: "certs/tls.crt", keyFile: "certs/tls.key" };
+  const CERTIFICATE: Tls = { mode: "certificate", certificateFile: file("tls.crt", OWN.certificate), keyFile: KEY };
 
   test("hands over the files, never their bytes", () => {
     const { registry, container } = make(CERTIFICATE);
@@ -115,39 +144,45 @@ describe("tls: certificate", () => {
       minimumtls: "tls1.2",
     });
     const key = container.upload.find((file: { file: string }) => file.file.endsWith("tls.key"));
-    expect(key).toMatchObject({ permissions: "0400", source: expect.stringMatching(/certs\/tls\.key$/) });
-    expect(key.source_hash).toMatch(/^\$\{filesha256\(".*certs\/tls\.key"\)\}$/);
+    expect(key).toMatchObject({ permissions: "0400", source: expect.stringMatching(/tls\.key$/) });
+    expect(key.source_hash).toMatch(/^\$\{filesha256\(".*tls\.key"\)\}$/);
     expect(key.content).toBeUndefined();
   });
 
   test("shows in a plan which files are used", () => {
-    const { stack } = make({ ...CERTIFICATE, clientCaFiles: ["ca.pem"] });
+    const { stack } = make({ ...CERTIFICATE, clientCaFiles: [CA] });
     const shown = find(stack, "terraform_data", "config").triggers_replace;
-    expect(shown["http.tls.certificate sha256"]).toMatch(/^\$\{filesha256\(".*certs\/tls\.crt"\)\}$/);
+    expect(shown["http.tls.certificate sha256"]).toMatch(/^\$\{filesha256\(".*tls\.crt"\)\}$/);
     expect(shown["http.tls.clientcas.0 sha256"]).toMatch(/^\$\{filesha256\(".*ca\.pem"\)\}$/);
     expect(JSON.stringify(shown)).not.toContain("tls.key\\");
   });
 
-  test("checks files that are there, and waits for those that are not", () => {
-    const file = (name: string, text: string) => {
-      writeFileSync(path(name), text);
-      return path(name);
-    };
+  test("checks the files", () => {
     const { certificate, key } = issue("server", { names: ["other.example.com"] });
-    const certificateFile = file("tls.crt", certificate);
-    expect(() => make({ ...CERTIFICATE, certificateFile, keyFile: path("none.key") })).toThrow(
+    const other = { ...CERTIFICATE, certificateFile: file("other.crt", certificate) };
+    expect(() => make({ ...other, keyFile: file("other.key", key) })).toThrow(
       "'tls.certificateFile' must be for registry.example.com, the name that clients use, got other.example.com",
     );
-    expect(() =>
-      make({ ...CERTIFICATE, certificateFile, keyFile: file("tls.key", key) }, { host: "other.example.com" }),
-    ).not.toThrow();
-    expect(() => make(CERTIFICATE)).not.toThrow();
+    expect(() => make(other, { host: "other.example.com" })).toThrow("'tls.keyFile' must belong to the certificate");
+  });
+
+  test.each<[string, object, string]>([
+    ["certificate", { certificateFile: "none.crt" }, "'tls.certificateFile' must be a file that can be read here"],
+    ["Windows path", { certificateFile: "C:\\certs\\tls.crt" }, "got C:\\certs\\tls.crt (ENOENT)"],
+    ["folder", { certificateFile: folder }, "(EISDIR)"],
+    ["client's CA", { clientCaFiles: [CA, "none.pem"] }, "'tls.clientCaFiles[1]' must be a file"],
+  ])("needs a file for each: %s", (_, files, message) => {
+    expect(() => make({ ...CERTIFICATE, ...files } as Tls)).toThrow(message);
+  });
+
+  test("does not need the private key, which a reviewer has not", () => {
+    expect(() => make({ ...CERTIFICATE, keyFile: "none.key" })).not.toThrow();
   });
 
   test("renders every option", () => {
     const { registry } = make({
       ...CERTIFICATE,
-      clientCaFiles: ["ca.pem"],
+      clientCaFiles: [CA],
       clientAuth: "verify-client-cert-if-given",
       minimumVersion: "tls1.2",
       cipherSuites: ["TLS_AES_128_GCM_SHA256"],
@@ -160,11 +195,15 @@ describe("tls: certificate", () => {
   });
 
   test.each<[string, Tls, string]>([
-    ["client authentication without CAs", { ...CERTIFICATE, clientAuth: "request-client-cert" }, "needs clientcas"],
+    [
+      "client authentication without CAs",
+      { ...CERTIFICATE, clientAuth: "request-client-cert" },
+      "'tls.clientAuth' has no effect without clientCaFiles",
+    ],
     [
       "cipher suites with TLS 1.3",
       { ...CERTIFICATE, minimumVersion: "tls1.3", cipherSuites: ["TLS_AES_128_GCM_SHA256"] },
-      "are ignored with tls1.3",
+      "'tls.cipherSuites' has no effect with minimumVersion tls1.3",
     ],
   ])("refuses %s", (_, tls, message) => expect(() => make(tls)).toThrow(message));
 });
@@ -182,8 +221,16 @@ describe("tls: behind-proxy", () => {
     expect(registry.url).toBe("https://registry.example.com");
   });
 
+  test("needs a reason for a proxy on another machine", () => {
+    const there = { publish: { address: "10.0.0.5", port: 5000 } };
+    expect(() => make(PROXY, there)).toThrow("'tls.reason' is required with a proxy on another machine");
+    expect(() => make({ ...PROXY, reason: "a network of these two only" }, there)).not.toThrow();
+  });
+
   test("is refused on an address that others reach", () => {
-    expect(() => make(PROXY)).toThrow("'publish.address' must be loopback behind a proxy, got 0.0.0.0");
+    expect(() => make(PROXY)).toThrow(
+      "'publish.address' must be loopback or private behind a proxy: the published port speaks plain HTTP, got 0.0.0.0",
+    );
   });
 
   test("publishes no port when the proxy is on a network of Docker's", () => {
@@ -199,7 +246,7 @@ describe("tls: behind-proxy", () => {
 
 describe("tls: none", () => {
   test("needs a reason off loopback", () => {
-    expect(() => make({ mode: "none" })).toThrow("'tls' must not be none on an address others reach");
+    expect(() => make({ mode: "none" })).toThrow("'tls' must not be none off loopback without a written reason");
     expect(() => make({ mode: "none", reason: "inside a VPN" })).not.toThrow();
     expect(() => make({ mode: "none" }, { publish: { address: "127.8.8.8", port: 1 } })).not.toThrow();
     expect(() => make({ mode: "none" }, { publish: { address: "::1", port: 1 } })).not.toThrow();
@@ -212,7 +259,7 @@ describe("tls: none", () => {
   });
 
   test("leaves no TLS key in config.yml", () => {
-    const { container } = make({ mode: "none", reason: "test" });
+    const { container } = make({ mode: "none", reason: "for a test only" });
     expect(fileOf(container, "/etc/distribution/config.yml")).not.toContain("tls");
   });
 });

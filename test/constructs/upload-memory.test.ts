@@ -63,12 +63,14 @@ describe("DistributionRegistry", () => {
       "'memoryMb' must be 1216 or more for 32 uploads at once in parts of 16 MiB, got 1215",
     ],
     ["one upload", { memoryMb: 128, uploadsAtOnce: 2 }, "'memoryMb' must be 192 or more for 2 uploads at once"],
-    ["anything", { memoryMb: 127 }, "'memoryMb' must be a whole number ≥ 128"],
+    ["anything", { memoryMb: 127 }, "'memoryMb' must be a whole number of MiB 128–"],
   ])("refuses a limit that does not hold %s", (_, options, message) => {
     expect(() => make(options)).toThrow(message);
   });
 
   test("refuses a heap limit beside its own", () => {
-    expect(() => make({ environment: { GOMEMLIMIT: "1GiB" } })).toThrow("'environment.GOMEMLIMIT' must not be set");
+    expect(() => make({ environment: { GOMEMLIMIT: "1GiB" } })).toThrow(
+      "'environment.GOMEMLIMIT' must be a variable's name, and none that the registry gets already",
+    );
   });
 });

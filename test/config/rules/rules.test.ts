@@ -78,6 +78,12 @@ const CASES: readonly Case[] = [
     on443 + le(),
   ],
   [
+    "lets-encrypt-needs-public-names",
+    `${on443.replace("registry.example.com", "registry.internal")}  tls: { mode: lets-encrypt, email: a@example.com, hosts: [registry.internal] }\n`,
+    "registry.tls.hosts[0]",
+    `${on443.replace("registry.example.com", "registry.internal")}  tls: { mode: lets-encrypt, email: a@example.com, hosts: [registry.internal], directoryUrl: https://acme.internal/dir }\n`,
+  ],
+  [
     "lets-encrypt-needs-443",
     `${on443.replace("443", "5000")}${le()}`,
     "registry.publish.port",
@@ -127,10 +133,18 @@ const CASES: readonly Case[] = [
     minimal("  tls: { mode: behind-proxy, url: https://localhost:8443 }\n"),
   ],
   [
-    "proxy-keeps-plain-http-inside",
+    "proxy-reached-in-private",
     minimal("  publish: { address: 8.8.8.8 }\n  tls: { mode: behind-proxy, url: https://localhost }\n"),
     "registry.publish.address",
+    minimal("  publish: { address: 127.0.0.2 }\n  tls: { mode: behind-proxy, url: https://localhost }\n"),
+  ],
+  [
+    "proxy-elsewhere-needs-reason",
     minimal("  publish: { address: 192.168.1.2 }\n  tls: { mode: behind-proxy, url: https://localhost }\n"),
+    "registry.tls.reason",
+    minimal(
+      "  publish: { address: 192.168.1.2 }\n  tls: { mode: behind-proxy, url: https://localhost, reason: a VLAN of the two }\n",
+    ),
   ],
   [
     "host-is-no-namespace",
@@ -223,7 +237,7 @@ const CASES: readonly Case[] = [
     "metrics-port-is-free",
     minimal("  metrics: { enabled: true, network: monitoring, port: 5000 }\n"),
     "registry.metrics.port",
-    minimal("  metrics: { port: 5000 }\n"),
+    minimal("  metrics: { port: 5002 }\n"),
   ],
   [
     "notification-names-differ",
