@@ -1,5 +1,8 @@
+import { join } from "node:path";
 import { type Environment, formatDiagnostic } from "../config";
+import { command } from "../operations/command";
 import { Failure } from "../operations/failure";
+import { leftoversOf } from "../operations/leftovers";
 import { readEnvironments as read } from "../stacks";
 
 /** The folder of environment files, relative to where the command runs. */
@@ -26,9 +29,23 @@ export function selectEnvironments(
 ): readonly Environment[] {
   const known = environments.map((environment) => environment.name);
   const unknown = names.filter((name) => !known.includes(name));
+  const left = unknown.flatMap(leftoversOf);
+  if (unknown.length > 0 && left.length > 0) throw renamed(unknown[0] as string, left, known);
   if (unknown.length > 0)
     throw new Failure(`there is no environment ${unknown.join(", ")}`, `known: ${known.join(", ")}`);
   return names.length === 0 ? environments : environments.filter((environment) => names.includes(environment.name));
+}
+
+/** A file that was renamed or removed, while what it described is still there. */
+function renamed(name: string, left: readonly string[], known: readonly string[]): Failure {
+  const files = known.length > 0 ? ` (${known.map((one) => join(FOLDER, `${one}.yaml`)).join(", ")})` : "";
+  return new Failure(
+    `There is no environment ${name}, but ${left.join(", ")} ${left.length === 1 ? "is" : "are"} here: was its file renamed?`,
+    [
+      `to go on with what runs: write \`name: ${name}\` into the renamed file${files}, or give it its old name; Docker's objects keep the name they were made with`,
+      `to remove what runs: do that, then ${command("down", name)}`,
+    ].join("\n  → "),
+  );
 }
 
 /** @throws Failure when there is none of that name */

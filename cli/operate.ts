@@ -1,4 +1,5 @@
 import type { Environment } from "../config";
+import { formerName } from "../operations/leftovers";
 import { LogFile } from "../operations/log-file";
 import { readLogin } from "../operations/login";
 import type { Operation } from "../operations/operation";
@@ -22,6 +23,14 @@ export async function operate<T>(
   const [environment] = selectEnvironments(environments, [name]) as [Environment];
   const variables = process.env;
   refuseVariables(variables);
+  const former = formerName(environment, environments);
+  if (former) {
+    io.err(
+      io.errStyle.yellow(
+        `The state of ${former}, which no file describes, publishes the same port: was ${former} renamed to ${name}?\n  → to go on with it, write \`name: ${former}\` into the file`,
+      ),
+    );
+  }
   const ignored = leftOut(variables);
   if (ignored.length > 0)
     io.err(io.errStyle.dim(`Not handed to Terraform: ${ignored.join(", ")} (docs/cli.md says why)`));

@@ -27,8 +27,18 @@ export function knownKeysAt(path: KeyPath, data: unknown): string[] {
   return branches(schemas, value).flatMap((schema) => Object.keys(definition(schema).shape ?? {}));
 }
 
+/** What people write first, where another word of ours would look nearer. */
+const MEANT: Readonly<Record<string, KeyPath>> = {
+  "images.registry": ["images", "distribution"],
+  "images.storage": ["images", "rustfs"],
+  "images.s3": ["images", "rustfs"],
+  "images.minio": ["images", "rustfs"],
+};
+
 /** The nearest known key for an unknown one: at its own level, else the whole path of one elsewhere. */
 export function suggestKey(path: KeyPath, unknown: string, data: unknown): KeyPath | undefined {
+  const meant = MEANT[[...path, unknown].join(".")];
+  if (meant) return meant;
   const near = nearest(unknown, knownKeysAt(path, data));
   if (near) return [...path, near];
   const elsewhere = allKeys(environmentSchema, []);

@@ -7,6 +7,7 @@ import { strandedStates } from "./build-folder";
 import { command } from "./command";
 import type { DockerConnection, DockerSettings } from "./docker";
 import { atLeast, checkDocker } from "./doctor-docker";
+import { checkSecurity } from "./doctor-security";
 import { Failure } from "./failure";
 import { hasImage, shortName } from "./images";
 import { isPortFree, portOwner } from "./port-owner";
@@ -47,6 +48,7 @@ export async function examine(options: DoctorOptions): Promise<readonly Check[]>
   if (!environment) return checks.all;
   if (docker) {
     await checks.run("memory", "memory for the containers", () => checkMemory(docker, environment));
+    await checks.run("security", "the engine's confinement", () => checkSecurity(docker, environment));
     await checks.run("images", "the images", () => checkImages(docker, environment));
     await checkPorts(checks, docker, environment);
   }

@@ -55,6 +55,18 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     }),
   },
   {
+    id: "docker-permission-over-ssh",
+    pattern: /(?:ssh ended with|command \[ssh)[\s\S]*permission denied while trying to connect to the docker/i,
+    explain: (_, { dockerHost }) => {
+      const { username, hostname } = new URL(dockerHost);
+      const user = username ? `User ${username}` : "The user that ssh logs in as";
+      return {
+        message: `${user} may not use Docker's socket on ${hostname}`,
+        remedy: `on ${hostname}, as root: usermod -aG docker ${username || "USER"} (who is in that group controls the machine)`,
+      };
+    },
+  },
+  {
     id: "docker-permission",
     pattern: /permission denied while trying to connect to the docker|connect EACCES|dial unix .*: permission denied/i,
     explain: (_, { dockerHost, user }) => ({
@@ -76,6 +88,23 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     explain: (_, { dockerHost }) => ({
       message: `${dockerHost} accepts none of your ssh keys`,
       remedy: `ssh-add -l lists the keys on offer; try: ssh ${dockerHost} docker version`,
+    }),
+  },
+  {
+    id: "ssh-no-docker",
+    pattern: /ssh[\s\S]*docker: (?:command )?not found|(?:ssh ended with|exit status) 127\b/i,
+    explain: (_, { dockerHost }) => ({
+      message: `${dockerHost} has no docker command on the PATH of the user that ssh logs in as`,
+      remedy: `install Docker's command line there; if it is there: ssh ${dockerHost} 'echo $PATH' shows where ssh looks, which is not what a login shell says`,
+    }),
+  },
+  {
+    id: "ssh-refused",
+    pattern: /kex_exchange_identification|ssh_exchange_identification|connection (?:closed|reset) by [^\n]* port \d+/i,
+    explain: (_, { dockerHost }) => ({
+      message: `sshd on ${dockerHost} ends the connection before it has begun: too many at once, or this address is blocked`,
+      remedy:
+        "try again; sshd's MaxStartups lets 10 connections be without a login at a time (man sshd_config), of which this needs at most 6; fail2ban and firewalls block addresses for a while",
     }),
   },
   {

@@ -15,6 +15,8 @@ export interface NewEnvironment {
   readonly dockerHost?: string;
   /** @default - Docker Hub */
   readonly mirror?: string;
+  /** An S3 service of somebody else's. @default - RustFS, on a volume */
+  readonly s3?: { readonly bucket: string; readonly region: string; readonly endpoint?: string };
   /** Whether Terraform refuses to destroy the data. */
   readonly protect: boolean;
 }
@@ -37,13 +39,28 @@ export function environmentText(decided: NewEnvironment, schema: boolean): strin
     `    port: ${port}`,
     ...tlsLines(decided),
     "",
+    ...storageLines(decided.s3, protect),
+    "",
+  ];
+  return lines.join("\n");
+}
+
+function storageLines(s3: NewEnvironment["s3"], protect: boolean): string[] {
+  if (s3) {
+    return [
+      "storage:",
+      "  s3: # never created or destroyed from here; its keys are asked for",
+      `    bucket: ${JSON.stringify(s3.bucket)} # must exist`,
+      `    region: ${JSON.stringify(s3.region)}`,
+      ...(s3.endpoint ? [`    endpoint: ${JSON.stringify(s3.endpoint)}`] : []),
+    ];
+  }
+  return [
     "storage:",
     "  rustfs:",
     "    volume:",
     `      protect: ${protect} # ${protect ? "a plan that would destroy the images fails" : "`down` takes the images along"}`,
-    "",
   ];
-  return lines.join("\n");
 }
 
 function tlsLines({ tls, host }: NewEnvironment): string[] {

@@ -2,6 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { Agent } from "node:http";
 import { Duplex } from "node:stream";
 
+/** Several logs may be followed at the same time, each on a connection of its own. */
+const MOST_AT_ONCE = 6;
+
 /**
  * Reaches a Docker Engine through OpenSSH, as Docker's own command line does: `ssh … docker system dial-stdio`. So the
  * user's ssh configuration, agent and known hosts hold; client libraries in JavaScript do not check host keys by themselves.
@@ -9,9 +12,13 @@ import { Duplex } from "node:stream";
 export class SshAgent extends Agent {
   private readonly args: readonly string[];
 
-  /** @param host `ssh://USER@HOST[:PORT]` @param options arguments for ssh */
+  /**
+   * One connection serves many requests, one after the other, and few are open at once: sshd refuses those that come while
+   * too many have not logged in yet (`MaxStartups`).
+   * @param host `ssh://[USER@]HOST[:PORT]` @param options arguments for ssh
+   */
   constructor(host: string, options: readonly string[] = []) {
-    super({ keepAlive: false });
+    super({ keepAlive: true, maxSockets: MOST_AT_ONCE, maxFreeSockets: MOST_AT_ONCE });
     const { username, hostname, port } = new URL(host);
     this.args = [
       ...options,
@@ -25,6 +32,12 @@ export class SshAgent extends Agent {
   public override createConnection(): Duplex {
     return new ProcessSocket(spawn("ssh", this.args, { stdio: "pipe", detached: true }));
   }
+}
+
+/** What keeps a process from ending. */
+interface Handle {
+  ref?(): void;
+  unref?(): void;
 }
 
 /** A child's standard input and output as a socket; what ssh complains about becomes the error. */
@@ -78,10 +91,18 @@ class ProcessSocket extends Duplex {
   public setKeepAlive(): this {
     return this;
   }
+  // One that is kept for the next request keeps nobody from ending.
   public ref(): this {
+    for (const one of this.handles()) one.ref?.();
     return this;
   }
   public unref(): this {
+    for (const one of this.handles()) one.unref?.();
     return this;
+  }
+
+  private handles(): Handle[] {
+    const { child } = this;
+    return [child, child.stdin, child.stdout, child.stderr].filter((one) => one !== null) as Handle[];
   }
 }

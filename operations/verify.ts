@@ -2,11 +2,12 @@ import type { Environment } from "../config";
 import { acmeDirectory } from "../constructs";
 import { runInContainer } from "./container-exec";
 import { tailOf } from "./container-logs";
-import { connectDocker, type DockerConnection, dockerHostName } from "./docker";
+import { connectDocker, type DockerConnection } from "./docker";
 import type { Login } from "./login";
 import { portOwner } from "./port-owner";
 import { RegistryClient } from "./registry-client";
 import type { Secrets } from "./secrets-file";
+import { machineOf } from "./ssh-host";
 import type { Variables } from "./terraform";
 import type { TlsSubject } from "./tls-check";
 import { checkLogin, checkReachable, checkRefusals } from "./verify/access";
@@ -72,6 +73,7 @@ export async function verify(options: VerifyOptions): Promise<readonly Check[]> 
   const checks = new Checks(options.onCheck, environment.name);
   const connection = await connectDocker(environment.docker, variables).catch((error: Error) => error);
   const docker = connection instanceof Error ? undefined : connection;
+  const machine = await machineOf(environment.docker.host, environment.docker.sshOptions);
   await verifyOutside(checks, {
     url,
     login,
@@ -82,8 +84,8 @@ export async function verify(options: VerifyOptions): Promise<readonly Check[]> 
       pullThrough: environment.registry.proxy !== undefined,
     },
     tls: tlsOf(environment, docker),
-    dockerHost: environment.registry.tls.mode === "behind-proxy" ? undefined : dockerHostName(environment.docker.host),
-    exposure: environment.storage.rustfs && exposureOf(environment, url, docker),
+    dockerHost: environment.registry.tls.mode === "behind-proxy" ? undefined : machine,
+    exposure: environment.storage.rustfs && exposureOf(environment, url, machine, docker),
   });
   if (docker) {
     const visible = { ...secrets, ...(login && { "the login's password": login.password }) };
@@ -114,11 +116,16 @@ function tlsOf({ name, registry: { tls } }: Environment, docker?: DockerConnecti
   };
 }
 
-function exposureOf({ name, docker: { host }, storage }: Environment, url: string, docker?: DockerConnection) {
+function exposureOf(
+  { name, storage }: Environment,
+  url: string,
+  machine: string | undefined,
+  docker?: DockerConnection,
+) {
   const { bucket = "registry", s3Publish, console } = storage.rustfs ?? {};
   return {
-    host: dockerHostName(host) ?? new URL(url).hostname.replace(/^\[|\]$/g, ""),
-    isRemote: dockerHostName(host) !== undefined,
+    host: machine ?? new URL(url).hostname.replace(/^\[|\]$/g, ""),
+    isRemote: machine !== undefined,
     ports: [
       { id: "s3", usual: 9000, published: s3Publish },
       { id: "console", usual: 9001, published: console },

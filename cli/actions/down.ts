@@ -1,6 +1,8 @@
+import { command } from "../../operations/command";
 import { connect } from "../../operations/deploy/apply";
 import { applyDown, type DownPlan, discardDown, planDown } from "../../operations/deploy/down";
 import { orphansText } from "../../operations/deploy/orphans";
+import { Failure } from "../../operations/failure";
 import type { Operation } from "../../operations/operation";
 import { changesText } from "../../review";
 import { confirmName } from "../ask";
@@ -12,6 +14,14 @@ import type { Style } from "../style";
 
 export async function down(context: Context, name: string, options: DownOptions): Promise<void> {
   const { io } = context;
+  if (options.yes) {
+    throw new Failure(
+      "down destroys: it takes the environment's name, not --yes",
+      options.deleteData
+        ? command("down", name, "--delete-data", "--confirm", name)
+        : command("down", name, "--confirm", name),
+    );
+  }
   await operate(context, "down", name, options, async (operation: Operation) => {
     try {
       const docker = await connect(operation);

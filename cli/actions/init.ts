@@ -16,7 +16,7 @@ export async function init(context: Context, options: InitOptions): Promise<void
   const answers: Answers = options.name === undefined ? await ask(context, options) : options;
   const decided = decide(answers);
   const file = join(FOLDER, `${decided.name}.yaml`);
-  if (existsSync(file)) throw new Failure(`${file} exists`, "choose another --name, or edit that file");
+  if (existsSync(file)) throw new Failure(`${file} exists`, "choose another name, or edit that file");
   const text = environmentText(decided, existsSync(join(FOLDER, "schema.json")));
   const { diagnostics } = parseEnvironment(text, file);
   if (diagnostics.length > 0) {
@@ -39,7 +39,10 @@ export async function init(context: Context, options: InitOptions): Promise<void
 /** Asks for what the options do not say. */
 async function ask({ io }: Context, options: InitOptions): Promise<Answers> {
   if (!io.interactive)
-    throw new Failure("There is nobody to ask here", "give --name, and what else differs (init --help)");
+    throw new Failure(
+      "There is nobody to ask here",
+      `give a name, and what else differs: ${command("init", "NAME", "--help")}`,
+    );
   const { confirm, input, select } = await import("@inquirer/prompts");
   const text = (message: string, fallback?: string) => input({ message, default: fallback, required: true });
   const name = await text("Name of the environment", "local");
@@ -70,9 +73,31 @@ async function ask({ io }: Context, options: InitOptions): Promise<Answers> {
     key: options.key ?? (tls === "certificate" ? await text("PEM file with its key") : undefined),
     url: options.url ?? (tls === "behind-proxy" ? await text("URL that clients use", `https://${host}`) : undefined),
     port: options.port ?? (tls === "lets-encrypt" ? "443" : await text("Port on the Docker host", String(freePort()))),
+    ...(await askForStorage(options)),
     protect:
       options.protect &&
       (await confirm({ message: "Protect the images from being destroyed?", default: tls !== "none" })),
+  };
+}
+
+/** Where the images are kept: here, or in a bucket that somebody else runs. */
+async function askForStorage({ s3Bucket, s3Region, s3Endpoint }: InitOptions): Promise<Partial<Answers>> {
+  const { input, select } = await import("@inquirer/prompts");
+  const isS3 =
+    s3Bucket !== undefined ||
+    (await select({
+      message: "Where are the images kept?",
+      choices: [
+        { value: false, name: "in RustFS, on a volume of the Docker host" },
+        { value: true, name: "in a bucket of an S3 service of yours" },
+      ],
+    }));
+  if (!isS3) return {};
+  const endpoint = s3Endpoint ?? (await input({ message: "URL of the S3 service (empty: AWS)" }));
+  return {
+    s3Bucket: s3Bucket ?? (await input({ message: "Bucket, which must exist", required: true })),
+    s3Region: s3Region ?? (await input({ message: "Region", default: "us-east-1", required: true })),
+    s3Endpoint: endpoint || undefined,
   };
 }
 
@@ -88,8 +113,19 @@ function decide(answers: Answers): NewEnvironment {
     tls: tlsOf(mode, answers),
     dockerHost: docker === "unix:///var/run/docker.sock" ? undefined : docker,
     mirror,
+    s3: s3Of(answers),
     protect,
   };
+}
+
+function s3Of({
+  s3Bucket: bucket,
+  s3Region: region = "us-east-1",
+  s3Endpoint: endpoint,
+}: Answers): NewEnvironment["s3"] {
+  if (bucket) return { bucket, region, endpoint };
+  if (endpoint) throw new Failure("--s3-endpoint needs --s3-bucket");
+  return undefined;
 }
 
 function tlsOf(mode: NonNullable<InitOptions["tls"]>, answers: Answers): NewEnvironment["tls"] {

@@ -5,7 +5,7 @@ import { MTU } from "../../constructs/values/limits";
 import { flag, form, labels, number, path, says, text } from "./values";
 
 const DOCKER_HOST =
-  /^(?:unix:\/\/\/\S+|npipe:\/\/\/\/\.\/pipe\/\S+|tcp:\/\/(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]):\d{1,5}|ssh:\/\/[A-Za-z0-9._-]+@(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?)$/;
+  /^(?:unix:\/\/\/\S+|npipe:\/\/\/\/\.\/pipe\/\S+|tcp:\/\/(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]):\d{1,5}|ssh:\/\/(?:[A-Za-z0-9._-]+@)?(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?)$/;
 
 /** An ssh option that accepts any host key, in each spelling ssh takes. */
 const NO_HOST_KEY_CHECK =
@@ -24,13 +24,13 @@ const sshOption = text("must be an ssh argument", "write e.g. -o and StrictHostK
 /** Where Docker runs. */
 export const dockerSchema = z.strictObject({
   host: text(
-    "must be unix:///PATH, tcp://HOST:PORT, ssh://USER@HOST[:PORT] or npipe:////./pipe/NAME",
+    "must be unix:///PATH, tcp://HOST:PORT, ssh://[USER@]HOST[:PORT] or npipe:////./pipe/NAME",
     "write e.g. ssh://deploy@registry.example.com",
     DOCKER_HOST,
   )
     .default("unix:///var/run/docker.sock")
     .describe(
-      "Docker Engine that runs the containers. Default unix:///var/run/docker.sock, the engine of this machine. Prefer ssh:// for remote ones: it needs no open port and no certificates.",
+      "Docker Engine that runs the containers. Default unix:///var/run/docker.sock, the engine of this machine. Prefer ssh:// for remote ones: it needs no open port and no certificates. HOST may be an alias of ~/.ssh/config, which then says the user, too.",
     ),
   tlsDirectory: path("name the folder that holds ca.pem, cert.pem and key.pem")
     .optional()

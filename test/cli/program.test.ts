@@ -43,8 +43,8 @@ describe("help", () => {
       Commands:
         doctor [environment]            what this machine has and lacks, each with the
                                         fix; exits 1 only for what would stop \`up\`
-        init                            write a new environment file, by a few
-                                        questions; with --name, by these options only
+        init [environment]              write a new environment file, by a few
+                                        questions; with a name, by these options only
         synth [environments]            write the Terraform of every environment, and
                                         show what it will be
         secrets                         the values that no file in git may hold
@@ -137,13 +137,12 @@ describe("help", () => {
 
   test("of init", async () => {
     expect((await runProgram("init", "--help")).out).toMatchInlineSnapshot(`
-      "Usage: private-registry init [options]
+      "Usage: private-registry init [options] [environment]
 
-      write a new environment file, by a few questions; with --name, by these options
+      write a new environment file, by a few questions; with a name, by these options
       only
 
       Options:
-        --name <environment>  of the environment, and of its file
         --host <name>         name that clients use (localhost)
         --port <number>       port on the Docker host (a free one from 5000; 443 with
                               lets-encrypt)
@@ -154,9 +153,13 @@ describe("help", () => {
         --certificate <file>  for certificate: PEM file with the chain
         --key <file>          for certificate: PEM file with the key
         --url <url>           for behind-proxy: the URL that clients use
-        --docker <host>       unix://, tcp:// or ssh://USER@HOST (this machine's
+        --docker <host>       unix://, tcp:// or ssh://[USER@]HOST (this machine's
                               engine)
         --mirror <prefix>     mirror that the images come from (Docker Hub)
+        --s3-bucket <name>    keep the images in this bucket of an S3 service of yours
+                              (RustFS, on a volume)
+        --s3-region <region>  for --s3-bucket (us-east-1)
+        --s3-endpoint <url>   for --s3-bucket: the service's URL (AWS)
         --no-protect          let \`down\` destroy the images, for trying things out
         -h, --help            display help for command"
     `);

@@ -19,7 +19,12 @@ function parse(line: string): void {
     one.commands.forEach(disarm);
   };
   program.commands.forEach(disarm);
-  program.parse(words.slice(1), { from: "user" });
+  try {
+    program.parse(words.slice(1), { from: "user" });
+  } catch (error) {
+    // Help ends the program, too.
+    if (!(error instanceof CommanderError && error.exitCode === 0)) throw error;
+  }
 }
 
 const FOLDERS = ["operations", "cli", "config", "stacks", "review", "plan"];
@@ -69,7 +74,7 @@ const NO_REMEDY: Readonly<Record<string, RegExp>> = {
   "cli/commands/secrets.ts": /./,
   "cli/main.ts": /please report it/,
   "operations/new-environment.ts": /^# No secret belongs in here/,
-  "operations/import-compose-copy.ts": /^npx private-registry (up|verify) $/,
+  "operations/compose/copy.ts": /^npx private-registry (up|verify) $/,
   "stacks/summary.ts": /^npx private-registry up $/,
   "config/secrets.ts": /secrets init ENV/,
   "config/schema/registry.ts": /cache trim` bounds the size/,

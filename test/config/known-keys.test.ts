@@ -43,6 +43,8 @@ describe("a suggestion", () => {
     [["registry"], "port", ["registry", "publish", "port"]],
     [["storage", "rustfs"], "subnet", ["networks", "edge", "subnet"]],
     [[], "host", ["docker", "host"]],
+    [["images"], "registry", ["images", "distribution"]],
+    [["images"], "storage", ["images", "rustfs"]],
     [[], "tls", ["registry", "tls"]],
   ])("in %j for %s is %j", (path, key, expected) => {
     expect(suggestKey(path, key, {})).toEqual(expected);

@@ -23,6 +23,9 @@ const DECIDED: readonly NewEnvironment[] = [
   },
   { ...LOCAL, address: "::1", tls: { mode: "certificate", certificateFile: "a.pem", keyFile: "a.key" } },
   { ...LOCAL, host: "registry.example.com", tls: { mode: "behind-proxy", url: "https://registry.example.com" } },
+  { ...LOCAL, s3: { bucket: "images", region: "eu-central-1" } },
+  { ...LOCAL, s3: { bucket: "images", region: "us-east-1", endpoint: "https://s3.example.com:9000" } },
+  { ...LOCAL, dockerHost: "ssh://build-host" },
   { ...LOCAL, dockerHost: "ssh://deploy@registry.example.com", mirror: "mirror.example.com/hub" },
 ];
 
@@ -35,7 +38,9 @@ describe("environmentText", () => {
     expect(registry.host).toBe(decided.host);
     expect(registry.publish).toEqual({ address: decided.address, port: decided.port });
     expect(registry.tls.mode).toBe(decided.tls.mode);
-    expect(storage.rustfs?.volume?.protect).toBe(decided.protect);
+    expect(storage.rustfs?.volume?.protect).toBe(decided.s3 ? undefined : decided.protect);
+    if (decided.s3) expect(storage.s3).toMatchObject(decided.s3);
+    else expect(storage.s3).toBeUndefined();
     expect(environment.docker.host).toBe(decided.dockerHost ?? "unix:///var/run/docker.sock");
   });
 

@@ -1,0 +1,32 @@
+import { existsSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { inFolder } from "../operations/in-folder";
+import { runProgram } from "./fake-context";
+
+inFolder();
+
+describe("init", () => {
+  test.each([[["init", "lab"]], [["init", "--name", "lab"]]])("%j", async (args) => {
+    const { out, err, error } = await runProgram(...args);
+    expect(error).toBeUndefined();
+    expect(out).toBe("environments/lab.yaml");
+    expect(err).toBe("Next: private-registry doctor lab, then private-registry up lab");
+    expect(existsSync("environments/lab.yaml")).toBe(true);
+  });
+
+  test("with a bucket of somebody else's", async () => {
+    const s3 = ["--s3-bucket", "images", "--s3-region", "eu-central-1", "--s3-endpoint", "https://s3.example.com"];
+    expect((await runProgram("init", "lab", ...s3)).error).toBeUndefined();
+    expect(readFileSync("environments/lab.yaml", "utf8")).toMatch(
+      /storage:\n {2}s3: .*\n {4}bucket: "images".*\n {4}region: "eu-central-1"\n {4}endpoint: "https:\/\/s3\.example\.com"\n$/,
+    );
+    expect((await runProgram("synth", "lab")).out).toMatch(/bucket images/);
+  });
+
+  test("an endpoint without a bucket, and no name where nobody can be asked", async () => {
+    expect((await runProgram("init", "lab", "--s3-endpoint", "https://x")).error).toMatchObject({
+      message: "--s3-endpoint needs --s3-bucket",
+    });
+    expect((await runProgram("init")).error).toMatchObject({ remedy: expect.stringContaining("init NAME --help") });
+  });
+});
