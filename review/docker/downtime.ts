@@ -4,8 +4,14 @@ import type { Container } from "./container";
 import { dependenciesOf } from "./world";
 
 /**
- * Measured with provider 4.5.0, local images and a health check each 2 s: a replaced registry refused connections for
- * 1.7 s, its apply took 4.4 s; a replaced RustFS was back after 5 s, the bucket job behind it ended within 1 s.
+ * How long clients are refused while a registry is replaced. Measured: 0.46 s, by a client that asks every 50 ms, with
+ * provider 4.5.0 on Docker Engine 29. The wait for health comes after it, and no client sees that.
+ */
+export const REFUSED_SECONDS = 0.5;
+
+/**
+ * Everything else, measured with provider 4.5.0, local images and a health check each 2 s: a replaced RustFS was back
+ * after 5 s, the bucket job behind it ended within 1 s.
  */
 const STOP_SECONDS = 1;
 const START_SECONDS = 2;
@@ -14,9 +20,11 @@ const JOB_SECONDS = 2;
 /** How long a replaced service does not answer, usually: its own stop and start, and what it waits for meanwhile. */
 export function downtimeSeconds({ change, before, after }: ContainerChange, transition: Transition): number {
   const waits = replacedDependencies(change.address, transition).map((dependency) => turnaround(dependency));
-  return Math.ceil(
-    (before ? stop(before) : 0) + (after ? startOf(after) : 0) + waits.reduce((sum, time) => sum + time, 0),
-  );
+  const waiting = waits.reduce((sum, time) => sum + time, 0);
+  const isRegistry = after?.role === "registry";
+  if (isRegistry && waiting === 0) return REFUSED_SECONDS;
+  const own = isRegistry ? REFUSED_SECONDS : (before ? stop(before) : 0) + (after ? startOf(after) : 0);
+  return Math.ceil(own + waiting);
 }
 
 function turnaround({ before, after }: ContainerChange): number {
@@ -36,14 +44,17 @@ function startOf({ timing }: Container): number {
   return START_SECONDS + healthy;
 }
 
-/** What the plan itself allows before it gives up, in words. */
+/** What the plan itself allows before it gives up, in sentences. */
 export function budget(before: Container, after: Container): string {
   const grace = before.timing.stopGraceSeconds;
-  const stopping = grace > 0 ? `up to ${grace} s to stop` : "killed at once, without time to finish";
   const { waitSeconds } = after.timing;
+  if (grace === 0) {
+    const healthy = waitSeconds === undefined ? "Nothing waits" : `The apply waits up to ${waitSeconds} s`;
+    return `It is killed at once, without time to finish. ${healthy} until it is healthy.`;
+  }
   return waitSeconds === undefined
-    ? `${stopping}; nothing waits until it is healthy`
-    : `${stopping}, up to ${waitSeconds} s to be healthy`;
+    ? `It may take up to ${grace} s to stop. Nothing waits until it is healthy.`
+    : `It may take up to ${grace} s to stop and ${waitSeconds} s to be healthy.`;
 }
 
 /** Containers replaced by the same plan that this one refers to or waits for, near and far. */

@@ -2,7 +2,7 @@ import { code } from "../brief";
 import { causeOf } from "../cause";
 import type { Problem } from "../finding";
 import type { replacedServices, Transition } from "../rule";
-import { budget, downtimeSeconds, replacedDependencies } from "./downtime";
+import { budget, downtimeSeconds, REFUSED_SECONDS, replacedDependencies } from "./downtime";
 
 type Replaced = ReturnType<typeof replacedServices>[number];
 
@@ -13,10 +13,14 @@ export function interruption(entry: Replaced, transition: Transition, who: strin
   const waits = replacedDependencies(change.address, transition).map(({ after: other, before: old }) =>
     code((other ?? old)?.name ?? ""),
   );
-  const waiting = waits.length > 0 ? ` It is stopped first and starts again only after ${waits.join(", ")}.` : "";
+  const waiting = waits.length > 0 ? ` It stops first, and starts only after ${waits.join(", ")}.` : "";
+  const measured = seconds === REFUSED_SECONDS ? " (measured)" : "";
+  // A client that loses its connection to a container with time to finish tries again by itself.
+  const isRetried = after.role === "registry" && before.timing.stopGraceSeconds > 0;
+  const pushes = isRetried ? " Pushes in progress are retried." : "";
   return {
     address: change.address,
-    message: `${code(after.name)} is replaced: ${effect} for about ${seconds} s (${budget(before, after)}).${waiting}${pull(entry, transition)}`,
+    message: `${code(after.name)} is replaced: ${effect} for about ${seconds} s${measured}.${pushes}${waiting} ${budget(before, after)}${pull(entry, transition)}`,
     cause: causeOf(change, transition.plan),
     impact: { kind: "downtime", who, seconds },
   };

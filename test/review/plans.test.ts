@@ -29,32 +29,32 @@ describe("real plans", () => {
       return `${name}: [${exitCode}] ${headline}${problem ? ` (${problem.slice(0, 70)})` : ""}`;
     });
     expect(lines.join("\n")).toMatchInlineSnapshot(`
-      "acme-renamed: [0] ⚠ downtime: registry ~5 s · ⚠ 1 warning
-      all-labelled: [0] ⚠ downtime: registry ~14 s, RustFS ~5 s · ⚠ 1 warning · 2 safe
-      auth-removed: [2] ✗ exposure: 1 · ⚠ downtime: registry ~5 s · ✎ 2 configuration keys · 1 safe
-      bucket-changed: [2] ✗ data left behind: 1 · ⚠ downtime: registry ~5 s · ✎ 1 configuration key · 1 safe
+      "acme-renamed: [0] ⚠ downtime: registry ~0.5 s · ⚠ 1 warning
+      all-labelled: [0] ⚠ downtime: registry ~10 s, RustFS ~5 s · ⚠ 1 warning · 2 safe
+      auth-removed: [2] ✗ exposure: 1 · ⚠ downtime: registry ~0.5 s · ✎ 2 configuration keys · 1 safe
+      bucket-changed: [2] ✗ data left behind: 1 · ⚠ downtime: registry ~0.5 s · ✎ 1 configuration key · 1 safe
       bucket-job-wipes: [2] ✗ data loss: 1
       check-fails: [0] ⚠ 1 warning
-      config-changed: [0] ⚠ downtime: registry ~5 s · ✎ 2 configuration keys · 1 safe
+      config-changed: [0] ⚠ downtime: registry ~0.5 s · ✎ 2 configuration keys · 1 safe
       container-stopped: [0] ⚠ 1 warning
       create: [0] ✓ 12 to create: nothing at risk
       destroy: [2] ✗ everything is destroyed · ✗ data loss: 1 · ✗ availability: 2 · ⚠ 2 warnings
       drift-memory: [0] ⚠ 1 warning
-      fs-anonymous-replaced: [2] ✗ data loss: 1 · ⚠ downtime: registry ~5 s · ✎ 1 configuration key
-      fs-auth-removed: [2] ✗ exposure: 1 · ⚠ downtime: registry ~5 s · ⚠ 1 warning · ✎ 4 configuration keys
+      fs-anonymous-replaced: [2] ✗ data loss: 1 · ⚠ downtime: registry ~0.5 s · ✎ 1 configuration key
+      fs-auth-removed: [2] ✗ exposure: 1 · ⚠ downtime: registry ~0.5 s · ⚠ 1 warning · ✎ 4 configuration keys
       fs-create: [0] ⚠ 1 warning · 3 safe
-      fs-env-changed: [0] ⚠ downtime: registry ~5 s · ✎ 1 configuration key
-      fs-network-replaced: [0] ⚠ downtime: registry ~5 s · ⚠ 1 warning
+      fs-env-changed: [0] ⚠ downtime: registry ~0.5 s · ✎ 1 configuration key
+      fs-network-replaced: [0] ⚠ downtime: registry ~0.5 s · ⚠ 1 warning
       fs-unused-volume-removed: [2] ✗ data loss: 1
-      fs-volume-dropped: [2] ✗ data left behind: 1 · ✗ data: 1 · ⚠ downtime: registry ~5 s
-      fs-volume-moved-and-replaced: [2] ✗ data loss: 1 · ⚠ downtime: registry ~5 s · ✎ 1 configuration key
+      fs-volume-dropped: [2] ✗ data left behind: 1 · ✗ data: 1 · ⚠ downtime: registry ~0.5 s
+      fs-volume-moved-and-replaced: [2] ✗ data loss: 1 · ⚠ downtime: registry ~0.5 s · ✎ 1 configuration key
       fs-volume-moved: [2] ✗ data loss: 1 · 1 safe
-      fs-volume-renamed: [2] ✗ data loss: 1 · ⚠ downtime: registry ~5 s
+      fs-volume-renamed: [2] ✗ data loss: 1 · ⚠ downtime: registry ~0.5 s
       healthcheck-changed: [0] ⚠ 1 warning
       host-directory: [2] ✗ data left behind: 1 · ⚠ downtime: RustFS ~5 s · 1 safe
-      image-downgraded: [0] ⚠ downtime: registry ~7 s · ⚠ 2 warnings · 2 safe
+      image-downgraded: [0] ⚠ downtime: registry ~3 s · ⚠ 2 warnings · 2 safe
       image-latest: [0] ⚠ downtime: RustFS ~5 s · ⚠ 2 warnings · 1 safe
-      image-upgraded: [0] ⚠ downtime: registry ~7 s · 2 safe
+      image-upgraded: [0] ⚠ downtime: registry ~3 s · 2 safe
       job-removed: [0] ⚠ 1 warning
       memory-changed: [0] ✓ 1 to update: nothing at risk
       mod-create: [0] ⚠ 6 warnings · 4 safe
@@ -62,15 +62,15 @@ describe("real plans", () => {
       mod-no-changes: [0] ✓ no changes
       mod-volume-renamed: [2] ✗ data loss: 2 · ⚠ 2 warnings
       network-internal-dropped: [0] ✓ no changes
-      network-internal-false: [2] ✗ exposure: 1 · ⚠ downtime: registry ~12 s, RustFS ~5 s · ⚠ 2 warnings · 1 safe
+      network-internal-false: [2] ✗ exposure: 1 · ⚠ downtime: registry ~8 s, RustFS ~5 s · ⚠ 2 warnings · 1 safe
       no-changes: [0] ✓ no changes
       password-in-env: [0] ⚠ downtime: RustFS ~5 s · ⚠ 1 warning · 1 safe
       perpetual-memory-swap: [0] ⚠ 2 warnings · 1 safe
-      port-widened: [0] ⚠ downtime: registry ~5 s · ⚠ 2 warnings
+      port-widened: [0] ⚠ downtime: registry ~0.5 s · ⚠ 2 warnings
       precondition-fails: [1] ✗ not reviewed (planning failed, nothing can be applied. docker_volume.acme: the uploa)
       prevent-destroy: [1] ✗ not reviewed (planning failed, so this plan is only a part and cannot be applied. Te)
-      readonly-on: [0] ⚠ downtime: registry ~5 s · ⚠ 1 warning · ✎ 1 configuration key · 1 safe
-      replace-requested: [0] ⚠ downtime: registry ~5 s
+      readonly-on: [0] ⚠ downtime: registry ~0.5 s · ⚠ 1 warning · ✎ 1 configuration key · 1 safe
+      replace-requested: [0] ⚠ downtime: registry ~0.5 s
       rustfs-port-published: [2] ✗ exposure: 1 · ⚠ downtime: RustFS ~5 s · 1 safe
       rustfs-replaced: [0] ⚠ downtime: RustFS ~5 s · 1 safe
       rustfs-stopped: [0] ⚠ 1 warning · 1 safe
@@ -80,7 +80,7 @@ describe("real plans", () => {
       users-changed: [0] ⚠ 1 warning
       v3-container-stopped: [0] ⚠ 5 warnings
       v3-no-changes: [0] ✓ no changes
-      v3-volume-renamed: [2] ✗ data loss: 1 · ⚠ downtime: registry ~2 s
+      v3-volume-renamed: [2] ✗ data loss: 1 · ⚠ downtime: registry ~0.5 s
       volume-forgotten: [0] ✓ 1 to forget: nothing at risk
       volume-labelled: [2] ✗ data loss: 1
       volume-moved-block: [0] ✓ no changes

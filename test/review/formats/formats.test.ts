@@ -14,45 +14,45 @@ const reviewPlan = (name: string): Report => {
 describe("text", () => {
   test("a lost volume", () =>
     expect(format(reviewPlan("volume-renamed"), "text")).toMatchInlineSnapshot(`
-    "prod: ✗ data loss: 1 · ⚠ downtime: RustFS ~5 s · 1 safe
-    Do not apply: data would be lost. (3 to replace, 9 unchanged)
+      "prod: ✗ data loss: 1 · ⚠ downtime: RustFS ~5 s · 1 safe
+      Do not apply: data would be lost. (3 to replace, 9 unchanged)
 
-    ✗ Volume rv-rustfs-data is deleted, an empty one named rv-rustfs-data-2 is created: everything that RustFS (rv-rustfs) stored is deleted.
-      at       docker_volume.rustfs_data  [data-volume-replaced]
-      cause    name: rv-rustfs-data → rv-rustfs-data-2
-      instead  Take the change back. To really move: create the new volume beside the old one, copy the files, switch, remove the old one later.
+      ✗ Volume rv-rustfs-data is deleted, an empty one named rv-rustfs-data-2 is created: everything that RustFS (rv-rustfs) stored is deleted.
+        at       docker_volume.rustfs_data  [data-volume-replaced]
+        cause    name: rv-rustfs-data → rv-rustfs-data-2
+        instead  Take the change back. To really move: create the new volume beside the old one, copy the files, switch, remove the old one later.
 
-    ⚠ rv-rustfs is replaced: the registry answers 503 to pushes and pulls for about 5 s (up to 40 s to stop, up to 90 s to be healthy).
-      at       docker_container.rustfs  [storage-replaced]
-      cause    volumes./data: rv-rustfs-data → rv-rustfs-data-2
-      instead  Apply when no pipeline runs, or announce it.
+      ⚠ rv-rustfs is replaced: the registry answers 503 to pushes and pulls for about 5 s. It may take up to 40 s to stop and 90 s to be healthy.
+        at       docker_container.rustfs  [storage-replaced]
+        cause    volumes./data: rv-rustfs-data → rv-rustfs-data-2
+        instead  Apply when no pipeline runs, or announce it.
 
-    Good to know:
-      ℹ Job rv-bucket-init runs again. docker_container.bucket_init [job-runs-again]
+      Good to know:
+        ℹ Job rv-bucket-init runs again. docker_container.bucket_init [job-runs-again]
 
-    4 findings that this plan does not change; --details shows them.
-    "
-  `));
+      4 findings that this plan does not change; --details shows them.
+      "
+    `));
   test("a changed configuration", () =>
     expect(format(reviewPlan("config-changed"), "text")).toMatchInlineSnapshot(`
-    "prod: ⚠ downtime: registry ~5 s · ✎ 2 configuration keys · 1 safe
-    Can be applied by somebody who accepts the warnings below. (2 to replace, 10 unchanged)
+      "prod: ⚠ downtime: registry ~0.5 s · ✎ 2 configuration keys · 1 safe
+      Can be applied by somebody who accepts the warnings below. (2 to replace, 10 unchanged)
 
-    ⚠ rv-distribution is replaced: docker push and docker pull fail (connection refused) for about 5 s (up to 15 s to stop, up to 60 s to be healthy).
-      at       docker_container.distribution  [registry-replaced]
-      cause    something it is tied to by replace_triggered_by changes, here terraform_data.distribution_config
-      instead  Apply when no pipeline runs, or announce it.
+      ⚠ rv-distribution is replaced: clients are refused for about 0.5 s (measured). Pushes in progress are retried. It may take up to 15 s to stop and 60 s to be healthy.
+        at       docker_container.distribution  [registry-replaced]
+        cause    something it is tied to by replace_triggered_by changes, here terraform_data.distribution_config
+        instead  Apply when no pipeline runs, or announce it.
 
-    Configuration:
-      log.level: info → debug
-      storage.s3.chunksize: 10485760 → 33554432
+      Configuration:
+        log.level: info → debug
+        storage.s3.chunksize: 10485760 → 33554432
 
-    Good to know:
-      ℹ rv-distribution logs at debug level. docker_container.distribution [debug-logging]
+      Good to know:
+        ℹ rv-distribution logs at debug level. docker_container.distribution [debug-logging]
 
-    4 findings that this plan does not change; --details shows them.
-    "
-  `));
+      4 findings that this plan does not change; --details shows them.
+      "
+    `));
   test("with every change first: losses in the open, settings below what they change", () =>
     expect(format(reviewPlan("volume-renamed"), "text", { changes: true, brief: true })).toMatchInlineSnapshot(`
       "  ± replace docker_container.bucket_init rv-bucket-init: something it is tied to by replace_triggered_by changes, here docker_container.rustfs
@@ -69,7 +69,7 @@ describe("text", () => {
         cause    name: rv-rustfs-data → rv-rustfs-data-2
         instead  Take the change back. To really move: create the new volume beside the old one, copy the files, switch, remove the old one later.
 
-      ⚠ rv-rustfs is replaced: the registry answers 503 to pushes and pulls for about 5 s (up to 40 s to stop, up to 90 s to be healthy).
+      ⚠ rv-rustfs is replaced: the registry answers 503 to pushes and pulls for about 5 s. It may take up to 40 s to stop and 90 s to be healthy.
         at       docker_container.rustfs  [storage-replaced]
         cause    volumes./data: rv-rustfs-data → rv-rustfs-data-2
         instead  Apply when no pipeline runs, or announce it.
@@ -80,7 +80,7 @@ describe("text", () => {
       "  ± replace docker_container.distribution rv-distribution
                   ports.5000/tcp: 127.0.0.1:28501 → 0.0.0.0:28501
 
-      prod: ⚠ downtime: registry ~5 s · ⚠ 2 warnings
+      prod: ⚠ downtime: registry ~0.5 s · ⚠ 2 warnings
       Can be applied by somebody who accepts the warnings below. (1 to replace, 11 unchanged)
 
       ⚠ Port 5000 of rv-distribution is published at 0.0.0.0:28501, until now 127.0.0.1:28501: everybody who reaches the Docker host can connect.
@@ -91,7 +91,7 @@ describe("text", () => {
         at       docker_container.distribution  [registry-without-tls]
         instead  Keep or set http.tls, or publish to 127.0.0.1 and put a TLS proxy in front.
 
-      ⚠ rv-distribution is replaced: docker push and docker pull fail (connection refused) for about 5 s (up to 15 s to stop, up to 60 s to be healthy).
+      ⚠ rv-distribution is replaced: clients are refused for about 0.5 s (measured). Pushes in progress are retried. It may take up to 15 s to stop and 60 s to be healthy.
         at       docker_container.distribution  [registry-replaced]
         cause    ports.5000/tcp: 127.0.0.1:28501 → 0.0.0.0:28501
         instead  Apply when no pipeline runs, or announce it.
