@@ -9,7 +9,7 @@ export function rulesTable(rules: readonly Rule[]): string {
   });
   return [
     "# Rules of the plan review",
-    `Generated from \`review/rules/\`; \`npm run fix\` writes it. ${rules.length} rules. A severity is the usual one: a rule may say more or less of a particular case, and \`review.yaml\` can change it.`,
+    `Generated from \`review/rules/\`; \`npm run snapshots\` writes it. ${rules.length} rules. A severity is the usual one: a rule may say more or less of a particular case, and \`review.yaml\` can change it.`,
     table(
       ["rule", "about", "severity", "what"],
       rules.map(({ id, category, severity, what }) => [`[\`${id}\`](#${id})`, category, severity, what]),

@@ -4,7 +4,7 @@ import { commandLineReference } from "../../scripts/reference/command-line";
 import { constructsReference } from "../../scripts/reference/constructs";
 import { environmentReference } from "../../scripts/reference/environment";
 
-// `npm run reference` writes these pages; so does `npm run fix`.
+// `npm run reference` writes these pages; so does `npm run snapshots`.
 test.each([
   ["constructs.md", constructsReference],
   ["environment.md", environmentReference],
