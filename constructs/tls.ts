@@ -124,7 +124,7 @@ function letsEncrypt(
   { directoryUrl, caFile, email, hosts, protectCertificates = true }: LetsEncryptTls,
   localFile: (path: string) => string,
 ) {
-  const directoryurl = directoryUrl === "staging" ? STAGING : directoryUrl;
+  const directoryurl = directoryUrl && acmeDirectoryUrl(directoryUrl);
   const letsencrypt = { cachefile: acmeDirectory(directoryUrl), email, hosts, ...(directoryurl && { directoryurl }) };
   const ca = caFile && { path: `${CERTS}/acme-ca.pem`, source: localFile(caFile) };
   return {
@@ -136,6 +136,11 @@ function letsEncrypt(
     protectsCache: protectCertificates,
     shown: ca ? { "http.tls.letsencrypt ca sha256": Fn.filesha256(ca.source) } : ({} as Record<string, string>),
   };
+}
+
+/** An ACME server's directory, written out. */
+export function acmeDirectoryUrl(directoryUrl: string | undefined): string {
+  return directoryUrl === "staging" ? STAGING : (directoryUrl ?? PRODUCTION);
 }
 
 /**

@@ -1,20 +1,24 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { findAcmeFailure } from "./tls-acme-log";
-import { probeTls, type TlsProbe, type TlsTarget } from "./tls-probe";
+import { acmeDirectoryUrl } from "../constructs/tls";
+import type { DirectoryAnswer } from "./acme-directory";
+import { followIssuance, type IssuanceTimes } from "./tls-issuance";
+import { probeTls, type TlsTarget } from "./tls-probe";
 import { judgeTls, type TlsSituation, type TlsVerdict } from "./tls-verdict";
 
 /** What is known of a registry, and how to learn more once a handshake has been tried. */
-export interface TlsSubject extends Omit<TlsSituation, "log"> {
+export interface TlsSubject extends Omit<TlsSituation, "log" | "directory"> {
   /** Further names to get certificates for, besides the one that clients use. @default - none */
   readonly otherHosts?: readonly string[];
   /** The end of the registry's standard error. @default - not at hand */
   readonly readLog?: () => Promise<string>;
+  /** Asks a URL of an ACME server from the registry's network. @default - not at hand */
+  readonly askDirectory?: (url: string) => Promise<DirectoryAnswer>;
+  /** Hears what is waited for, while a certificate is issued. @default - nobody */
+  readonly onProgress?: (text: string) => void;
+  /** @default - as long as Distribution takes */
+  readonly times?: IssuanceTimes;
   /** Names of the files that keep the certificates; see `acmeDirectory`. @default - not at hand */
   readonly listCertificates?: () => Promise<readonly string[]>;
 }
-
-/** How long the registry takes to write why a handshake failed. */
-const LOG_MS = 2000;
 
 /**
  * Makes a handshake for every name, which with Let's Encrypt also gets the certificates, and says what came of it. The log is
@@ -25,8 +29,7 @@ export async function checkTls(target: TlsTarget, subject: TlsSubject): Promise<
   let worst: TlsVerdict | undefined;
   for (const host of hosts) {
     // Another name leads where the first one does.
-    const probe = await probeTls({ ...target, host, address: target.address ?? target.host });
-    const verdict = judgeTls(probe, { ...subject, log: await logAfter(probe, subject) });
+    const verdict = await checkHost({ ...target, host, address: target.address ?? target.host }, subject);
     const named = host === target.host ? verdict : { ...verdict, message: `${host}: ${verdict.message}` };
     if (!worst || rank(named) > rank(worst)) worst = named;
   }
@@ -36,14 +39,19 @@ export async function checkTls(target: TlsTarget, subject: TlsSubject): Promise<
 
 const rank = ({ status }: TlsVerdict) => ["passed", "warning", "failed"].indexOf(status);
 
-async function logAfter(probe: TlsProbe, { mode, readLog }: TlsSubject): Promise<string | undefined> {
-  if (!readLog || mode !== "lets-encrypt" || probe.handshake) return undefined;
-  const deadline = Date.now() + LOG_MS;
-  for (;;) {
-    const log = await readLog().catch(() => "");
-    if (findAcmeFailure(log) || Date.now() > deadline) return log;
-    await sleep(100);
-  }
+async function checkHost(target: TlsTarget, subject: TlsSubject): Promise<TlsVerdict> {
+  const { mode, directoryUrl, askDirectory, readLog, onProgress, times } = subject;
+  if (mode !== "lets-encrypt") return judgeTls(await probeTls(target), subject);
+  const url = acmeDirectoryUrl(directoryUrl);
+  const ask = askDirectory && (() => askDirectory(url));
+  const { probe, log, directory } = await followIssuance(target, {
+    directoryUrl: url,
+    askDirectory: ask,
+    readLog,
+    onProgress,
+    times,
+  });
+  return judgeTls(probe, { ...subject, log, directory });
 }
 
 /** A certificate that could not be written is served all the same, and nothing is logged: the next restart loses it. */

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import type { DirectoryFailure } from "./acme-directory";
 import { command } from "./command";
 import { type AcmeFailure, findAcmeFailure } from "./tls-acme-log";
 import type { Handshake, TlsFailure, TlsFailureKind, TlsProbe } from "./tls-probe";
@@ -10,6 +11,8 @@ export interface TlsSituation {
   readonly directoryUrl?: string;
   /** The registry's standard error, whole or its end. @default - not at hand: the causes are general */
   readonly log?: string;
+  /** What the ACME server's directory shows, when something is wrong with it. @default - nothing is, or nobody asked */
+  readonly directory?: DirectoryFailure;
   /** Name of the environment, for the commands in remedies. */
   readonly environment: string;
 }
@@ -46,11 +49,19 @@ export function judgeTls(probe: TlsProbe, situation: TlsSituation): TlsVerdict {
     };
   }
   const acme = situation.mode === "lets-encrypt" && !handshake ? findAcmeFailure(situation.log ?? "") : undefined;
-  return acme && ASKED.has(failure.kind) ? judgeAcme(acme, probe, situation) : judgeFailure(failure, probe, situation);
+  if (!ASKED.has(failure.kind)) return judgeFailure(failure, probe, situation);
+  if (situation.directory && !handshake && (!acme || VAGUE.has(acme.id)))
+    return { status: "failed", ...judged(situation.directory), logLine: acme?.line, causes: [] };
+  return acme ? judgeAcme(acme, probe, situation) : judgeFailure(failure, probe, situation);
 }
 
 /** Kinds of failure in which the registry itself answered, so that its log has the cause. */
 const ASKED = new Set<TlsFailureKind>(["no-certificate", "no-answer", "closed", "other"]);
+
+/** What the registry's log says less about than the directory itself: for how long, and whether it is still so. */
+const VAGUE = new Set(["rate-limited", "server-error", "directory-unreachable", "retry-later", "unknown"]);
+
+const judged = ({ message, remedy }: DirectoryFailure) => ({ message, remedy });
 
 /** `by R11 (Let's Encrypt), until 2027-02-22, 89 days left, TLSv1.3, 1.0 s` */
 export function describeHandshake({ issuer, notAfter, daysLeft, protocol, milliseconds }: Handshake): string {
@@ -168,7 +179,9 @@ function judgeFailure({ kind, raw }: TlsFailure, probe: TlsProbe, situation: Tls
     case "no-answer":
       return fail(
         `the handshake at ${place} did not end in time (${raw})`,
-        mode === "lets-encrypt" ? `the ACME server takes its time: try again in a minute, then look at ${logs}` : logs,
+        mode === "lets-encrypt"
+          ? `the registry ends an attempt after 5 minutes, and then names the cause: ${logs}`
+          : logs,
       );
     case "closed":
       return fail(

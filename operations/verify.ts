@@ -1,8 +1,11 @@
 import type { Environment } from "../config";
 import { acmeDirectory } from "../constructs";
+import { RegistryImages } from "../constructs/images";
+import { askDirectory } from "./acme-question";
 import { runInContainer } from "./container-exec";
 import { tailOf } from "./container-logs";
 import { connectDocker, type DockerConnection } from "./docker";
+import { engineName } from "./images";
 import type { Login } from "./login";
 import { portOwner } from "./port-owner";
 import { RegistryClient } from "./registry-client";
@@ -65,6 +68,8 @@ export interface VerifyOptions {
   readonly caFiles?: readonly string[];
   /** Hears of each check as soon as it is done. @default - nobody */
   readonly onCheck?: (check: Check) => void;
+  /** Hears what is waited for. @default - nobody */
+  readonly onProgress?: (text: string) => void;
 }
 
 /** Proves a running registry from both sides. Changes nothing that stays, apart from a repository name in the catalogue. */
@@ -83,7 +88,7 @@ export async function verify(options: VerifyOptions): Promise<readonly Check[]> 
       readOnly: environment.registry.readOnly,
       pullThrough: environment.registry.proxy !== undefined,
     },
-    tls: tlsOf(environment, docker),
+    tls: { ...tlsOf(environment, docker), onProgress: options.onProgress },
     dockerHost: environment.registry.tls.mode === "behind-proxy" ? undefined : machine,
     exposure: environment.storage.rustfs && exposureOf(environment, url, machine, docker),
   });
@@ -97,7 +102,7 @@ export async function verify(options: VerifyOptions): Promise<readonly Check[]> 
 }
 
 /** Distribution says why it has no certificate in its log only, and nowhere that it could not keep one. */
-function tlsOf({ name, registry: { tls } }: Environment, docker?: DockerConnection): TlsSubject {
+function tlsOf({ name, images, registry: { tls } }: Environment, docker?: DockerConnection): TlsSubject {
   const subject = { mode: tls.mode, environment: name };
   if (tls.mode !== "lets-encrypt") return subject;
   const { hosts, directoryUrl } = tls;
@@ -106,6 +111,9 @@ function tlsOf({ name, registry: { tls } }: Environment, docker?: DockerConnecti
     ...subject,
     directoryUrl,
     otherHosts: hosts,
+    askDirectory:
+      docker &&
+      ((url) => askDirectory(docker.client, container, engineName(new RegistryImages(images).rustfs.toString()), url)),
     readLog: docker && (() => tailOf(docker.client, container, 200)),
     listCertificates:
       docker &&

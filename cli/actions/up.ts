@@ -37,7 +37,7 @@ export async function up(context: Context, name: string, options: UpOptions): Pr
     const checks = await inStage(operation.progress, "verify", async (stage) => {
       await waitUntilHealthy(docker, operation.environment, operation.interruption);
       stopIfAsked(operation.interruption, "The apply is done; only the check was stopped.", command("verify", name));
-      const value = await runVerify(context, name, { ca: options.ca }, false);
+      const value = await runVerify(context, name, { ca: options.ca }, { tell: false, now: (text) => stage.now(text) });
       for (const check of value.filter(({ status }) => status === "failed" || status === "warning")) {
         stage.line(checkText(check, io.errStyle));
       }

@@ -14,18 +14,37 @@ import { EXIT } from "../io";
 
 export async function verifyEnvironment(context: Context, name: string, options: VerifyOptions): Promise<void> {
   const { io, exit } = context;
-  const checks = await runVerify(context, name, options, !options.json);
+  const checks = await runVerify(context, name, options, { tell: !options.json, now: waitingLine(io) });
+  io.transient("");
   if (options.json) io.out(JSON.stringify({ environment: name, checks }, undefined, 2));
   else io.err(`${name}: ${checksSummary(checks)}`);
   if (checks.some(({ status }) => status === "failed")) exit(EXIT.changes);
 }
 
-/** Runs all checks. @param tell print each as soon as it is known */
+/** What is waited for: a line that is redrawn, or in a log file one every 10 s. */
+function waitingLine(io: Context["io"]): (text: string) => void {
+  let told = 0;
+  return (text) => {
+    io.transient(`· ${text}`);
+    if (io.watched || Date.now() - told < 10_000) return;
+    told = Date.now();
+    io.err(text);
+  };
+}
+
+export interface VerifyOutput {
+  /** Print each check as soon as it is known. */
+  readonly tell: boolean;
+  /** Hears what is waited for. */
+  readonly now: (text: string) => void;
+}
+
+/** Runs all checks. */
 export async function runVerify(
   { io, process }: Context,
   name: string,
   options: VerifyOptions,
-  tell: boolean,
+  { tell, now }: VerifyOutput,
 ): Promise<readonly Check[]> {
   const environment = readEnvironment(name);
   const [stack] = describe([environment]).stacks;
@@ -38,6 +57,7 @@ export async function runVerify(
     secrets: values,
     login: await chooseLogin(process, name, options),
     caFiles: options.ca ? [options.ca] : [],
+    onProgress: now,
     onCheck: tell ? (check) => io.err(checkText(check, io.errStyle)) : undefined,
   });
 }

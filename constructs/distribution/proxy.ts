@@ -101,7 +101,7 @@ export function upstreamLogin(given: Proxy | undefined): { readonly proxy?: Prox
   return {
     proxy: { ...rest, exec: { command: HELPER } },
     files: [
-      { path: HELPER, content: `#!/bin/sh\nexec cat ${LOGIN}\n`, mode: "0555" },
+      { path: HELPER, content: `#!/usr/bin/env sh\nexec cat ${LOGIN}\n`, mode: "0555" },
       { path: LOGIN, content: encode(login), mode: "0400" },
     ],
   };

@@ -78,7 +78,7 @@ export class CacheBucket {
     const { region, keyFiles } = this.settings;
     const script = `OUTPUT=${output}\n${REQUEST}`;
     const { stdout, stderr } = await this.run([
-      "/bin/sh",
+      "sh",
       "-c",
       script,
       "curl",

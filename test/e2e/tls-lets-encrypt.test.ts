@@ -1,6 +1,10 @@
 import { join } from "node:path";
+import Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { acmeDirectory } from "../../constructs";
+import { RegistryImages } from "../../constructs/images";
+import { askDirectory } from "../../operations/acme-question";
+import { engineName } from "../../operations/images";
 import { checkTls } from "../../operations/tls-check";
 import { probeTls } from "../../operations/tls-probe";
 import { trustFiles } from "../../operations/trust";
@@ -38,6 +42,8 @@ describe("end to end", async () => {
           mode: "lets-encrypt",
           environment: NAME,
           directoryUrl: acme.directoryUrl,
+          askDirectory: (url) =>
+            askDirectory(new Docker(), `${NAME}-registry`, engineName(new RegistryImages().rustfs.toString()), url),
           readLog: async () => (await docker("logs", `${NAME}-registry`)).stderr,
           listCertificates: async () =>
             (await docker("exec", `${NAME}-registry`, "ls", acmeDirectory(acme.directoryUrl))).stdout.split("\n"),
@@ -78,7 +84,7 @@ describe("end to end", async () => {
       const said = await check();
       expect(said.status).toBe("failed");
       expect(said.message).toMatch(
-        /^The registry does not reach the ACME server at https:\/\/acme\.tls\.test:14000\/dir: /,
+        /^The ACME server at https:\/\/acme\.tls\.test:14000\/dir is not reached from the registry's network: Could not resolve host/,
       );
     });
 

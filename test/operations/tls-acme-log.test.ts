@@ -62,9 +62,11 @@ describe("what the registry logs when it gets no certificate", () => {
     ["open /acme/x: permission denied", "cache", "permission denied"],
     [
       "500 urn:ietf:params:acme:error:serverInternal: The service is down for maintenance",
-      "acme-error",
-      "(serverInternal): The service is down",
+      "server-error",
+      "The ACME server failed: 500 urn:ietf:params:acme:error:serverInternal: The service is down",
     ],
+    ["503 : 503 Service Unavailable", "server-error", "The ACME server failed: 503 : 503 Service Unavailable"],
+    ["429 : 429 Too Many Requests", "rate-limited", "limit is reached: 429 Too Many Requests"],
     ["something quite new", "unknown", "not known here"],
   ])("%s", (cause, id, message) => {
     const found = find(cause);

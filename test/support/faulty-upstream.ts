@@ -6,6 +6,7 @@ import {
   type Server,
   type ServerResponse,
 } from "node:http";
+import { createServer as createTlsServer, request as requestHttps } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "./process";
 
@@ -23,10 +24,15 @@ export interface Fault {
   readonly change?: (body: Buffer) => Buffer;
 }
 
+interface Pair {
+  readonly cert: string;
+  readonly key: string;
+}
+
 /** Decides about a request; `undefined` passes it on. */
 export type Faults = (request: { method: string; path: string; authorization?: string }) => Fault | undefined;
 
-/** A server in front of a real registry that misbehaves as it is told to. */
+/** A server in front of a real registry, or of another server, that misbehaves as it is told to. */
 export class FaultyUpstream {
   /** Chosen by a test, at any time. */
   public faults: Faults = () => undefined;
@@ -38,20 +44,23 @@ export class FaultyUpstream {
 
   private readonly target: string;
   private readonly port: number;
+  private readonly pair?: Pair;
 
-  private constructor(target: string, port: number) {
+  private constructor(target: string, port: number, pair?: Pair) {
     this.target = target;
     this.port = port;
+    this.pair = pair;
   }
 
-  public static async start(target: string): Promise<FaultyUpstream> {
-    const upstream = new FaultyUpstream(target, await freePort());
+  /** @param pair its certificate for localhost; with one it speaks TLS, as its target does. */
+  public static async start(target: string, pair?: Pair): Promise<FaultyUpstream> {
+    const upstream = new FaultyUpstream(target, await freePort(), pair);
     await upstream.comeBack();
     return upstream;
   }
 
   public get url(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return this.pair ? `https://localhost:${this.port}` : `http://127.0.0.1:${this.port}`;
   }
 
   /** Connections are refused from now on. */
@@ -64,9 +73,9 @@ export class FaultyUpstream {
 
   public async comeBack(): Promise<void> {
     if (this.server) return;
-    const server = createServer(
-      (request, response) => void this.answer(request, response).catch(() => response.destroy()),
-    );
+    const answer = (request: IncomingMessage, response: ServerResponse) =>
+      void this.answer(request, response).catch(() => response.destroy());
+    const server = this.pair ? createTlsServer(this.pair, answer) : createServer(answer);
     await once(server.listen(this.port, "127.0.0.1"), "listening");
     this.server = server;
   }
@@ -94,8 +103,11 @@ export class FaultyUpstream {
     else response.end();
   }
 
-  private async pass(method: string, path: string, { headers }: IncomingMessage) {
-    const request = requestHttp(this.target + path, { method, headers, agent: false }).end();
+  private async pass(method: string, path: string, asked: IncomingMessage) {
+    const { headers } = asked;
+    const options = { method, headers, agent: false, rejectUnauthorized: false };
+    const request = (this.pair ? requestHttps : requestHttp)(this.target + path, options);
+    asked.pipe(request);
     const [answer] = (await once(request, "response")) as [IncomingMessage];
     const parts: Buffer[] = [];
     for await (const part of answer) parts.push(part);
