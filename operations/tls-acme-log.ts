@@ -46,14 +46,14 @@ const KNOWN: readonly Known[] = [
   },
   {
     id: "rate-limited",
-    pattern: /(?:acme:error:rateLimited: |\b429 [^:\n]*: )(?<detail>[^\n]*)/,
+    pattern: /(?:acme:error:rateLimited|\b429 (?:urn:[\w:]+)?): (?<detail>[^\n]*)/,
     message: "The ACME server's rate limit is reached: $<detail>",
     remedy:
       "wait as long as it says; nothing is broken. Practise with directoryUrl: staging, and do not delete the volume of the certificates: each loss costs an issuance",
   },
   {
     id: "server-error",
-    pattern: /\b(?<status>50\d) [^:\n]*: (?<detail>[^\n]*)|acme:error:serverInternal: (?<internal>[^\n]*)/,
+    pattern: /\b50\d (?:urn:[\w:]+)?: [^\n]*/,
     message: "The ACME server failed: $&",
     remedy:
       "wait until it works again; the registry asks again at the next connection, a minute after the last attempt",
