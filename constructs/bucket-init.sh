@@ -1,11 +1,12 @@
 #!/bin/sh
-# Makes a bucket ready for a registry: creates what is missing, deletes nothing, and proves the result.
+# Makes a bucket ready for a registry: creates what is missing, deletes nothing but its own proof, and proves the result.
 # Needs sh, curl 7.88 or newer, sha256sum and coreutils or BusyBox. Safe to run again and again.
 #
 #   S3_ENDPOINT S3_REGION S3_BUCKET   which bucket
 #   READY_PATH WAIT_SECONDS           what answers 200 once the server is ready, and how long to wait for it
 #   POLICY_NAME                       name of the scoped user's policy; empty: no scoped user (a server that is not RustFS)
 #   LIFECYCLE_MD5                     Content-MD5 of lifecycle.xml; empty: no lifecycle rule
+#   PROVE                             write: an object of its own is written, read and deleted with the registry's key
 #   JOB_DIR                           policy.json and lifecycle.xml
 #   SECRETS_DIR                       root-access-key, root-secret-key, registry-access-key, registry-secret-key
 #
@@ -46,14 +47,15 @@ call() {
     *) set -- --request "$2" --data-binary "@$body" --header 'Content-Type: application/octet-stream' ;;
   esac
   [ -z "$as" ] || set -- "$@" --config - --aws-sigv4 "aws:amz:$S3_REGION:s3"
-  status=$(printf 'user = "%s"\n' "$as" | curl --silent --max-time 20 --output "$work/answer" --write-out '%{http_code}' \
-    --header "x-amz-content-sha256: ${hash%% *}" --header "$header" "$@" "$url") || status=${status:-000}
+  status=$(printf 'user = "%s"\n' "$as" | curl --silent --show-error --max-time 20 --output "$work/answer" --write-out '%{http_code}' \
+    --header "x-amz-content-sha256: ${hash%% *}" --header "$header" "$@" "$url" 2>"$work/error") || status=${status:-000}
 }
 
 # must STATUSES WHAT: fails unless the last call was answered with one of them.
 must() {
   case " $1 " in *" $status "*) return 0 ;; esac
-  code=$(sed -n 's/.*<Code>\([A-Za-z]*\)<.*/ \1/p' "$work/answer" | head -n 1)
+  [ "$status" != 000 ] || fail "$2: $request got no answer: $(sed 's/^curl: ([0-9]*) //' "$work/error" | head -n 1)"
+  code=$(sed -n 's/.*<Code>\([A-Za-z0-9]*\)<.*/ \1/p' "$work/answer" | head -n 1)
   fail "$2: $request answered HTTP $status$code, expected $(printf '%s' "$1" | sed 's/ / or /g')"
 }
 
@@ -81,7 +83,11 @@ case $status in
     must 200 "look at new bucket $S3_BUCKET"
     say "bucket $S3_BUCKET created"
     ;;
-  *) must 200 "look at bucket $S3_BUCKET with the root key" ;;
+  # The answer to HEAD has no body, so it does not say why.
+  *)
+    call "$root" GET "/$S3_BUCKET?list-type=2&max-keys=1"
+    must 200 "look at bucket $S3_BUCKET with the root key"
+    ;;
 esac
 
 if [ -n "$LIFECYCLE_MD5" ]; then
@@ -112,6 +118,19 @@ if [ -n "$registry" ]; then
   call "$registry" GET "/$S3_BUCKET-of-somebody-else?list-type=2&max-keys=1"
   must 403 "proof: the registry's key is refused another bucket"
   say "the registry's key reaches bucket $S3_BUCKET and no other"
+
+  if [ "$PROVE" = write ]; then
+    printf 'written by bucket-init at %s\n' "$(date +%s)" >"$work/proof"
+    written=$(sha256sum <"$work/proof")
+    call "$registry" PUT "/$S3_BUCKET/private-registry-proof" "$work/proof"
+    must 200 "proof: the registry's key writes an object"
+    call "$registry" GET "/$S3_BUCKET/private-registry-proof"
+    must 200 "proof: the registry's key reads the object"
+    [ "$(sha256sum <"$work/answer")" = "$written" ] || fail "proof: what was read is not what was written"
+    call "$registry" DELETE "/$S3_BUCKET/private-registry-proof"
+    must "200 204" "proof: the registry's key deletes the object"
+    say "the storage took, gave and deleted an object, with the key of the registry"
+  fi
 fi
 
 call "" GET "/$S3_BUCKET?list-type=2&max-keys=1"

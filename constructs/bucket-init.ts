@@ -37,6 +37,8 @@ export interface BucketInitProps {
    * all the same, unless its variable `RUSTFS_API_STALE_UPLOADS_EXPIRY` says later, as `RustFs` does. @default 7
    */
   readonly incompleteUploadDays?: number;
+  /** Write, read and delete an object with the registry's keys; not for a registry that is read-only. @default true */
+  readonly proveWrites?: boolean;
   /** What answers 200 when the server is ready. @default "/health/ready" */
   readonly readyPath?: string;
   /** How long to wait for that. @default 60 */
@@ -51,7 +53,7 @@ export interface BucketInitProps {
 
 /**
  * A job that makes the bucket, its lifecycle rule and a user scoped to it, and proves that they work and nothing else does.
- * It only creates what is missing; there is no request in it that deletes. See `bucket-init.sh`.
+ * It only creates what is missing; all that it deletes is the object that it wrote itself. See `bucket-init.sh`.
  */
 export class BucketInit extends Construct {
   /** The container, ended with exit code 0 once applied. */
@@ -85,7 +87,14 @@ export class BucketInit extends Construct {
 
 type Settings = Pick<
   BucketInitProps,
-  "endpoint" | "region" | "bucket" | "registryKeys" | "incompleteUploadDays" | "readyPath" | "waitSeconds"
+  | "endpoint"
+  | "region"
+  | "bucket"
+  | "registryKeys"
+  | "incompleteUploadDays"
+  | "proveWrites"
+  | "readyPath"
+  | "waitSeconds"
 >;
 
 /** The script's variables; nothing in them is secret. */
@@ -99,6 +108,7 @@ function bucketInitEnvironment(props: Settings): Record<string, string> {
     WAIT_SECONDS: String(props.waitSeconds ?? 60),
     POLICY_NAME: props.registryKeys ? `registry-${props.bucket}` : "",
     LIFECYCLE_MD5: lifecycle ? createHash("md5").update(lifecycle).digest("base64") : "",
+    PROVE: props.proveWrites === false ? "read" : "write",
     JOB_DIR: "/job",
     SECRETS_DIR: "/run/secrets",
   };

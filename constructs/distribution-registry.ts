@@ -1,6 +1,5 @@
 import { type ITerraformDependable, type TerraformProvider, type TerraformResource, Token } from "cdktf";
 import { Construct, type IConstruct } from "constructs";
-import type { S3Keys } from "./bucket-init";
 import { checkFile, tlsFileProblems } from "./certificate-files";
 import { check } from "./checks";
 import { dataVolume } from "./data-volume";
@@ -15,14 +14,9 @@ import { chunkSizeMb, distributionProblems, registryChoices } from "./distributi
 import { type Problem, refuse } from "./errors";
 import type { HtpasswdFile } from "./htpasswd-file";
 import { pathFromStack } from "./local-path";
-import type {
-  ContainerFile,
-  ContainerMount,
-  ContainerNetwork,
-  Platform,
-  PublishedPort,
-  RestartPolicy,
-} from "./platform/platform";
+import type { ContainerMount, ContainerNetwork, Platform, PublishedPort, RestartPolicy } from "./platform/platform";
+import { privateHost, withoutProxyFor } from "./proxy-variables";
+import { type S3AccessProps, s3Access } from "./s3-access";
 import { ShownConfiguration } from "./shown-configuration";
 import { setUpTls, type Tls, type TlsSetup } from "./tls";
 import { tlsProblems } from "./tls-problems";
@@ -61,7 +55,7 @@ export interface DistributionOptions {
   readonly labels?: Record<string, string>;
 }
 
-export interface DistributionRegistryProps extends DistributionOptions {
+export interface DistributionRegistryProps extends DistributionOptions, S3AccessProps {
   readonly platform: Platform;
   /** Prefix of the Docker objects: the container is `<name>-registry`, the certificates' volume `<name>-acme`. */
   readonly name: string;
@@ -70,10 +64,6 @@ export interface DistributionRegistryProps extends DistributionOptions {
   readonly httpSecret: string;
   /** @default - no authentication by password */
   readonly htpasswd?: HtpasswdFile;
-  /** Keys for `storage.s3`, put into a file. @default - none: another driver, or the machine's role */
-  readonly s3Keys?: S3Keys;
-  /** PEM file with the CA of the S3 endpoint, on the machine that runs Terraform. @default - public CAs */
-  readonly s3CaFile?: string;
   /** Distribution's `storage`, under `configuration`. @default - what `configuration` says */
   readonly storage?: DistributionOverrides["storage"];
   readonly networks: ContainerNetwork[];
@@ -81,9 +71,6 @@ export interface DistributionRegistryProps extends DistributionOptions {
   readonly provider?: TerraformProvider;
   readonly dependsOn?: ITerraformDependable[];
 }
-
-const CREDENTIALS_FILE = "/run/secrets/s3-credentials";
-const S3_CA_FILE = "/etc/distribution/certs/s3-ca.pem";
 
 /**
  * CNCF Distribution, configured by one `config.yml` and nothing else.
@@ -113,6 +100,7 @@ export class DistributionRegistry extends Construct {
     const configuration = configure(props, setup);
     const memoryMb =
       props.memoryMb ?? memoryForUploads(chunkSizeMb(configuration), props.uploadsAtOnce ?? UPLOADS_AT_ONCE);
+    const access = s3Access(this, props);
     const upstream = upstreamLogin(configuration.proxy);
     this.configuration = { ...configuration, ...(upstream.proxy && { proxy: upstream.proxy }) };
 
@@ -127,14 +115,31 @@ export class DistributionRegistry extends Construct {
       component: "distribution",
       image: props.image,
       command: ["/etc/distribution/config.yml"],
-      environment: environment(props, setup, memoryMb),
-      files: [...files(this, props, this.configuration), ...upstream.files, ...setup.files],
+      environment: withoutProxyFor(environment(props, setup, memoryMb, access.environment), [
+        `${props.name}-registry`,
+        ...privateHost(configuration.storage.s3?.regionendpoint),
+      ]),
+      files: [
+        { path: "/etc/distribution/config.yml", content: renderConfiguration(this.configuration), mode: "0400" },
+        ...access.files,
+        ...upstream.files,
+        ...setup.files,
+      ],
       mounts: this.mounts(props, setup),
       networks: [...props.networks, ...extraNetworks(props, setup).map((network) => ({ id: network }))],
       ports: setup.isPublished ? [{ port: 5000, published: publish }] : [],
       // Through the debug port: it needs neither password nor certificate, and fails when the storage does.
       health: {
-        command: ["wget", "-q", "-O", "/dev/null", `http://127.0.0.1:${debugPort(this.configuration)}/debug/health`],
+        // Never through a proxy: `-Y off` is BusyBox's and GNU's word for it.
+        command: [
+          "wget",
+          "-Y",
+          "off",
+          "-q",
+          "-O",
+          "/dev/null",
+          `http://127.0.0.1:${debugPort(this.configuration)}/debug/health`,
+        ],
       },
       waitUntilHealthy: true,
       restart: props.restart ?? "unless-stopped",
@@ -201,29 +206,20 @@ function configure(props: Choices, setup: TlsSetup | undefined): DistributionCon
   return mergeConfiguration(own, ...layers) as DistributionConfiguration;
 }
 
-function environment(props: DistributionRegistryProps, setup: TlsSetup, memoryMb: number): Record<string, string> {
+function environment(
+  props: DistributionRegistryProps,
+  setup: TlsSetup,
+  memoryMb: number,
+  own: Readonly<Record<string, string>>,
+): Record<string, string> {
   return {
     ...props.environment,
     ...setup.environment,
     // The official image says so too; a rebuilt one may not, and then sends traces to localhost:4318.
     OTEL_TRACES_EXPORTER: "none",
     ...(!Token.isUnresolved(memoryMb) && { GOMEMLIMIT: goMemoryLimit(memoryMb) }),
-    ...(props.s3Keys && { AWS_SHARED_CREDENTIALS_FILE: CREDENTIALS_FILE }),
-    ...(props.s3CaFile && { AWS_CA_BUNDLE: S3_CA_FILE }),
+    ...own,
   };
-}
-
-function files(
-  scope: IConstruct,
-  props: DistributionRegistryProps,
-  configuration: DistributionConfiguration,
-): ContainerFile[] {
-  const all: ContainerFile[] = [
-    { path: "/etc/distribution/config.yml", content: renderConfiguration(configuration), mode: "0400" },
-  ];
-  if (props.s3Keys) all.push({ path: CREDENTIALS_FILE, content: s3CredentialsFile(props.s3Keys), mode: "0400" });
-  if (props.s3CaFile) all.push({ path: S3_CA_FILE, source: pathFromStack(scope, props.s3CaFile) });
-  return all;
 }
 
 function extraNetworks({ extraNetworks = [] }: DistributionRegistryProps, { network }: TlsSetup): string[] {
@@ -232,11 +228,6 @@ function extraNetworks({ extraNetworks = [] }: DistributionRegistryProps, { netw
 
 function debugPort({ http }: DistributionConfiguration): string {
   return http.debug?.addr.split(":").pop() ?? "5001";
-}
-
-/** The keys in the form that AWS's libraries read. */
-function s3CredentialsFile({ accessKey, secretKey }: S3Keys): string {
-  return `[default]\naws_access_key_id = ${accessKey}\naws_secret_access_key = ${secretKey}\n`;
 }
 
 function hostAndPort(host: string, port: number, scheme: "http" | "https"): string {

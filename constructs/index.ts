@@ -42,6 +42,8 @@ export { PrivateRegistry, type PrivateRegistryProps, privateRegistryProblems } f
 export { type RegistryNetworkProps, RegistryNetworks, type RegistryNetworksProps } from "./registry-networks";
 export type { BucketOptions, RustFsStorage, S3Storage } from "./registry-storage";
 export { RustFs, type RustFsOptions, type RustFsProps, type RustFsVolume } from "./rustfs";
+export type { S3AccessProps } from "./s3-access";
+export { StorageProof, type StorageProofProps } from "./storage-proof";
 export {
   acmeDirectory,
   type BehindProxyTls,

@@ -10,6 +10,7 @@ import { HtpasswdFile } from "./htpasswd-file";
 import { imagesProblems, RegistryImages, type RegistryImagesProps } from "./images";
 import { DockerHost } from "./platform/docker-host";
 import type { Platform } from "./platform/platform";
+import { withoutProxyFor } from "./proxy-variables";
 import { networksProblems, type RegistryNetworkProps, RegistryNetworks } from "./registry-networks";
 import {
   type RustFsStorage,
@@ -20,6 +21,7 @@ import {
 } from "./registry-storage";
 import { RUSTFS_ENDPOINT, RustFs } from "./rustfs";
 import { requireVersions } from "./stack-requirements";
+import { StorageProof } from "./storage-proof";
 import { LABEL_NAME, NAME } from "./values/names";
 
 export interface PrivateRegistryProps {
@@ -63,6 +65,8 @@ export class PrivateRegistry extends Construct {
   /** The storage server; absent when the storage is an S3 service that exists. */
   public readonly rustfs?: RustFs;
   public readonly bucketInit?: BucketInit;
+  /** The job that writes, reads and deletes in an S3 service that exists; with RustFS the bucket job does. */
+  public readonly storageProof?: StorageProof;
   public readonly htpasswdFile: HtpasswdFile;
   public readonly distribution: DistributionRegistry;
   /** Name of the bucket that holds the images. */
@@ -114,9 +118,11 @@ export class PrivateRegistry extends Construct {
         rootKeys,
         registryKeys: s3Keys,
         incompleteUploadDays: storage.incompleteUploadDays,
+        proveWrites: props.registry?.configuration?.storage?.maintenance?.readonly?.enabled !== true,
         runAgainWith: [this.rustfs.container],
       });
     }
+    const environment = withoutProxyFor(props.registry?.environment ?? {}, directly(storage, props.networks));
     const content = this.secret(props, "registry_htpasswd");
     this.htpasswdFile = new HtpasswdFile(this, "htpasswd-file", { ...parts, image, content });
     this.distribution = new DistributionRegistry(this, "distribution", {
@@ -124,6 +130,7 @@ export class PrivateRegistry extends Construct {
       ...parts,
       storage: storageOf(props),
       labels: { ...props.labels, ...props.registry?.labels, ...own },
+      environment,
       image,
       httpSecret: this.secret(props, "registry_http_secret"),
       htpasswd: this.htpasswdFile,
@@ -136,6 +143,15 @@ export class PrivateRegistry extends Construct {
       // Not on the bucket job: it takes as long as the registry's start, and its failure fails the apply all the same.
       dependsOn: [...(props.dependsOn ?? []), ...(this.rustfs ? [this.rustfs.container] : [])],
     });
+    if (storage.type === "s3") {
+      this.storageProof = new StorageProof(this, "storage-proof", {
+        ...parts,
+        ...{ name: `${name}-storage-proof`, image, environment, s3Keys },
+        s3CaFile: storage.caFile,
+        configuration: this.distribution.configuration,
+        networks: [this.networks.edge.id, ...otherNetworks(props.registry)].map((id) => ({ id })),
+      });
+    }
 
     this.dataLocation = this.rustfs?.dataLocation ?? s3Location(storage);
     this.loginCommand = `docker login ${this.distribution.address}`;
@@ -158,6 +174,18 @@ export class PrivateRegistry extends Construct {
   private keys(props: PrivateRegistryProps, accessKey: CredentialName, secretKey: CredentialName): S3Keys {
     return { accessKey: this.secret(props, accessKey), secretKey: this.secret(props, secretKey) };
   }
+}
+
+/** What the registry reaches without a proxy, besides loopback and a private storage: its own networks, and a role's keys. */
+function directly(storage: RustFsStorage | S3Storage, networks: PrivateRegistryProps["networks"]): string[] {
+  const subnets = [networks?.edge?.subnet, networks?.storage?.subnet].filter((subnet) => subnet !== undefined);
+  return ["registry", ...subnets, ...(usesMachineRole(storage) ? ["169.254.169.254", "169.254.170.2"] : [])];
+}
+
+/** Existing networks that the registry joins, and may reach its storage by. */
+function otherNetworks({ extraNetworks = [], tls }: DistributionOptions = {}): string[] {
+  const proxys = tls?.mode === "behind-proxy" ? tls.network : undefined;
+  return [...new Set([...extraNetworks, ...(proxys ? [proxys] : [])])];
 }
 
 function usesMachineRole(storage: RustFsStorage | S3Storage): boolean {

@@ -11,7 +11,7 @@
 set -u
 root=${HEALTH_ROOT:-}
 
-curl -fsS -o /dev/null "http://127.0.0.1:9000/health/ready" || exit 1
+curl --noproxy '*' -fsS -o /dev/null "http://127.0.0.1:9000/health/ready" || exit 1
 [ $# = 2 ] || exit 0
 
 # What the kernel cannot take back, and the limit: cgroup v2, then v1.

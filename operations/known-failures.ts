@@ -1,4 +1,5 @@
 import { command } from "./command";
+import { storageExplanation } from "./storage-failures";
 
 /** What the explanation of a failure may mention. */
 export interface FailureContext {
@@ -45,6 +46,18 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
       message: `The job that prepares the bucket failed: ${groups?.line?.trim()}`,
       remedy: `${command("logs", environment, "rustfs")} shows the storage's side; then ${command("up", environment)} runs the job again`,
     }),
+  },
+  {
+    id: "storage-proof",
+    pattern: /storage-proof: failed: (?<line>.+)/,
+    explain: ({ groups }, context) => {
+      const line = groups?.line?.trim() ?? "";
+      const { message, remedy } = storageExplanation(line, context) ?? {
+        message: line,
+        remedy: `look at the storage's own log; then ${command("up", context.environment)} tries again`,
+      };
+      return { message: `The registry's storage does not work: ${message}`, remedy };
+    },
   },
   {
     id: "users-job",

@@ -31,7 +31,7 @@ export function addLookCommands(program: Command, context: Context): void {
 
   program
     .command("logs <environment> [container]")
-    .description("follow the logs of all containers, or of one: registry, rustfs, bucket-init, htpasswd")
+    .description("follow the logs of all containers, or of one: registry, rustfs, bucket-init, storage-proof, htpasswd")
     .option("--tail <lines>", "lines of the past to begin with", whole, 100)
     .option("--since <time>", "nothing older: 30s, 10m, 2h, or a date", since)
     .option("--timestamps", "when each line was written")

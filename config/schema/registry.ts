@@ -275,7 +275,7 @@ export const registrySchema = z.strictObject({
   environment: textMap(form(REGISTRY_VARIABLE))
     .optional()
     .describe(
-      "Further variables of the container, e.g. HTTPS_PROXY. Default: none. REGISTRY_ ones are refused: Distribution parses them as YAML and ignores misspelt ones.",
+      "Further variables of the container, e.g. HTTPS_PROXY, for which NO_PROXY is completed with what runs beside the registry. Default: none. REGISTRY_ ones are refused: Distribution parses them as YAML and ignores misspelt ones.",
     ),
   labels: labels().optional().describe("Labels of the registry's container. Default: none."),
   configuration: z

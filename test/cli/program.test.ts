@@ -65,7 +65,8 @@ describe("help", () => {
                                         certificate, and what differs from the
                                         environment file
         logs <environment> [container]  follow the logs of all containers, or of one:
-                                        registry, rustfs, bucket-init, htpasswd
+                                        registry, rustfs, bucket-init, storage-proof,
+                                        htpasswd
         trust <environment>             write what Docker, containerd and Podman need
                                         to trust the environment's private CA
         cache                           keep the size of a pull-through cache within

@@ -262,7 +262,7 @@ describe("PrivateRegistry on an S3 service that exists", () => {
       containers(stack)
         .map((container) => container.name)
         .sort(),
-    ).toEqual(["registry-htpasswd", "registry-registry"]);
+    ).toEqual(["registry-htpasswd", "registry-registry", "registry-storage-proof"]);
     expect(registry.rustfs).toBeUndefined();
     expect(registry.dataLocation).toBe("bucket images at https://s3.example.com");
     expect(Object.keys(stack.variable)).not.toContain("rustfs_root_access_key");

@@ -82,6 +82,7 @@ describeWithTools("the whole stack as it is rendered, on real RustFS", NEEDS, (t
           "bucket-init: bucket registry created",
           "bucket-init: incomplete uploads are aborted by a lifecycle rule",
           "bucket-init: the registry's key reaches bucket registry and no other",
+          "bucket-init: the storage took, gave and deleted an object, with the key of the registry",
           "bucket-init: anonymous requests are refused",
           "",
         ],

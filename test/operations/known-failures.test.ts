@@ -29,6 +29,18 @@ const SAID: readonly [id: string, said: string, message: RegExp, remedy: RegExp,
     /olderThan25/,
   ],
   [
+    "storage-proof",
+    "exit status 1. Output: storage-proof: failed: an upload is begun: s3aws: NoSuchBucket: The specified bucket does not exist. (HTTP 404)",
+    /storage does not work: there is no bucket of that name \(.*NoSuchBucket/,
+    /storage\.s3\.bucket/,
+  ],
+  [
+    "storage-proof",
+    "storage-proof: failed: the blob is read: s3aws: NotImplemented: A header you provided implies functionality that is not implemented",
+    /does not work: the blob is read: s3aws: NotImplemented/,
+    /private-registry up prod tries again/,
+  ],
+  [
     "users-job",
     "exit status 1. Output: htpasswd: failed: no user in registry_htpasswd, nobody could log in",
     /users' file failed: no user/,
