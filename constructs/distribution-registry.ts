@@ -2,6 +2,7 @@ import { type ITerraformDependable, type TerraformProvider, type TerraformResour
 import { Construct, type IConstruct } from "constructs";
 import { checkFile, tlsFileProblems } from "./certificate-files";
 import { check } from "./checks";
+import { ConfigurationTrigger } from "./configuration-trigger";
 import { dataVolume } from "./data-volume";
 import {
   type DistributionConfiguration,
@@ -17,7 +18,6 @@ import { pathFromStack } from "./local-path";
 import type { ContainerMount, ContainerNetwork, Platform, PublishedPort, RestartPolicy } from "./platform/platform";
 import { privateHost, withoutProxyFor } from "./proxy-variables";
 import { type S3AccessProps, s3Access } from "./s3-access";
-import { ShownConfiguration } from "./shown-configuration";
 import { setUpTls, type Tls, type TlsSetup } from "./tls";
 import { tlsProblems } from "./tls-problems";
 import { NAME } from "./values/names";
@@ -76,7 +76,7 @@ export interface DistributionRegistryProps extends DistributionOptions, S3Access
  * CNCF Distribution, configured by one `config.yml` and nothing else.
  *
  * A changed key shows in the plan as `storage.s3.chunksize: 10485760 → 33554432`: the configuration without its secrets is
- * also a `terraform_data`, and the container is replaced with it.
+ * also a `null_resource`, and the container is replaced with it.
  */
 export class DistributionRegistry extends Construct {
   /** The container. */
@@ -106,7 +106,7 @@ export class DistributionRegistry extends Construct {
 
     this.address = tls.mode === "behind-proxy" ? new URL(tls.url).host : hostAndPort(host, publish.port, setup.scheme);
     this.url = `${setup.scheme}://${this.address}`;
-    const shown = new ShownConfiguration(this, "config", {
+    const trigger = new ConfigurationTrigger(this, "config", {
       ...flattenConfiguration({ ...this.configuration, proxy: configuration.proxy }),
       ...setup.shown,
     });
@@ -147,7 +147,7 @@ export class DistributionRegistry extends Construct {
       memoryMb,
       cpus: props.cpus,
       labels: props.labels,
-      replaceWith: [shown],
+      replaceWith: [trigger],
       provider: props.provider,
       dependsOn: [...(props.dependsOn ?? []), ...(props.htpasswd ? [props.htpasswd.job] : [])],
     });

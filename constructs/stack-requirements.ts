@@ -1,13 +1,11 @@
 import { TerraformStack } from "cdktf";
 import type { IConstruct } from "constructs";
 import { type Problem, refuse } from "./errors";
+import { DOCKER_PROVIDER } from "./values/required-providers";
 import { admits, admitsAny } from "./values/version-constraint";
 
-/** 3.x, which the bindings pin, deletes stopped containers during a plan (kreuzwerker/terraform-provider-docker#841). */
-export const DOCKER_PROVIDER = "~> 4.5";
-/** `terraform_data`, which carries the readable configuration, came with 1.4. */
+/** `terraform_data`, which carries the deployment's id, came with 1.4. */
 export const TERRAFORM = ">= 1.4";
-
 const PROVIDER_PATH = "terraform.required_providers.docker.version";
 const TERRAFORM_PATH = "terraform.required_version";
 
@@ -38,7 +36,7 @@ export function requireVersions(scope: IConstruct, chosen: string | undefined): 
     chosen === undefined ? undefined : providerProblem(chosen),
   ]);
   if (found === undefined || (chosen !== undefined && isOurs)) {
-    const version = chosen ?? DOCKER_PROVIDER;
+    const version = chosen ?? DOCKER_PROVIDER.version;
     stack.addOverride(PROVIDER_PATH, version);
     written.set(stack, { version, isChosen: chosen !== undefined });
   }
@@ -57,7 +55,7 @@ function providerProblem(constraint: string | undefined): Problem | undefined {
     option: "dockerProviderVersion",
     rule: "must take a 4.x from 4.5 on and no 3.x, which deletes stopped containers during a plan",
     got: constraint,
-    fix: `write e.g. ${DOCKER_PROVIDER}`,
+    fix: `write e.g. ${DOCKER_PROVIDER.version}`,
   };
 }
 

@@ -3,6 +3,7 @@ import { existsSync, statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Environment } from "../config";
 import { RegistryImages } from "../constructs/images";
+import { REQUIRED_PROVIDERS } from "../constructs/values/required-providers";
 import { strandedStates } from "./build-folder";
 import { command } from "./command";
 import type { DockerConnection, DockerSettings } from "./docker";
@@ -77,16 +78,19 @@ async function checkTerraform(checks: Checks, { environment, variables }: Doctor
     judgeProviderLock(terraform?.product ?? "Terraform"),
   );
   const host = terraform?.product === "OpenTofu" ? "registry.opentofu.org" : "registry.terraform.io";
-  await checks.run("provider", "the Docker provider, kreuzwerker/docker 4.5 or newer", async () => {
-    const directory = environment && join("cdktf.out", "stacks", environment.name);
-    const source = await findProvider(host, directory, variables);
-    if ("found" in source) return passed(source.found);
-    if ("download" in source) return passed(`not here yet; ${source.download} answers, and init downloads it`);
-    return failed(
-      source.missing,
-      `offline, put it into ~/.terraform.d/plugins/${host}/kreuzwerker/docker/VERSION/OS_ARCH (docs/cli.md)`,
-    );
-  });
+  const directory = environment && join("cdktf.out", "stacks", environment.name);
+  for (const provider of REQUIRED_PROVIDERS) {
+    const noun = provider.source.replace(/.*\//, "");
+    await checks.run(`provider-${noun}`, `the provider ${provider.source} ${provider.version}`, async () => {
+      const source = await findProvider(provider, host, directory, variables);
+      if ("found" in source) return passed(source.found);
+      if ("download" in source) return passed(`not here yet; ${source.download} answers, and init downloads it`);
+      return failed(
+        source.missing,
+        `offline, put it into ~/.terraform.d/plugins/${host}/${provider.source}/VERSION/OS_ARCH (docs/cli.md)`,
+      );
+    });
+  }
 }
 
 function checkVariables(variables: Variables) {

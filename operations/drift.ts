@@ -175,8 +175,8 @@ async function configurationDrift(
   { client }: DockerConnection,
   { config, environment }: SynthesizedStack,
 ): Promise<string[]> {
-  const shown = resources(config).find(({ address }) => address === "terraform_data.distribution_config");
-  const wanted = shown?.triggers_replace;
+  const shown = resources(config).find(({ address }) => address === "null_resource.distribution_config");
+  const wanted = shown?.triggers;
   const text = await readContainerFile(client, `${environment.name}-registry`, CONFIG_FILE).catch(() => undefined);
   if (!wanted || text === undefined) return [];
   const actual = flatten(parse(text));

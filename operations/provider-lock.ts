@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { DOCKER_PROVIDER, REQUIRED_PROVIDERS } from "../constructs/values/required-providers";
 import { type Product, placeProviderLock, providerLockPath } from "../stacks";
 import { command } from "./command";
 import { Failure } from "./failure";
@@ -10,9 +11,11 @@ import { failed, passed, warning } from "./verify/check";
 /** Where people and pipelines run this; each has its own checksum. */
 export const PLATFORMS = ["linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64", "windows_amd64"];
 
-/** What a lock says about the Docker provider. */
+/** What a lock says about a provider. */
 export interface ProviderLock {
   readonly path: string;
+  /** Name in the provider's registry. */
+  readonly source: string;
   readonly version: string;
   /** Checksums of unpacked providers, one a platform: what an installed provider is compared with. */
   readonly unpacked: number;
@@ -21,14 +24,15 @@ export interface ProviderLock {
 }
 
 /** Reads the project's lock; none when there is none, or it does not know the provider. */
-export function readProviderLock(product: Product): ProviderLock | undefined {
+export function readProviderLock(product: Product, source = DOCKER_PROVIDER.source): ProviderLock | undefined {
   const path = providerLockPath(product);
   if (!existsSync(path)) return undefined;
-  const block = /provider "[^"]*\/kreuzwerker\/docker" \{([\s\S]*?)\n\}/.exec(readFileSync(path, "utf8"))?.[1];
+  const blocks = readFileSync(path, "utf8").split(/^(?=provider ")/m);
+  const block = blocks.find((text) => text.split("\n", 1)[0]?.endsWith(`/${source}" {`));
   const version = block && /^\s*version\s*=\s*"([^"]+)"/m.exec(block)?.[1];
   if (!version) return undefined;
   const count = (scheme: string) => block.split(`"${scheme}:`).length - 1;
-  return { path, version, unpacked: count("h1"), archives: count("zh") };
+  return { path, source, version, unpacked: count("h1"), archives: count("zh") };
 }
 
 /**
@@ -37,20 +41,28 @@ export function readProviderLock(product: Product): ProviderLock | undefined {
  */
 export function judgeProviderLock(product: Product) {
   const make = command("lock");
-  const lock = readProviderLock(product);
   const path = providerLockPath(product);
-  if (!lock) {
-    return existsSync(path)
-      ? failed(`${path} does not know kreuzwerker/docker`, `${make}, and commit ${path}`)
-      : warning("none is kept: every clone takes the newest provider that fits", `${make}, and commit ${path}`);
+  if (!existsSync(path))
+    return warning("none is kept: every clone takes the newest providers that fit", `${make}, and commit ${path}`);
+  const locks: ProviderLock[] = [];
+  for (const { source } of REQUIRED_PROVIDERS) {
+    const lock = readProviderLock(product, source);
+    if (!lock) return failed(`${path} does not know ${source}`, `${make}, and commit ${path}`);
+    const text = `${source} ${lock.version}, ${path}`;
+    if (lock.unpacked === 0)
+      return failed(`${text}: no checksum of an installed provider (h1), so a changed one would pass`, make);
+    if (lock.unpacked < 2 && lock.archives === 0)
+      return warning(`${text}: the checksum of one platform only`, `${make}, for the others`);
+    locks.push(lock);
   }
-  const text = `${lock.version}, ${path}`;
-  if (lock.unpacked === 0)
-    return failed(`${text}: no checksum of an installed provider (h1), so a changed one would pass`, make);
-  if (lock.unpacked < 2 && lock.archives === 0)
-    return warning(`${text}: the checksum of one platform only`, `${make}, for the others`);
-  return passed(`${text}, ${lock.unpacked} platforms`);
+  const platforms = Math.min(...locks.map(({ unpacked }) => unpacked));
+  return passed(
+    `${locks.map(describe).join(", ")}, ${path}, ${platforms} ${platforms === 1 ? "platform" : "platforms"}`,
+  );
 }
+
+/** Name and version, for people. */
+export const describe = ({ source, version }: ProviderLock) => `${source} ${version}`;
 
 export interface LockOptions {
   readonly platforms: readonly string[];
@@ -65,7 +77,7 @@ export async function lockProvider(
   terraform: Terraform,
   requiredProviders: unknown,
   { platforms, mirror, upgrade = false }: LockOptions,
-): Promise<ProviderLock> {
+): Promise<ProviderLock[]> {
   const directory = join(PRIVATE_FOLDER, "lock");
   makePrivateFolder(PRIVATE_FOLDER);
   rmSync(directory, { recursive: true, force: true });
@@ -80,7 +92,7 @@ export async function lockProvider(
     const { code, text } = await terraform.run(directory, args);
     if (code !== 0) {
       throw new Failure(
-        `${terraform.product} cannot get the provider for ${platforms.join(", ")}`,
+        `${terraform.product} cannot get the providers for ${platforms.join(", ")}`,
         "without a way to its registry: --mirror FOLDER-OR-URL, and --platform for each platform that is there",
         text.trim(),
       );
@@ -91,5 +103,5 @@ export async function lockProvider(
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
-  return readProviderLock(terraform.product) as ProviderLock;
+  return REQUIRED_PROVIDERS.flatMap(({ source }) => readProviderLock(terraform.product, source) ?? []);
 }

@@ -1,14 +1,14 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import type { RequiredProvider } from "../constructs/values/required-providers";
+import { admits, type Version } from "../constructs/values/version-constraint";
 import { RegistryClient } from "./registry-client";
 import type { Variables } from "./terraform";
 import { reason } from "./verify/check";
 
-/** Where Terraform will get the Docker provider from. */
+/** Where Terraform will get a provider from. */
 export type ProviderSource = { readonly found: string } | { readonly download: string } | { readonly missing: string };
-
-const NAME = "kreuzwerker/docker";
 
 /**
  * Looks where Terraform looks: what was installed for the environment, local mirrors, the plugin cache, then the provider
@@ -16,12 +16,13 @@ const NAME = "kreuzwerker/docker";
  * @param host of the provider registry: Terraform and OpenTofu have one each
  */
 export async function findProvider(
+  provider: RequiredProvider,
   host: string,
   stackDirectory: string | undefined,
   variables: Variables,
 ): Promise<ProviderSource> {
   const folders = [...(stackDirectory ? [join(stackDirectory, ".terraform", "providers")] : []), ...mirrors(variables)];
-  const found = folders.find((folder) => holdsProvider(join(folder, host, NAME)));
+  const found = folders.find((folder) => holdsProvider(join(folder, host, provider.source), provider.version));
   if (found) return { found };
   try {
     const client = new RegistryClient({ url: `https://${host}`, timeoutMs: 5_000 });
@@ -48,11 +49,11 @@ function mirrors(variables: Variables): string[] {
   ];
 }
 
-/** A version that the stack accepts, 4.5 or a later 4.x, as a folder or as an archive. */
-function holdsProvider(folder: string): boolean {
+/** Whether a folder has a version that the constraint takes, unpacked or as an archive. */
+function holdsProvider(folder: string, constraint: string): boolean {
   if (!existsSync(folder)) return false;
   return readdirSync(folder).some((name) => {
-    const minor = /^(?:terraform-provider-docker_)?4\.(\d+)\./.exec(name)?.[1];
-    return minor !== undefined && Number(minor) >= 5;
+    const [, ...parts] = /^(?:terraform-provider-[a-z]+_)?(\d+)\.(\d+)\.(\d+)/.exec(name) ?? [];
+    return parts.length === 3 && admits(constraint, parts.map(Number) as unknown as Version);
   });
 }

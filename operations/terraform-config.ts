@@ -8,7 +8,7 @@ export interface ResourceConfig {
   readonly name?: string;
   readonly lifecycle?: { readonly prevent_destroy?: boolean; readonly replace_triggered_by?: readonly string[] };
   readonly upload?: readonly { readonly source?: string }[];
-  readonly triggers_replace?: Readonly<Record<string, string>>;
+  readonly triggers?: Readonly<Record<string, string>>;
 }
 
 /** Every resource with its address. */

@@ -1,7 +1,8 @@
 import { Failure } from "../../operations/failure";
-import { judgeProviderLock, lockProvider, PLATFORMS, readProviderLock } from "../../operations/provider-lock";
+import { describe, judgeProviderLock, lockProvider, PLATFORMS, readProviderLock } from "../../operations/provider-lock";
 import { synthesizeStack } from "../../operations/stack";
 import { findTerraform, Terraform } from "../../operations/terraform";
+import { providerLockPath } from "../../stacks";
 import type { LockCommandOptions } from "../commands/lock";
 import type { Context } from "../context";
 import { readEnvironments } from "../environments";
@@ -23,13 +24,13 @@ export async function lock({ io, process }: Context, options: LockCommandOptions
   if (!first) throw new Failure("There is no environment whose provider could be locked");
   const { config } = synthesizeStack(environments, first.name);
   const { mirror, upgrade, platform: platforms = PLATFORMS } = options;
-  const { path, version, unpacked } = await lockProvider(terraform, config.terraform?.required_providers, {
+  const locks = await lockProvider(terraform, config.terraform?.required_providers, {
     platforms,
     mirror,
     upgrade,
   });
+  const path = providerLockPath(terraform.product);
   io.out(path);
-  io.err(
-    `kreuzwerker/docker ${version}, checksums of ${unpacked} platforms. Commit ${path}: init then accepts nothing else.`,
-  );
+  for (const lock of locks) io.err(`${describe(lock)}, checksums of ${lock.unpacked} platforms`);
+  io.err(`Commit ${path}: init then accepts nothing else.`);
 }

@@ -73,9 +73,8 @@ describe("PrivateRegistry without options", () => {
   });
 
   test("shows the configuration in the plan, and replaces the registry with it", () => {
-    const data = Object.entries(stack.resource.terraform_data ?? {});
-    const [id, shown] = data.find(([, { triggers_replace }]) => triggers_replace) ?? [];
-    expect(shown?.triggers_replace).toMatchObject({
+    const [[id, shown] = []] = Object.entries(stack.resource.null_resource ?? {});
+    expect(shown?.triggers).toMatchObject({
       "storage.s3.chunksize": "16777216",
       "storage.s3.forcepathstyle": "true",
       "storage.redirect.disable": "true",
@@ -83,7 +82,7 @@ describe("PrivateRegistry without options", () => {
       "http.debug.addr": "127.0.0.1:5001",
     });
     expect(JSON.stringify(shown)).not.toContain("var.");
-    expect(distribution.lifecycle.replace_triggered_by).toEqual([`terraform_data.${id}`]);
+    expect(distribution.lifecycle.replace_triggered_by).toEqual([`null_resource.${id}`]);
   });
 
   test("labels containers and networks with its name and the state's id, and never a volume", () => {
@@ -135,8 +134,8 @@ describe("PrivateRegistry without options", () => {
         "docker_network.registry_networks_storage_B3AFB5F7",
         "docker_volume.registry_htpasswd-file_volume_8DC9F548",
         "docker_volume.registry_rustfs_data_C2769089",
+        "null_resource.registry_distribution_config_A18DCC6F",
         "terraform_data.registry_deployment_9C7767EC",
-        "terraform_data.registry_distribution_config_A18DCC6F",
       ]
     `);
   });

@@ -1,3 +1,4 @@
+import { NullProvider } from "@cdktf/provider-null/lib/provider";
 import type { TerraformStack } from "cdktf";
 import { describe, expect, test } from "vitest";
 import { PrivateRegistry } from "../../constructs";
@@ -103,5 +104,23 @@ describe("Terraform's version constraints", () => {
     expect(admitsAny("~> 4.7.3", 4, 5)).toBe(true);
     expect(admitsAny("< 4.5", 4, 5)).toBe(false);
     expect(admitsAny(">= 5", 4, 5)).toBe(false);
+  });
+});
+
+describe("the null provider", () => {
+  const providers = (build: (stack: TerraformStack) => void) => synthesize(build).terraform.required_providers;
+
+  test("is added once to a stack that has none", () => {
+    const twice = (stack: TerraformStack) => ["a", "b"].map((id) => registry(stack, id));
+    expect(providers(twice).null).toEqual({ source: "hashicorp/null", version: "~> 3.2" });
+  });
+
+  test("stays as the stack has it", () => {
+    const own = (stack: TerraformStack) => {
+      new NullProvider(stack, "mine");
+      stack.addOverride("terraform.required_providers.null.version", "3.2.3");
+      registry(stack, "a");
+    };
+    expect(providers(own).null).toMatchObject({ version: "3.2.3" });
   });
 });

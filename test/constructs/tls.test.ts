@@ -151,7 +151,7 @@ describe("tls: certificate", () => {
 
   test("shows in a plan which files are used", () => {
     const { stack } = make({ ...CERTIFICATE, clientCaFiles: [CA] });
-    const shown = find(stack, "terraform_data", "config").triggers_replace;
+    const shown = find(stack, "null_resource", "config").triggers;
     expect(shown["http.tls.certificate sha256"]).toMatch(/^\$\{filesha256\(".*tls\.crt"\)\}$/);
     expect(shown["http.tls.clientcas.0 sha256"]).toMatch(/^\$\{filesha256\(".*ca\.pem"\)\}$/);
     expect(JSON.stringify(shown)).not.toContain("tls.key\\");

@@ -164,12 +164,10 @@ describe("end to end", async () => {
       const plan = await stack.plan();
       expect(plan.changes.map(({ address }) => address).sort()).toEqual([
         "docker_container.distribution",
-        "terraform_data.distribution_config",
+        "null_resource.distribution_config",
       ]);
-      const shown = plan.changes.find(({ address }) => address.startsWith("terraform_data"));
-      const [before, after] = [shown?.before, shown?.after].map(
-        (value) => value?.triggers_replace as Record<string, string>,
-      );
+      const shown = plan.changes.find(({ address }) => address.startsWith("null_resource"));
+      const [before, after] = [shown?.before, shown?.after].map((value) => value?.triggers as Record<string, string>);
       const changed = Object.keys({ ...before, ...after }).filter((key) => before?.[key] !== after?.[key]);
       expect(changed).toEqual(["log.level"]);
       expect(plan.text).toMatch(/~ "log\.level" += "info" -> "debug"/);

@@ -96,7 +96,7 @@ describe("end to end", async () => {
       const plan = await stack.plan();
       expect(plan.changes.map(({ address }) => address).sort()).toEqual([
         "docker_container.distribution",
-        "terraform_data.distribution_config",
+        "null_resource.distribution_config",
       ]);
       const shown = plan.text.split("\n").filter((line) => /^\s+~ "/.test(line));
       expect(shown).toEqual([

@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parseEnvironment } from "../../config";
+import { DOCKER_PROVIDER } from "../../constructs/values/required-providers";
 import { examine } from "../../operations/doctor";
 import { atLeast, judgeEngine } from "../../operations/doctor-docker";
 import { findProvider } from "../../operations/provider-search";
@@ -68,13 +69,16 @@ describe("findProvider", () => {
     ["what the environment has installed", "stack/.terraform/providers", {}],
   ])("in %s", async (_, folder, variables) => {
     mkdirSync(`${folder}/${HOST}/kreuzwerker/docker/4.5.0`, { recursive: true });
-    expect(await findProvider(HOST, "stack", { HOME: "home", ...variables })).toEqual({ found: folder });
+    mkdirSync(`elsewhere/${HOST}/hashicorp/null/3.2.4`, { recursive: true });
+    expect(await findProvider(DOCKER_PROVIDER, HOST, "stack", { HOME: "home", ...variables })).toEqual({
+      found: folder,
+    });
   });
 
   test("not one that is too old, and not on a network that is not there", async () => {
     mkdirSync(`home/.terraform.d/plugins/${HOST}/kreuzwerker/docker/4.4.0`, { recursive: true });
     mkdirSync(`home/.terraform.d/plugins/${HOST}/kreuzwerker/docker/3.6.2`, { recursive: true });
-    expect(await findProvider(HOST, undefined, { HOME: "home" })).toMatchObject({
+    expect(await findProvider(DOCKER_PROVIDER, HOST, undefined, { HOME: "home" })).toMatchObject({
       missing: expect.stringMatching(HOST),
     });
   });

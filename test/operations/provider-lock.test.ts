@@ -6,14 +6,19 @@ import { Terraform } from "../../operations/terraform";
 import { machines } from "../support/fake-machine";
 import { inFolder } from "./in-folder";
 
-const lockText = (hashes: readonly string[], host = "registry.terraform.io", name = "kreuzwerker/docker") =>
-  `provider "${host}/${name}" {\n  version     = "4.5.0"\n  hashes = [\n${hashes.map((one) => `    "${one}",\n`).join("")}  ]\n}\n`;
+const lockText = (hashes: readonly string[], names = ["hashicorp/null", "kreuzwerker/docker"]) =>
+  names
+    .map((name) => {
+      const lines = hashes.map((one) => `    "${one}",\n`).join("");
+      return `provider "registry.terraform.io/${name}" {\n  version     = "4.5.0"\n  hashes = [\n${lines}  ]\n}\n`;
+    })
+    .join("\n");
 
 describe("a kept lock", () => {
   inFolder();
-  const keep = (hashes: readonly string[], name?: string) => {
+  const keep = (hashes: readonly string[], names?: string[]) => {
     mkdirSync("environments", { recursive: true });
-    writeFileSync("environments/terraform.lock.hcl", lockText(hashes, undefined, name));
+    writeFileSync("environments/terraform.lock.hcl", lockText(hashes, names));
   };
 
   test("none", () => {
@@ -25,7 +30,11 @@ describe("a kept lock", () => {
   });
 
   test.each<[string[], "passed" | "warning" | "failed", RegExp]>([
-    [["h1:a=", "h1:b=", "zh:c"], "passed", /^4\.5\.0, environments\/terraform\.lock\.hcl, 2 platforms$/],
+    [
+      ["h1:a=", "h1:b=", "zh:c"],
+      "passed",
+      /^kreuzwerker\/docker 4\.5\.0, hashicorp\/null 4\.5\.0, environments\/terraform\.lock\.hcl, 2 platforms$/,
+    ],
     [["h1:a=", "zh:c", "zh:d"], "passed", /1 platform/],
     [["h1:a="], "warning", /one platform only/],
     [["zh:c", "zh:d"], "failed", /a changed one would pass/],
@@ -37,12 +46,12 @@ describe("a kept lock", () => {
     expect(readProviderLock("OpenTofu")).toBeUndefined();
   });
 
-  test("of another provider says nothing of ours", () => {
-    keep(["h1:a="], "hashicorp/random");
-    expect(judgeProviderLock("Terraform")).toMatchObject({
-      status: "failed",
-      detail: expect.stringMatching(/does not know/),
-    });
+  test.each([
+    [["hashicorp/random"], /does not know kreuzwerker\/docker/],
+    [["kreuzwerker/docker"], /does not know hashicorp\/null/],
+  ])("of %j lacks one", (names, detail) => {
+    keep(["h1:a=", "h1:b="], names);
+    expect(judgeProviderLock("Terraform")).toMatchObject({ status: "failed", detail: expect.stringMatching(detail) });
   });
 });
 
@@ -64,7 +73,14 @@ describe("lock", () => {
 
   test("writes the checksums of every platform beside the environments", async () => {
     const made = await lockProvider(program("terraform"), REQUIRED, { platforms: PLATFORMS });
-    expect(made).toMatchObject({ path: "environments/terraform.lock.hcl", version: "4.5.0", unpacked: 2, archives: 1 });
+    expect(made).toMatchObject(
+      ["kreuzwerker/docker", "hashicorp/null"].map((source) => ({
+        source,
+        version: "4.5.0",
+        unpacked: 2,
+        archives: 1,
+      })),
+    );
     expect(readFileSync("environments/terraform.lock.hcl", "utf8")).toBe(readFileSync("made.hcl", "utf8"));
     expect(JSON.parse(readFileSync("config", "utf8"))).toEqual({ terraform: { required_providers: REQUIRED } });
     expect(readFileSync("args", "utf8")).toBe(
@@ -95,7 +111,7 @@ describe("lock", () => {
     const terraform = program("terraform", 1);
     writeFileSync("environments/terraform.lock.hcl", "# the kept one\n");
     await expect(lockProvider(terraform, REQUIRED, { platforms: ["linux_amd64"] })).rejects.toThrow(
-      /cannot get the provider/,
+      /cannot get the providers/,
     );
     expect(readFileSync("environments/terraform.lock.hcl", "utf8")).toBe("# the kept one\n");
   });

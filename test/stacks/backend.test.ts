@@ -198,10 +198,7 @@ test("a pull-through cache arrives, its password as a variable", () => {
     content: '${jsonencode({"Username" = "team", "Secret" = var.registry_proxy_password})}',
     permissions: "0400",
   });
-  const [shown] = Object.values<{ triggers_replace?: object }>(resource.terraform_data).filter(
-    (one) => one.triggers_replace,
-  );
-  expect(shown?.triggers_replace).toMatchObject({ "proxy.username": "team" });
+  expect(resource.null_resource.distribution_config.triggers).toMatchObject({ "proxy.username": "team" });
   expect(variable.registry_proxy_password).toMatchObject({ sensitive: true });
 });
 

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { RegistryImages } from "../../../constructs";
+import { DOCKER_PROVIDER, NULL_PROVIDER } from "../../../constructs/values/required-providers";
 import { hasStartInterval } from "../../../operations/docker";
 import { run } from "../../support/process";
 import { onPath } from "../../support/tools";
@@ -39,7 +40,7 @@ export async function findNeeds(): Promise<Needs> {
   if (missing.length === 0) {
     docker.olderThan25 = await isOlderThan25(environment);
     if (!(await hasProvider(terraform, environment)))
-      missing.push("no kreuzwerker/docker provider ~> 4.5 that init finds");
+      missing.push("no providers kreuzwerker/docker ~> 4.5 and hashicorp/null ~> 3.2 that init finds");
     const pinned = new RegistryImages();
     for (const name of ["distribution", "rustfs"] as const) {
       const { name: repository, tag } = pinned[name];
@@ -55,8 +56,8 @@ export async function findNeeds(): Promise<Needs> {
 async function hasProvider(terraform: string, environment: Record<string, string>): Promise<boolean> {
   const directory = mkdtempSync(join(tmpdir(), "needs-"));
   try {
-    const docker = { source: "kreuzwerker/docker", version: "~> 4.5" };
-    writeFileSync(join(directory, "main.tf.json"), JSON.stringify({ terraform: { required_providers: { docker } } }));
+    const required_providers = { docker: DOCKER_PROVIDER, null: NULL_PROVIDER };
+    writeFileSync(join(directory, "main.tf.json"), JSON.stringify({ terraform: { required_providers } }));
     return await succeeds(terraform, [`-chdir=${directory}`, "init", "-input=false"], environment);
   } finally {
     rmSync(directory, { recursive: true });

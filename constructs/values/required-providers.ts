@@ -1,0 +1,15 @@
+/** A provider that every stack with a registry needs. */
+export interface RequiredProvider {
+  /** Name in the provider's registry, e.g. `kreuzwerker/docker`. */
+  readonly source: string;
+  /** Terraform's constraint, e.g. `~> 4.5`. */
+  readonly version: string;
+}
+
+/** 3.x, which the bindings pin, deletes stopped containers during a plan (kreuzwerker/terraform-provider-docker#841). */
+export const DOCKER_PROVIDER = { source: "kreuzwerker/docker", version: "~> 4.5" };
+
+/** Carries the readable configuration. The bindings pin one exact version, which a mirror may not have. */
+export const NULL_PROVIDER = { source: "hashicorp/null", version: "~> 3.2" };
+
+export const REQUIRED_PROVIDERS: readonly RequiredProvider[] = [DOCKER_PROVIDER, NULL_PROVIDER];
