@@ -19,6 +19,9 @@ not_reviewed() {
   exit "$2"
 }
 
+# A lock that could not tell a changed provider is worth knowing; a plan with it is not, so it is made all the same.
+npx private-registry lock --check >&2 || echo "The provider is not locked as it should be: private-registry lock, and commit the file." >&2
+
 # Nobody waits for a pull request's lock. REFRESH=false plans against the state alone, where no Docker host can be reached.
 options=(--no-lock)
 [ "${REFRESH:-true}" = true ] || options+=(--no-refresh)
