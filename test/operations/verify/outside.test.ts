@@ -119,6 +119,12 @@ describe("what of the storage can be reached", () => {
     });
   });
 
+  test("an open bucket is said in so many words", async () => {
+    const port = await listen(() => 200);
+    const found = await exposure({ id: "s3", published: { address: "127.0.0.1", port } });
+    expect(found?.detail).toMatch(/every image is open/);
+  });
+
   test("a published console has to answer", async () => {
     const port = await listen(() => 200);
     const published = (number: number) => ({ address: "127.0.0.1", port: number });
