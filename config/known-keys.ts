@@ -37,8 +37,8 @@ const MEANT: Readonly<Record<string, KeyPath>> = {
 
 /** The nearest known key for an unknown one: at its own level, else the whole path of one elsewhere. */
 export function suggestKey(path: KeyPath, unknown: string, data: unknown): KeyPath | undefined {
-  const meant = MEANT[[...path, unknown].join(".")];
-  if (meant) return meant;
+  const written = [...path, unknown].join(".");
+  if (Object.hasOwn(MEANT, written)) return MEANT[written];
   const near = nearest(unknown, knownKeysAt(path, data));
   if (near) return [...path, near];
   const elsewhere = allKeys(environmentSchema, []);
@@ -55,7 +55,7 @@ export function branchWith(path: KeyPath, key: string): { key: string; value: st
   );
   for (const schema of schemas.map(unwrap)) {
     const { options = [], discriminator } = definition(schema);
-    const shape = options.map((option) => definition(option).shape).find((candidate) => candidate?.[key]);
+    const shape = options.map((option) => definition(option).shape).find((one) => one && Object.hasOwn(one, key));
     const literal = discriminator === undefined ? undefined : shape?.[discriminator];
     if (discriminator && literal) return { key: discriminator, value: String(definition(literal).values?.[0]) };
   }

@@ -110,8 +110,9 @@ describe.each([
       "tcp://[::1]:2375",
       "ssh://a@h",
       "ssh://a@h.example:22",
+      "ssh://alias-of-ssh-config",
     ],
-    ["", "docker.sock", "http://h", "tcp://localhost", "ssh://h", "ssh://a@h:", "ssh://a@h/path", "unix://run"],
+    ["", "docker.sock", "http://h", "tcp://localhost", "ssh://", "ssh://a@h:", "ssh://a@h/path", "unix://run"],
   ],
   [
     "images.mirror",
