@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { RegistryImages } from "../../../constructs";
 import { DOCKER_PROVIDER, NULL_PROVIDER } from "../../../constructs/values/required-providers";
 import { hasStartInterval } from "../../../operations/docker";
@@ -35,7 +35,8 @@ export async function findNeeds(): Promise<Needs> {
   const missing: string[] = [];
   const images = { distribution: "", rustfs: "" };
   const docker = { olderThan25: false };
-  if (!onPath(terraform)) missing.push("no terraform or tofu on PATH");
+  if (!onPath(terraform) && !(isAbsolute(terraform) && existsSync(terraform)))
+    missing.push("no terraform or tofu on PATH");
   if (!(await succeeds("docker", ["info"], environment))) missing.push("no Docker Engine that answers `docker info`");
   if (missing.length === 0) {
     docker.olderThan25 = await isOlderThan25(environment);
