@@ -47,7 +47,7 @@ export class RegistryClient {
   public async request(method: string, target: string, options: RequestOptions = {}): Promise<Answer> {
     const url = new URL(target, this.options.url);
     const login = options.as === undefined ? this.options.login : (options.as ?? undefined);
-    const sendsLogin = login && !this.options.insecure && url.host === new URL(this.options.url).host;
+    const sendsLogin = login && !this.options.insecure && mayHaveLogin(url, new URL(this.options.url));
     return send(
       method,
       url,
@@ -89,6 +89,11 @@ export class RedirectError extends Error {
     );
     this.origin = origin;
   }
+}
+
+/** Whether a login for a registry may go to a URL: of the same scheme too, or it would cross the network in the clear. */
+export function mayHaveLogin(url: URL, registry: URL): boolean {
+  return url.origin === registry.origin;
 }
 
 /** The first value of a header. */
