@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Failure } from "./failure";
-import { makePrivateFolder, writePrivateFile } from "./private-files";
+import { hasPermissionBits, makePrivateFolder, openFileSystem, writePrivateFile } from "./private-files";
 
 /** The secrets of one environment, by the name of the Terraform variable. */
 export type Secrets = Readonly<Record<string, string>>;
@@ -18,6 +18,7 @@ export function secretsPath(environment: string): string {
 export function readSecrets(path: string): Secrets {
   if (!existsSync(path)) return {};
   if ((statSync(path).mode & 0o077) !== 0) {
+    if (!hasPermissionBits(path)) throw openFileSystem(path);
     throw new Failure(`${path} can be read by other users of this machine`, `run: chmod 600 ${path}`);
   }
   const secrets = parse(path);

@@ -143,7 +143,10 @@ describeWithTools("the whole stack as it is rendered, on real RustFS", NEEDS, (t
     test("with a wrong root secret it fails with one line", async () => {
       const rootKeys = { ...ROOT, secretKey: "another/secret+key=0123" };
       const ended = await runBucketJob(props({ rootKeys }), path("job-6"));
-      expectOneLine(ended, "look at bucket registry with the root key: HEAD /registry answered HTTP 403");
+      expectOneLine(
+        ended,
+        "look at bucket registry with the root key: GET /registry?list-type=2&max-keys=1 answered HTTP 403 SignatureDoesNotMatch",
+      );
     });
   });
 
