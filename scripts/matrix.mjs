@@ -157,7 +157,7 @@ for (const version of ["5.4", "5.9", "6", "7"]) {
       .split("\n")
       .at(-1);
     writeFileSync(join(directory, "package.json"), JSON.stringify({ name: "consumer", private: true }));
-    const packages = [join(work, tarball), "cdktf@0.21.0", "constructs@10.8.1", "@cdktf/provider-docker@12.0.3"];
+    const packages = [join(work, tarball), ...PEERS];
     run(
       "npm",
       ["install", "--no-audit", "--no-fund", "--silent", ...packages, `typescript@${version}`, "@types/node@20"],
@@ -191,12 +191,15 @@ for (const version of ["5.4", "5.9", "6", "7"]) {
   if (last?.[0].startsWith("TypeScript")) last[1] = rows.version ?? last[1];
 }
 
+/** What the package asks its user to have. */
+const PEERS = ["cdktf@0.21.0", "constructs@10.8.1", "@cdktf/provider-docker@12.0.3", "@cdktf/provider-null@11.0.1"];
+
 row("jest", "jest, in a project laid out as by `cdktf init --template=typescript`", "29", () => {
   const directory = join(work, "jest");
   mkdirSync(join(directory, "__tests__"), { recursive: true });
   const tarball = run("npm", ["pack", "--silent", "--pack-destination", work], { cwd: base }).trim().split("\n").at(-1);
   for (const [name, text] of Object.entries(STOCK_PROJECT)) writeFileSync(join(directory, name), text);
-  const packages = [join(work, tarball), "cdktf@0.21.0", "constructs@10.8.1", "@cdktf/provider-docker@12.0.3"];
+  const packages = [join(work, tarball), ...PEERS];
   const tools = ["jest@29", "ts-jest@29", "ts-node@10", "@types/jest@29", "@types/node@20", "typescript@5"];
   run("npm", ["install", "--no-audit", "--no-fund", "--silent", ...packages, ...tools], { cwd: directory });
   run("npx", ["tsc", "--noEmit"], { cwd: directory });
