@@ -16,12 +16,15 @@ import { formatDiagnostic } from "../terraform-events";
 import { terraformFailure } from "../terraform-failure";
 import { readRecord, updateRecord } from "./deployment-record";
 import { DEPLOYMENT_ADDRESS, madeBy } from "./engine-objects";
+import { keepLastGood } from "./last-good";
 import { removeOrphans } from "./orphans";
 import { readable, secretsOf, showPlan } from "./plan";
 import { checkBeforeApply } from "./preflight";
 import { ResourceProgress } from "./resource-progress";
+import { rollBack } from "./rollback";
 import { runRecorded } from "./run";
 import { forgetPlan, type PlanRecord, planFiles, readPlanRecord, requireSamePlan, staleReasons } from "./saved-plan";
+import { tryPlanned } from "./trial";
 
 /** A plan that was saved by an earlier run, read again. */
 export interface SavedPlan {
@@ -91,15 +94,23 @@ export async function applySavedPlan(
   const orphans = await checkBeforeApply(docker, environment, json);
   await pullMissingImages(docker, json, operation);
   stopIfAsked(interruption, "Nothing was changed; images that were pulled stay.", command("up", name));
+  await tryPlanned(operation, docker, json, directory);
   // A person may have thought about it for an hour, while somebody else planned again.
   requireSamePlan(record);
   await removeOrphans(operation, docker, orphans);
   updateRecord(environment, { unfinished: madeBy(json).map((one) => one.name) });
-  return inStage(progress, "apply", async (stage) => {
+  const applied = await inStage(progress, "apply", async (stage) => {
     const value = await runApply(operation, directory, planFiles(name).plan, stage).finally(() => forgetPlan(name));
     return { value, result: `${value.done} done` };
+  }).catch(async (error) => {
+    throw error instanceof ApplyFailed ? await rollBack(operation, directory, error, runApply) : error;
   });
+  keepLastGood(environment, directory, secretsOf(operation, Object.keys(record.secretHashes)).values, new Date());
+  return applied;
 }
+
+/** An apply that ended by itself, and not well: the state says what it did. */
+class ApplyFailed extends Failure {}
 
 /** Applies a plan file, telling about each resource. @throws Interrupted, Failure */
 export async function runApply(operation: Operation, directory: string, plan: string, stage: Stage): Promise<Applied> {
@@ -133,7 +144,8 @@ export async function runApply(operation: Operation, directory: string, plan: st
         "somebody applied something else in the meantime: the state is newer",
       ]);
     }
-    throw await terraformFailure(operation, "apply", result);
+    const { message, remedy, details } = await terraformFailure(operation, "apply", result);
+    throw new ApplyFailed(message, remedy, details);
   }
   return { done, seconds: (Date.now() - started) / 1000 };
 }

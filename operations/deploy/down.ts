@@ -17,6 +17,7 @@ import { terraformFailure } from "../terraform-failure";
 import { type Applied, runApply } from "./apply";
 import { forgetRecord, readRecord } from "./deployment-record";
 import { type FoundObject, findUnknown, wantedBy } from "./engine-objects";
+import { forgetLastGood } from "./last-good";
 import { importVolumes, removeOrphans } from "./orphans";
 import { initialize, initTerraform, readable, rememberState, runPlan, secretsOf } from "./plan";
 import { preparePlanFolder } from "./saved-plan";
@@ -113,6 +114,7 @@ export async function applyDown(
   // What is left over may be on a network, or hold a volume, that Terraform is to destroy.
   await removeOrphans(operation, docker, orphans);
   if (plan) await destroy(operation, directory, plan);
+  forgetLastGood(operation.environment);
   if (kept.length === 0) forgetRecord(operation.environment);
 }
 

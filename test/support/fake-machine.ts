@@ -316,6 +316,9 @@ export function machines() {
 
 /** RustFS and its key, as they should be; and how much is stored. */
 function answerExec({ name }: FakeContainer, command: readonly string[], input: string) {
+  const path = new URL(command.at(-1) ?? "", "http://none").pathname;
+  if (path === "/metrics") return { stdout: 'registry_storage_action_seconds_count{action="Stat",driver="s3aws"} 1\n' };
+  if (path === "/debug/health") return { stdout: "{}" };
   if (command.includes("du")) return { stdout: "2048\ttotal\n" };
   const url = command.find((one) => one.startsWith("http://127.0.0.1:9000/"));
   if (name.endsWith("-rustfs") && url)

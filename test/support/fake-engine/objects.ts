@@ -113,7 +113,7 @@ export class Objects {
       const { networks } = this.engine.containers.get((body as { Container: string }).Container);
       if (verb === "connect") networks.add(network.Name);
       else networks.delete(network.Name);
-      return undefined;
+      return {};
     }
     if (method === "DELETE") {
       if (members.some(({ state }) => state === "running"))
