@@ -7,4 +7,5 @@ export {
   loadEnvironments,
   parseEnvironment,
 } from "./load";
+export { publishedPorts } from "./rules/storage";
 export { type Environment, environmentSchema } from "./schema";

@@ -27,18 +27,41 @@ export function knownKeysAt(path: KeyPath, data: unknown): string[] {
   return branches(schemas, value).flatMap((schema) => Object.keys(definition(schema).shape ?? {}));
 }
 
-/** What people write first, where another word of ours would look nearer. */
-const MEANT: Readonly<Record<string, KeyPath>> = {
-  "images.registry": ["images", "distribution"],
-  "images.storage": ["images", "rustfs"],
-  "images.s3": ["images", "rustfs"],
-  "images.minio": ["images", "rustfs"],
+/** What people write first, and where it belongs: names that are no misspelling of what is meant. */
+const MEANT: Readonly<Record<string, string>> = {
+  "images.registry": "images.distribution",
+  "images.storage": "images.rustfs",
+  "images.s3": "images.rustfs",
+  "images.minio": "images.rustfs",
+  "registry.image": "images.distribution",
+  "registry.version": "images.distribution",
+  "storage.image": "images.rustfs",
+  "storage.rustfs.image": "images.rustfs",
+  "registry.hostname": "registry.host",
+  "registry.domain": "registry.host",
+  "registry.url": "registry.host",
+  "registry.port": "registry.publish.port",
+  "registry.ports": "registry.publish.port",
+  "registry.address": "registry.publish.address",
+  "registry.listen": "registry.publish.address",
+  "registry.bind": "registry.publish.address",
+  "registry.publish.ip": "registry.publish.address",
+  "registry.publish.host": "registry.publish.address",
+  "registry.letsEncrypt": "registry.tls",
+  "registry.https": "registry.tls",
+  "registry.storage": "storage",
+  "storage.minio": "storage.rustfs",
+  "storage.volume": "storage.rustfs.volume",
+  "storage.bucket": "storage.rustfs.bucket",
+  "docker.socket": "docker.host",
+  "docker.url": "docker.host",
 };
 
 /** The nearest known key for an unknown one: at its own level, else the whole path of one elsewhere. */
 export function suggestKey(path: KeyPath, unknown: string, data: unknown): KeyPath | undefined {
   const written = [...path, unknown].join(".");
-  if (Object.hasOwn(MEANT, written)) return MEANT[written];
+  const meant = Object.hasOwn(MEANT, written) ? MEANT[written] : undefined;
+  if (meant) return meant.split(".");
   const near = nearest(unknown, knownKeysAt(path, data));
   if (near) return [...path, near];
   const elsewhere = allKeys(environmentSchema, []);

@@ -40,6 +40,8 @@ function translate(issue: Issue, data: unknown): SchemaFinding[] {
   const path = issue.path.map((part) => (typeof part === "number" ? part : String(part)));
   if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey(path, key, data));
   const value = valueAt(data, path);
+  const inner = entriesOf(issue, value);
+  if (inner.length > 0) return inner.flatMap((one) => translate(one, data));
   if (issue.code === "invalid_key") {
     const { rule, fix } = own(issue.issues[0]?.message) ?? { rule: "must be a valid name", fix: "correct the name" };
     return [{ path, rule, got: show(path.at(-1)), fix, at: "key" }];
@@ -49,6 +51,15 @@ function translate(issue: Issue, data: unknown): SchemaFinding[] {
   return [
     { path, rule: missing ? `is required and ${rule}` : rule, got: show(value), fix: quoting(issue, value) ?? fix },
   ];
+}
+
+/** Of a list where a single value would do too: what is wrong with it as a list. */
+function entriesOf(issue: Issue, value: unknown): Issue[] {
+  if (issue.code !== "invalid_union" || !Array.isArray(value)) return [];
+  const asList = issue.errors.find((branch) =>
+    branch.every((one) => one.code !== "invalid_type" || one.path.length > 0),
+  );
+  return (asList ?? []).map((one) => ({ ...one, path: [...issue.path, ...one.path] }));
 }
 
 /** The two lines that `says()` put together. */
@@ -100,7 +111,8 @@ function unknownKey(path: KeyPath, key: string, data: unknown): SchemaFinding {
 function correction(path: KeyPath, key: string, meant: KeyPath): string {
   const branch = samePlace(meant, [...path, key]) ? branchWith(path, key) : undefined;
   if (branch) return `remove it, or set ${formatPath([...path, branch.key])} to ${branch.value}, which it belongs to`;
-  if (meant.length === path.length + 1) return `write ${meant.at(-1)}`;
+  const isBeside = meant.length === path.length + 1 && samePlace(meant.slice(0, -1), path);
+  if (isBeside) return `write ${meant.at(-1)}`;
   return `move it; did you mean ${formatPath(meant)}?`;
 }
 

@@ -2,6 +2,7 @@ import { Token } from "cdktf";
 import type { Problem } from "./errors";
 import type { PublishedPort } from "./platform/platform";
 import { ADDRESS, PORT } from "./values/addresses";
+import { PUBLISH_ADDRESS, type PublishAddress } from "./values/publish";
 import type { ValueType } from "./values/value";
 
 /** The problem with a value; none when it is absent, fine, or not known before Terraform runs. */
@@ -25,7 +26,19 @@ export function checkKeys(option: string, map: object | undefined, type: ValueTy
 
 /** The problems of a port that is to be published. */
 export function publishProblems(publish: PublishedPort | undefined): (Problem | undefined)[] {
-  return [check("address", publish?.address, ADDRESS), check("port", publish?.port, PORT)];
+  return [...addressProblems(publish?.address), check("port", publish?.port, PORT)];
+}
+
+function addressProblems(address: PublishAddress | undefined): (Problem | undefined)[] {
+  if (!Array.isArray(address)) return [check("address", address, PUBLISH_ADDRESS)];
+  const twice = address.find((one, n) => address.indexOf(one) !== n);
+  return [
+    address.length === 0 ? brokenRule("address", "an empty list", PUBLISH_ADDRESS) : undefined,
+    ...checkEach("address", address, ADDRESS),
+    twice === undefined
+      ? undefined
+      : { option: "address", rule: "must list an address once", got: twice, fix: "remove one of the two" },
+  ];
 }
 
 export function brokenRule(option: string, got: unknown, { rule, fix }: ValueType): Problem {

@@ -52,3 +52,5 @@ export {
   type NoTls,
   type Tls,
 } from "./tls";
+export { inUrl } from "./values/addresses";
+export { isEveryAddress, type PublishAddress, publishedAddresses, reach } from "./values/publish";

@@ -9,6 +9,7 @@ import { type Problem, refuse, within } from "./errors";
 import type { ContainerMount, ContainerNetwork, Platform, PublishedPort, RestartPolicy } from "./platform/platform";
 import { brokenRules } from "./rules/rule";
 import { rustfsRules } from "./rules/rustfs";
+import { inUrl } from "./values/addresses";
 import { LOG_LEVEL, RESTART } from "./values/choices";
 import {
   CPUS,
@@ -19,6 +20,7 @@ import {
   RUSTFS_STOP_SECONDS,
 } from "./values/limits";
 import { dockerName, HOST_DIRECTORY, LABEL_NAME, NAME, REGION, RUSTFS_VARIABLE } from "./values/names";
+import { publishedAddresses } from "./values/publish";
 
 /** What an operator may choose about RustFS. */
 export interface RustFsOptions {
@@ -116,7 +118,8 @@ export class RustFs extends Construct {
     this.dataLocation = props.directories
       ? `directories ${props.directories.join(", ")}`
       : `volume ${volumeName(props)}`;
-    this.consoleUrl = props.console && `http://${props.console.address ?? "127.0.0.1"}:${props.console.port}`;
+    this.consoleUrl =
+      props.console && `http://${inUrl(publishedAddresses(props.console)[0] ?? "")}:${props.console.port}`;
     this.container = props.platform.service(this, "Resource", {
       name: `${props.name}-rustfs`,
       component: "rustfs",

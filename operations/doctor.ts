@@ -1,7 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { existsSync, statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Environment } from "../config";
+import { type Environment, publishedPorts } from "../config";
 import { RegistryImages } from "../constructs/images";
 import { REQUIRED_PROVIDERS } from "../constructs/values/required-providers";
 import { strandedStates } from "./build-folder";
@@ -167,19 +167,17 @@ async function checkImages({ client }: DockerConnection, environment: Environmen
 }
 
 async function checkPorts(checks: Checks, docker: DockerConnection, environment: Environment): Promise<void> {
-  const { registry, storage, name } = environment;
+  const { name } = environment;
   const own = [`container ${name}-registry`, `container ${name}-rustfs`];
-  for (const published of [registry.publish, storage.rustfs?.s3Publish, storage.rustfs?.console]) {
-    if (!published) continue;
-    const { address, port } = published;
+  const other = "choose another one in the environment file";
+  for (const { address, port } of publishedPorts(environment)) {
     await checks.run(`port-${port}`, `port ${port} of ${address}`, async () => {
-      const owner = await portOwner(docker, port);
+      const owner = await portOwner(docker, port, address);
       if (owner && own.includes(owner)) return passed("in use by this environment");
-      if (owner?.startsWith("container"))
-        return failed(`taken by ${owner}`, "choose another one in the environment file");
+      if (owner?.startsWith("container")) return failed(`taken by ${owner}`, other);
       if (!docker.isLocal) return skipped("only Docker's own ports can be seen from here");
       if (await isPortFree(address, port)) return passed("free");
-      return failed(`taken by ${owner ?? "somebody"}`, "choose another one in the environment file");
+      return failed(`taken by ${owner ?? "somebody"}`, other);
     });
   }
 }

@@ -1,21 +1,32 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { createServer } from "node:net";
+import { addressesOverlap } from "../constructs/values/ip";
 import type { DockerConnection } from "./docker";
 
-/** Who listens on a port of the Docker host: a container, or a process of this machine. `undefined`: nobody that can be seen. */
-export async function portOwner(docker: DockerConnection | undefined, port: number): Promise<string | undefined> {
+/**
+ * Who listens on a port of the Docker host: a container, or a process of this machine. `undefined`: nobody that can be seen.
+ * @param address only who competes with it; anybody with the port by default
+ */
+export async function portOwner(
+  docker: DockerConnection | undefined,
+  port: number,
+  address?: string,
+): Promise<string | undefined> {
+  const competes = (ip: string | undefined) => !address || !ip || addressesOverlap(ip, address);
   const containers = await docker?.client.listContainers().catch(() => []);
-  const container = containers?.find(({ Ports }) => Ports.some(({ PublicPort }) => PublicPort === port));
+  const container = containers?.find(({ Ports }) =>
+    Ports.some(({ PublicPort, IP }) => PublicPort === port && competes(IP)),
+  );
   if (container) return `container ${containerName(container.Names)}`;
   return docker && !docker.isLocal ? undefined : processOnPort(port);
 }
 
-/** Whether a port of this machine can be listened on. */
+/** Whether a port of this machine can be listened on; as Docker does, `::` without IPv4. */
 export function isPortFree(address: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code !== "EADDRINUSE"));
-    server.listen({ port, host: address, exclusive: true }, () => server.close(() => resolve(true)));
+    server.listen({ port, host: address, exclusive: true, ipv6Only: true }, () => server.close(() => resolve(true)));
   });
 }
 

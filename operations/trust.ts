@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import type { Environment } from "../config";
+import { inUrl } from "../constructs";
 import { Failure } from "./failure";
 
 /** A file that a client of the registry needs, as it must lie on the client. */
@@ -15,7 +16,7 @@ export interface TrustFile {
 export function clientAddress({ registry }: Environment): string {
   const { tls, host, publish } = registry;
   if (tls.mode === "behind-proxy") return new URL(tls.url).host;
-  return publish.port === 443 ? host : `${host}:${publish.port}`;
+  return publish.port === 443 ? inUrl(host) : `${inUrl(host)}:${publish.port}`;
 }
 
 /** Files that an environment names and that hold its CA. */

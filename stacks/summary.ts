@@ -3,6 +3,7 @@ import { Image } from "@cdktf/provider-docker/lib/image";
 import { Network } from "@cdktf/provider-docker/lib/network";
 import { Volume } from "@cdktf/provider-docker/lib/volume";
 import type { Environment } from "../config";
+import { inUrl, publishedAddresses, reach } from "../constructs";
 import type { RegistryStack } from "./registry-stack";
 
 /**
@@ -45,22 +46,17 @@ function tls({ registry }: Environment): string {
 }
 
 function published({ registry, storage }: Environment): string[] {
-  const ports: [string, { address: string; port: number } | undefined][] = [
+  const ports: [string, Environment["registry"]["publish"] | undefined][] = [
     ["registry", registry.tls.mode === "behind-proxy" && registry.tls.network ? undefined : registry.publish],
     ["RustFS console", storage.rustfs?.console],
     ["RustFS S3", storage.rustfs?.s3Publish],
   ];
-  return ports.flatMap(([noun, port]) =>
-    port
-      ? [
-          `${hostAndPort(port)} → ${noun}${port.address === "0.0.0.0" || port.address === "::" ? " (every address of the host)" : ""}`,
-        ]
-      : [],
-  );
-}
-
-function hostAndPort({ address, port }: { address: string; port: number }): string {
-  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+  return ports.flatMap(([noun, publish]) => {
+    if (!publish) return [];
+    const addresses = publishedAddresses(publish);
+    const every = reach(addresses);
+    return `${addresses.map((one) => `${inUrl(one)}:${publish.port}`).join(", ")} → ${noun}${every ? ` (${every})` : ""}`;
+  });
 }
 
 function protection({ storage }: Environment): string {

@@ -1,5 +1,6 @@
 import { rustfsRules } from "../../constructs/rules/rustfs";
 import { addressesOverlap } from "../../constructs/values/ip";
+import { publishedAddresses } from "../../constructs/values/publish";
 import type { Finding } from "../diagnostic";
 import type { Environment } from "../schema";
 import { finding, type Rule, unless } from "./rule";
@@ -87,11 +88,11 @@ export const storageRules: readonly Rule[] = [
   },
   {
     id: "ports-apart",
-    reads: ["registry.publish", "storage.rustfs.console", "storage.rustfs.s3Publish"],
+    reads: ["registry.publish", "registry.tls", "storage.rustfs.console", "storage.rustfs.s3Publish"],
     check: (environment) => {
       const ports = publishedPorts(environment);
       return ports.flatMap((port, index) => {
-        const taken = ports.slice(0, index).find((other) => collide(port, other));
+        const taken = ports.slice(0, index).find((other) => other.path !== port.path && collide(port, other));
         return taken ? [portFinding(port, `must not be published by ${taken.path} too`)] : [];
       });
     },
@@ -107,11 +108,18 @@ export interface Published {
 
 /** Every port that an environment publishes. */
 export function publishedPorts({ registry, storage: { rustfs } }: Environment): Published[] {
+  const { tls, publish } = registry;
+  // A proxy on a network of Docker's needs no port.
+  const isPublished = tls?.mode !== "behind-proxy" || tls.network === undefined;
   return [
-    { path: "registry.publish", ...registry.publish },
-    ...(rustfs?.console ? [{ path: "storage.rustfs.console", ...rustfs.console }] : []),
-    ...(rustfs?.s3Publish ? [{ path: "storage.rustfs.s3Publish", ...rustfs.s3Publish }] : []),
+    ...(isPublished ? published("registry.publish", publish) : []),
+    ...(rustfs?.console ? published("storage.rustfs.console", rustfs.console) : []),
+    ...(rustfs?.s3Publish ? published("storage.rustfs.s3Publish", rustfs.s3Publish) : []),
   ];
+}
+
+function published(path: string, { address, port }: Environment["registry"]["publish"]): Published[] {
+  return publishedAddresses({ address }).map((one) => ({ path, address: one, port }));
 }
 
 /** A finding about a port; where the port is a default, the section that it is in is pointed at. */

@@ -56,7 +56,7 @@ const publish = z
     address: address()
       .default("127.0.0.1")
       .describe(
-        "Address of the Docker host to publish on. Default 127.0.0.1: that machine only. 0.0.0.0 means all IPv4 networks, past most host firewalls.",
+        "Address of the Docker host to publish on, a list of them, or all. Default 127.0.0.1: that machine only. 0.0.0.0 means all IPv4 networks, :: all IPv6 ones, all both; past most host firewalls.",
       ),
     port: port()
       .default(5000)

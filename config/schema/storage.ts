@@ -36,7 +36,9 @@ const published = (defaultPort: number, what: string) =>
     .strictObject({
       address: address()
         .default("127.0.0.1")
-        .describe("Address of the Docker host to publish on. Default 127.0.0.1: that machine only."),
+        .describe(
+          "Address of the Docker host to publish on, a list of them, or all. Default 127.0.0.1: that machine only.",
+        ),
       port: port().default(defaultPort).describe(`Port of the Docker host, 1–65535. Default ${defaultPort}.`),
     })
     .optional()

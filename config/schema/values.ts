@@ -19,6 +19,7 @@ import {
   localPath,
   REGION,
 } from "../../constructs/values/names";
+import { PUBLISH_ADDRESS } from "../../constructs/values/publish";
 import { type ChoiceType, type NumberType, type TextType, textOf, wholeNumber } from "../../constructs/values/value";
 
 /** A zod message made of a rule and what to do about it, one a line; `schema-check.ts` takes it apart again. */
@@ -75,8 +76,14 @@ export function list<T extends z.ZodType>(item: T, what: string, min = 1, max = 
 /** A TCP port. */
 export const port = () => number(PORT);
 
-/** An address of the Docker host to publish on. */
-export const address = () => form(ADDRESS);
+/** Addresses of the Docker host to publish on. */
+export function address() {
+  const { rule, fix } = PUBLISH_ADDRESS;
+  const several = list(form(ADDRESS), "addresses", 1, 16).refine((all) => new Set(all).size === all.length, {
+    error: says("must list an address once", "remove one of the two"),
+  });
+  return z.union([form(PUBLISH_ADDRESS), several], { error: says(rule, fix) });
+}
 
 /** What clients write before the repository's name. */
 export const clientHost = () => form(CLIENT_HOST);

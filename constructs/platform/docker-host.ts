@@ -4,6 +4,7 @@ import { Fn, type TerraformProvider, type TerraformResource } from "cdktf";
 import type { Construct } from "constructs";
 import type { ImageReference } from "../image-reference";
 import { literal } from "../literal";
+import { publishedAddresses } from "../values/publish";
 import type { ContainerFile, ContainerHealth, ContainerMount, ContainerSpec, Platform, ServiceSpec } from "./platform";
 
 /** Prefix of the labels that tell our containers, and the review of a plan, what a container is. */
@@ -45,12 +46,9 @@ export class DockerHost implements Platform {
       ...common(spec),
       // A changed health check alone is planned and never applied (provider ≤ 4.5); a changed label replaces the container.
       labels: labels({ ...spec.labels, [`${LABEL}.health-check`]: JSON.stringify(health) }, spec.component),
-      ports: spec.ports?.map(({ port, published }) => ({
-        internal: port,
-        external: published.port,
-        ip: published.address ?? "127.0.0.1",
-        protocol: "tcp",
-      })),
+      ports: spec.ports?.flatMap(({ port, published }) =>
+        publishedAddresses(published).map((ip) => ({ internal: port, external: published.port, ip, protocol: "tcp" })),
+      ),
       healthcheck: health,
       wait: spec.waitUntilHealthy,
       waitTimeout: (spec.health.startSeconds ?? 60) + 30,

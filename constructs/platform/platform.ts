@@ -1,6 +1,7 @@
 import type { ITerraformDependable, TerraformProvider, TerraformResource } from "cdktf";
 import type { Construct } from "constructs";
 import type { ImageReference } from "../image-reference";
+import type { PublishAddress } from "../values/publish";
 
 /** A file put into a container before it starts. */
 export interface ContainerFile {
@@ -40,8 +41,8 @@ export interface ContainerPort {
 
 /** Where a port is reachable on the Docker host. */
 export interface PublishedPort {
-  /** IPv4 or IPv6 address of the host. @default "127.0.0.1" - nobody but the host itself */
-  readonly address?: string;
+  /** IPv4 or IPv6 address of the host, several of them, or `all`. @default "127.0.0.1" - nobody but the host itself */
+  readonly address?: PublishAddress;
   readonly port: number;
 }
 

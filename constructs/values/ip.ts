@@ -24,11 +24,14 @@ export function isPrivate(address: string): boolean {
   return ranges.check(address, family(address));
 }
 
-/** Whether one port cannot be bound on both addresses: 0.0.0.0 takes all of IPv4, :: takes everything. */
+/**
+ * Whether one port cannot be bound on both addresses: 0.0.0.0 takes all of IPv4, :: all of IPv6. Docker binds :: without IPv4,
+ * as seen on 20.10 and 29.
+ */
 export function addressesOverlap(a: string, b: string): boolean {
   const [one, other] = [normalise(a), normalise(b)];
-  if (one === other || one === "::" || other === "::") return true;
-  return isIPv4(one) === isIPv4(other) && (one === "0.0.0.0" || other === "0.0.0.0");
+  const all = isIPv4(one) ? "0.0.0.0" : "::";
+  return isIPv4(one) === isIPv4(other) && (one === other || one === all || other === all);
 }
 
 /** An IPv4 network. */

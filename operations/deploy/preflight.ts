@@ -1,4 +1,5 @@
 import type { Environment } from "../../config";
+import { addressesOverlap } from "../../constructs/values/ip";
 import type { PlanJson } from "../../plan/plan-json";
 import { command } from "../command";
 import { type DockerConnection, hasStartInterval } from "../docker";
@@ -118,9 +119,7 @@ function plannedPorts({ resource_changes = [] }: PlanJson): PlannedPort[] {
     .flatMap(({ change }) => (change.after?.ports as PlannedPort[] | null | undefined) ?? []);
 }
 
-const ANY = new Set(["0.0.0.0", "::", undefined]);
-
 /** Whether two addresses compete for a port. */
 function overlap(a: string | undefined, b: string): boolean {
-  return a === b || ANY.has(a) || ANY.has(b);
+  return a === undefined || addressesOverlap(a, b);
 }

@@ -1,4 +1,5 @@
 import { connect } from "node:net";
+import { inUrl, isEveryAddress, type PublishAddress, publishedAddresses } from "../../constructs";
 import { command } from "../command";
 import { RegistryClient } from "../registry-client";
 import { type Checks, failed, passed, reason, skipped, warning } from "./check";
@@ -9,7 +10,7 @@ export interface StoragePort {
   /** Its usual number. */
   readonly usual: number;
   /** Where the environment publishes it. @default - nowhere */
-  readonly published?: { readonly address: string; readonly port: number };
+  readonly published?: { readonly address: PublishAddress; readonly port: number };
 }
 
 export interface ExposureExpectations {
@@ -29,8 +30,11 @@ export interface ExposureExpectations {
 export async function checkExposure(checks: Checks, expected: ExposureExpectations): Promise<void> {
   for (const port of expected.ports) {
     const noun = port.id === "s3" ? "S3" : "the console";
-    if (port.published) await checkPublished(checks, port, port.published, expected);
-    else await checks.run(`${port.id}-closed`, `${noun} is not reachable`, () => isClosed(port, expected));
+    if (port.published) {
+      for (const address of publishedAddresses(port.published)) {
+        await checkPublished(checks, port, { address, port: port.published.port }, expected);
+      }
+    } else await checks.run(`${port.id}-closed`, `${noun} is not reachable`, () => isClosed(port, expected));
   }
 }
 
@@ -51,12 +55,12 @@ async function isClosed({ usual }: StoragePort, { host, ownerOf, own }: Exposure
 async function checkPublished(
   checks: Checks,
   { id }: StoragePort,
-  { address, port }: NonNullable<StoragePort["published"]>,
+  { address, port }: { readonly address: string; readonly port: number },
   { host, isRemote, bucket }: ExposureExpectations,
 ): Promise<void> {
-  const isEverywhere = address === "0.0.0.0" || address === "::";
+  const isEverywhere = isEveryAddress(address);
   const at = isEverywhere ? host : address;
-  const url = `http://${at.includes(":") ? `[${at}]` : at}:${port}`;
+  const url = `http://${inUrl(at)}:${port}`;
   const isHidden = isRemote && /^(127\.|::1$|localhost$)/.test(address);
   if (id === "console") {
     await checks.run("console-open", `the console answers at ${url}, as the environment says`, async () => {

@@ -1,6 +1,7 @@
 import type { ContainerInspectInfo } from "dockerode";
 import type { Environment } from "../../config";
 import { RegistryImages } from "../../constructs/images";
+import { publishedAddresses } from "../../constructs/values/publish";
 import { command } from "../command";
 import { describeDeath, findDeath, memoryRemedy } from "../container-death";
 import { runInContainer } from "../container-exec";
@@ -135,7 +136,7 @@ async function checkPrivacy(
 ) {
   if (!rustfs) return failed("RustFS does not run");
   const wanted = [storage.rustfs?.s3Publish, storage.rustfs?.console].flatMap((one) =>
-    one ? [`${one.address}:${one.port}`] : [],
+    one ? publishedAddresses(one).map((address) => `${address}:${one.port}`) : [],
   );
   const published = Object.values(rustfs.NetworkSettings.Ports ?? {}).flatMap((bindings) => bindings ?? []);
   const surplus = published

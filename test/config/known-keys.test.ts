@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { parseEnvironment } from "../../config";
 import { branchWith, knownKeysAt, nearest, suggestKey } from "../../config/known-keys";
 
 describe("known keys", () => {
@@ -75,4 +76,18 @@ test("a key of another branch tells its branch", () => {
   expect(branchWith(["registry", "tls"], "keyFile")).toEqual({ key: "mode", value: "certificate" });
   expect(branchWith(["state"], "schemaName")).toEqual({ key: "backend", value: "pg" });
   expect(branchWith(["registry"], "host")).toBeUndefined();
+});
+
+describe("what people write first", () => {
+  test.each([
+    ["images: { registry: registry:3 }", "write distribution"],
+    ["registry: { port: 5000 }", "move it; did you mean registry.publish.port?"],
+    ["registry: { hostname: a }", "write host"],
+    ["registry: { image: registry:3 }", "move it; did you mean images.distribution?"],
+    ["storage: { minio: {} }", "write rustfs"],
+    ["storage: { bucket: a }", "move it; did you mean storage.rustfs.bucket?"],
+  ])("%s", (text, fix) => {
+    const unknown = parseEnvironment(text, "test.yaml").diagnostics.find(({ rule }) => rule === "is not a known key");
+    expect(unknown?.fix).toBe(fix);
+  });
 });

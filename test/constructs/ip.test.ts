@@ -51,7 +51,9 @@ test.each([
   ["0.0.0.0", "10.0.0.1", true],
   ["0.0.0.0", "::1", false],
   ["::", "::1", true],
-  ["::", "10.0.0.1", true],
+  ["::", "10.0.0.1", false],
+  ["::", "0.0.0.0", false],
+  ["0.0.0.0", "0.0.0.0", true],
   ["::1", "0:0:0:0:0:0:0:1", true],
 ])("addresses %s and %s overlap: %s", (a, b, expected) => {
   expect(addressesOverlap(a, b)).toBe(expected);

@@ -154,6 +154,13 @@ describe("RustFs", () => {
       "'stopTimeoutSeconds' must be a whole number of seconds 30–3600, got 29",
     ],
     ["port 0", { console: { port: 0 } }, "'console.port' must be 1–65535, got 0"],
+    [
+      "an address twice",
+      { console: { port: 1, address: ["::1", "::1"] } },
+      "'console.address' must list an address once",
+    ],
+    ["no address", { console: { port: 1, address: [] } }, "'console.address' must be an IPv4 or IPv6 address, a list"],
+    ["all among others", { s3: { port: 1, address: ["all"] } }, "'s3.address[0]' must be an IPv4 or IPv6 address"],
     ["a host name as address", { s3: { address: "localhost", port: 1 } }, "'s3.address' must be an IPv4 or IPv6"],
     ["publishing without an edge", { s3: { port: 9000 }, edgeNetwork: undefined }, "'edgeNetwork' is needed"],
     ["no directory", { directories: [] }, "'directories' must be a list of 1–16 host directories, got 0"],

@@ -305,9 +305,9 @@ const CASES: readonly Case[] = [
   ],
   [
     "ports-apart",
-    rustfs('console: { port: 5000, address: "::" }'),
+    rustfs("console: { port: 5000, address: all }"),
     "storage.rustfs.console.port",
-    rustfs("console: { port: 5000, address: 127.0.0.2 }"),
+    rustfs('console: { port: 5000, address: [127.0.0.2, "::"] }'),
   ],
 ];
 
