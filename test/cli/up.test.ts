@@ -157,6 +157,33 @@ describe("up", () => {
   });
 });
 
+describe("what up does not begin with", () => {
+  test.each([
+    ["TF_WORKSPACE", "prod"],
+    ["TF_CLI_ARGS_plan", "-target=docker_network.edge"],
+  ])("%s is refused before anything else", async (variable, value) => {
+    const lab = await deployed();
+    lab.variables[variable] = value;
+    const { error } = await lab.run("up", "lab", "--yes");
+    delete lab.variables[variable];
+    expect(error).toMatchObject({ name: "Failure", message: expect.stringContaining(variable) });
+    expect(lab.calls()).toEqual([]);
+  });
+
+  test("a volume of our name that somebody else's container uses", async () => {
+    const lab = await fresh();
+    await lab.must("secrets", "init", "lab");
+    lab.engine.objects.addImage("nginx:1");
+    lab.engine.containers.create("somebody", { Image: "nginx:1", HostConfig: { Binds: ["lab-rustfs-data:/data"] } });
+    const { error } = await lab.run("up", "lab", "--yes");
+    expect(error).toMatchObject({
+      message: expect.stringMatching(/volume called lab-rustfs-data exists and is not lab's/),
+    });
+    expect(lab.calls("apply").concat(lab.calls("import"))).toEqual([]);
+    expect(lab.engine.containers.find("somebody")).toBeDefined();
+  });
+});
+
 describe("images", () => {
   test("those that the engine lacks are pulled before the apply, those it has are not", async () => {
     const lab = await fresh();
