@@ -2,13 +2,11 @@ import { join } from "node:path";
 import Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { acmeDirectory } from "../../constructs";
-import { RegistryImages } from "../../constructs/images";
 import { askDirectory } from "../../operations/acme-question";
-import { engineName } from "../../operations/images";
 import { checkTls } from "../../operations/tls-check";
 import { probeTls } from "../../operations/tls-probe";
 import { trustFiles } from "../../operations/trust";
-import { freePort, showWhenTestFails } from "../support/process";
+import { eventually, freePort, showWhenTestFails } from "../support/process";
 import { writeFile } from "../support/registry-process";
 import { describeUnless, onPath } from "../support/tools";
 import { Deployment, docker } from "./support/deployment";
@@ -42,8 +40,7 @@ describe("end to end", async () => {
           mode: "lets-encrypt",
           environment: NAME,
           directoryUrl: acme.directoryUrl,
-          askDirectory: (url) =>
-            askDirectory(new Docker(), `${NAME}-registry`, engineName(new RegistryImages().rustfs.toString()), url),
+          askDirectory: (url) => askDirectory(new Docker(), `${NAME}-registry`, needs.images.rustfs, url),
           readLog: async () => (await docker("logs", `${NAME}-registry`)).stderr,
           listCertificates: async () =>
             (await docker("exec", `${NAME}-registry`, "ls", acmeDirectory(acme.directoryUrl))).stdout.split("\n"),
@@ -84,7 +81,7 @@ describe("end to end", async () => {
       const said = await check();
       expect(said.status).toBe("failed");
       expect(said.message).toMatch(
-        /^The ACME server at https:\/\/acme\.tls\.test:14000\/dir is not reached from the registry's network: Could not resolve host/,
+        /^The ACME server at https:\/\/acme\.tls\.test:14000\/dir is not reached from the registry's network: (Could not resolve host|Resolving timed out)/,
       );
     });
 
@@ -93,6 +90,7 @@ describe("end to end", async () => {
       await acme.start(`${NAME}-edge`, [HOST], place);
       // The failed attempt would be repeated after a minute only.
       await docker("restart", `${NAME}-registry`);
+      await eventually("it is healthy", async () => (await inspect("{{.State.Health.Status}}")) === "healthy", 60_000);
       ca = await acme.rootCertificate();
       const { handshake, failure } = await probe();
       showWhenTestFails(() => ({ tail: () => JSON.stringify(failure) }));
