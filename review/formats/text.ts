@@ -1,5 +1,5 @@
 import { get } from "../../plan/json";
-import type { Change } from "../../plan/model";
+import type { AttributeChange, Change } from "../../plan/model";
 import { shorten } from "../brief";
 import type { Finding } from "../finding";
 import { countsText, type Report, type ReviewedChange } from "../report";
@@ -137,8 +137,16 @@ function changeLines(
   const settings = action === "update" || action === "replace" ? attributes : [];
   return [
     `  ${paint(`${ACTION_SIGNS[action]} ${action.padEnd(7)}`, color)} ${clean(address)}${named}${why}`,
-    ...settings.map((attribute) => `            ${clean(settingLine({ ...attribute, key: shorten(attribute.path) }))}`),
+    ...settings.map((attribute) => `            ${clean(settingOf(attribute))}`),
   ];
+}
+
+/** Of a file only that it changes: what is in it is long, or secret. Of triggers the key that they repeat. */
+function settingOf({ path, before, after }: AttributeChange): string {
+  const file = /^upload\.(.+)$/.exec(path)?.[1];
+  if (file)
+    return `file ${shorten(file)}: ${before === undefined ? "added" : after === undefined ? "removed" : "changed"}`;
+  return settingLine({ key: shorten(path.replace(/^triggers(_replace)?\./, "")), before, after });
 }
 
 function details(report: Report, paint: Paint): string {
