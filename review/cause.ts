@@ -4,8 +4,8 @@ import { triggerAttributes } from "./docker/settings";
 
 const DELETED: Readonly<Record<string, string>> = {
   delete_because_no_resource_config:
-    "its block is no longer in the configuration: removed, or its construct id was renamed",
-  delete_because_no_module: "its module is no longer in the configuration",
+    "its block is not in the configuration any more: it was removed, or its construct id was renamed",
+  delete_because_no_module: "its module is not in the configuration any more",
   delete_because_wrong_repetition: "`count` or `for_each` was added to it or taken from it",
   delete_because_count_index: "`count` became smaller",
   delete_because_each_key: "its key is no longer in `for_each`",
@@ -16,11 +16,11 @@ const DELETED: Readonly<Record<string, string>> = {
 export function reasonOf(change: Change, plan: Plan): string | undefined {
   switch (change.reason) {
     case "replace_because_tainted":
-      return "an earlier apply failed half-way, so Terraform throws it away and tries again (tainted)";
+      return "an earlier apply failed half-way; Terraform makes it anew (tainted)";
     case "replace_by_request":
       return "somebody asked for it with `-replace`";
     case "replace_by_triggers":
-      return `something it is tied to by \`replace_triggered_by\` changes${likelyTriggers(change, plan)}`;
+      return `a resource in its \`replace_triggered_by\` changes${likelyTriggers(change, plan)}`;
   }
   const { action, reason = "", type, before } = change;
   if (action === "delete" && type === "docker_image" && before?.keep_locally === true) return "it stays on the host";

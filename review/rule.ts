@@ -9,7 +9,7 @@ export interface Transition {
   readonly plan: Plan;
   readonly before: World;
   readonly after: World;
-  /** Containers and services, unchanged ones too. */
+  /** Containers, unchanged ones too. */
   readonly containers: readonly ContainerChange[];
 }
 
@@ -46,12 +46,12 @@ export function transitionOf(plan: Plan): Transition {
   const old = new Map(before.containers.map((container) => [container.address, container]));
   const next = new Map(after.containers.map((container) => [container.address, container]));
   const containers = plan.changes
-    .filter(({ type }) => type === "docker_container" || type === "docker_service")
+    .filter(({ type }) => type === "docker_container")
     .map((change) => ({ change, before: old.get(change.address), after: next.get(change.address) }));
   return { plan, before, after, containers };
 }
 
-/** A change of a container or service, with both sides read. */
+/** A change of a container, with both sides read. */
 export interface ContainerChange {
   readonly change: Change;
   readonly before?: Container;

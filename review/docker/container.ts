@@ -26,10 +26,9 @@ export interface Upload {
   readonly content?: string;
 }
 
-/** A `docker_container` or `docker_service` as one thing: what runs, with what, and who reaches it. */
+/** A `docker_container` as one thing: what runs, with what, and who reaches it. */
 export interface Container extends Identity {
   readonly address: string;
-  readonly type: "docker_container" | "docker_service";
   readonly name: string;
   readonly values: Values;
   readonly image?: ImageName;
@@ -67,11 +66,7 @@ export interface Names {
 }
 
 export function readContainer(address: string, type: string, values: Values, names: Names): Container | undefined {
-  if (type === "docker_container") return fromContainer(address, values, names);
-  return type === "docker_service" ? fromService(address, values, names) : undefined;
-}
-
-function fromContainer(address: string, values: Values, names: Names): Container {
+  if (type !== "docker_container") return undefined;
   const env = environment(get(values, "env"));
   const health = list(get(values, "healthcheck"))[0];
   const isJob = isOneShot(values);
@@ -81,7 +76,6 @@ function fromContainer(address: string, values: Values, names: Names): Container
     ...Object.keys(record(get(values, "tmpfs"))).map((path): Mount => ({ path, kind: "memory", readOnly: false })),
   ];
   return assemble(address, values, {
-    type: "docker_container",
     isJob,
     env,
     mounts,
@@ -109,33 +103,6 @@ function fromContainer(address: string, values: Values, names: Names): Container
 function isOneShot(values: Values): boolean {
   const restarts = /^(always|unless-stopped|on-failure)/.test(text(get(values, "restart")) ?? "no");
   return !restarts && (get(values, "must_run") === false || get(values, "attach") === true);
-}
-
-function fromService(address: string, values: Values, names: Names): Container {
-  const task = list(get(values, "task_spec"))[0];
-  const spec = list(get(task, "container_spec"))[0];
-  const health = list(get(spec, "healthcheck"))[0];
-  const ports = list(get(list(get(values, "endpoint_spec"))[0], "ports"));
-  return assemble(address, values, {
-    type: "docker_service",
-    isJob: false,
-    env: new Map(Object.entries(record(get(spec, "env"))).map(([name, value]) => [name, String(value)])),
-    mounts: list(get(spec, "mounts")).map((mount) => otherMount(address, mount, names)),
-    name: text(get(values, "name")) ?? address,
-    image: image(address, get(spec, "image"), names),
-    arguments: [...strings(get(spec, "command")), ...strings(get(spec, "args"))],
-    ports: ports.map((port) => ({
-      internal: Number(get(port, "target_port")) || 0,
-      external: number(get(port, "published_port")) || undefined,
-      address: "0.0.0.0",
-      protocol: text(get(port, "protocol")) ?? "tcp",
-    })),
-    networks: networksOf(address, get(task, "networks_advanced"), names),
-    timing: {
-      stopGraceSeconds: seconds(text(get(spec, "stop_grace_period"))) ?? 10,
-      healthIntervalSeconds: health === undefined ? undefined : seconds(text(get(health, "interval"))) || 30,
-    },
-  });
 }
 
 type Parts = Omit<Container, keyof Identity | "address" | "values" | "labels" | "uploads">;

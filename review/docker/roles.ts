@@ -26,7 +26,6 @@ const PRODUCTS: readonly Product[] = [
     program: /(^|\/)registry$/,
     data: ["/var/lib/registry"],
   },
-  { role: "registry", name: "zot", image: /^zot/, data: ["/var/lib/registry"] },
   { role: "proxy", name: "nginx", image: /^nginx/, data: [] },
   { role: "proxy", name: "Caddy", image: /^caddy/, data: [] },
   { role: "proxy", name: "Traefik", image: /^traefik/, data: [] },
@@ -37,8 +36,7 @@ const PRODUCTS: readonly Product[] = [
     image: /^(postgres|postgresql|postgis|timescaledb)/,
     data: ["/var/lib/postgresql/data", "/var/lib/postgresql"],
   },
-  { role: "database", name: "MySQL", image: /^(mysql|mariadb|percona)/, data: ["/var/lib/mysql"] },
-  { role: "database", name: "MongoDB", image: /^mongo/, data: ["/data/db"] },
+  { role: "database", name: "MySQL", image: /^(mysql|mariadb)/, data: ["/var/lib/mysql"] },
   { role: "other", name: "Redis", image: /^(redis|valkey|memcached)/, data: [] },
 ];
 

@@ -22,7 +22,7 @@ const findingSchema = z.strictObject({
       z.strictObject({ kind: z.literal("downtime"), who: z.string(), seconds: z.number() }),
     ])
     .optional(),
-  standing: z.boolean().describe("so before this plan; not counted"),
+  standing: z.boolean().describe("unchanged by this plan; not counted"),
   acknowledged: z.string().optional().describe("the reason given in review.yaml"),
 });
 

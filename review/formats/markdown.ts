@@ -109,7 +109,7 @@ function optional(report: Report): Part[] {
         ]
       : []),
     part("details", "Details", detailed(report).map(detail), 0),
-    part("standing findings", "So before this plan, not counted", byRule(standing(report)).map(together), 0),
+    part("standing findings", "Unchanged by this plan, not counted", byRule(standing(report)).map(together), 0),
   ].filter(({ lines }) => lines.length > 0);
 }
 

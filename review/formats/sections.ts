@@ -28,14 +28,13 @@ export function verdict(report: Report): string {
   const open = report.findings.filter(isOpen);
   if (open.some(({ impact }) => impact?.kind === "data-loss")) return "Do not apply: data would be lost.";
   if (open.some(({ impact }) => impact?.kind === "left-behind"))
-    return "Do not apply before the data is where the plan looks for it.";
-  if (report.exitCode === 2) return "Do not apply before the points below are settled or acknowledged.";
+    return "Move the data first: the plan looks for it in another place.";
+  if (report.exitCode === 2) return "Settle or acknowledge the points below before you apply.";
   const accepted = report.findings.some((finding) => finding.acknowledged && finding.impact?.kind === "data-loss");
-  if (accepted) return "Deletes data, and somebody accepted that: see below.";
-  if (open.some(({ severity }) => severity === "warning"))
-    return "Can be applied by somebody who accepts the warnings below.";
+  if (accepted) return "This deletes data, which somebody accepted: see below.";
+  if (open.some(({ severity }) => severity === "warning")) return "Apply only if you accept the warnings below.";
   if (report.source === "configuration")
-    return "Reviewed without a plan: what would happen to running containers is not known.";
+    return "Reviewed without a plan. What would happen to running containers is not known.";
   return isUnchanged(report) ? "Nothing to apply." : "Can be applied.";
 }
 

@@ -109,7 +109,7 @@ function settings(report: Report, paint: Paint): string {
 function already(report: Report, paint: Paint, all: boolean): string {
   const findings = standing(report);
   if (findings.length === 0) return "";
-  if (all) return titled("So before this plan, not counted", byRule(findings).map(together), paint);
+  if (all) return titled("Unchanged by this plan, not counted", byRule(findings).map(together), paint);
   return `${findings.length} finding${findings.length === 1 ? "" : "s"} that this plan does not change; --details shows them.`;
 }
 

@@ -66,16 +66,6 @@ describe("«data loss» stands in the headline", () => {
       }),
     ],
     [
-      "the tasks of a Swarm service without a volume",
-      plan({
-        "docker_service.reg": {
-          before: { name: "reg", task_spec: [{ container_spec: [{ image: "registry:3.1.1" }] }] },
-          after: { name: "reg", task_spec: [{ container_spec: [{ image: "registry:3.1.2" }] }] },
-          actions: ["update"],
-        },
-      }),
-    ],
-    [
       "the recipe's job that empties the bucket runs again",
       plan({
         "docker_container.store": stays(rustfs()),

@@ -36,11 +36,11 @@ describe("text", () => {
   test("a changed configuration", () =>
     expect(format(reviewPlan("config-changed"), "text")).toMatchInlineSnapshot(`
       "prod: ⚠ downtime: registry ~0.5 s · ✎ 2 configuration keys · 1 safe
-      Can be applied by somebody who accepts the warnings below. (2 to replace, 10 unchanged)
+      Apply only if you accept the warnings below. (2 to replace, 10 unchanged)
 
       ⚠ rv-distribution is replaced: clients are refused for about 0.5 s (measured). Pushes in progress are retried. It may take up to 15 s to stop and 60 s to be healthy.
         at       docker_container.distribution  [registry-replaced]
-        cause    something it is tied to by replace_triggered_by changes, here terraform_data.distribution_config
+        cause    a resource in its replace_triggered_by changes, here terraform_data.distribution_config
         instead  Apply when no pipeline runs, or announce it.
 
       Configuration:
@@ -55,7 +55,7 @@ describe("text", () => {
     `));
   test("with every change first: losses in the open, settings below what they change", () =>
     expect(format(reviewPlan("volume-renamed"), "text", { changes: true, brief: true })).toMatchInlineSnapshot(`
-      "  ± replace docker_container.bucket_init rv-bucket-init: something it is tied to by replace_triggered_by changes, here docker_container.rustfs
+      "  ± replace docker_container.bucket_init rv-bucket-init: a resource in its replace_triggered_by changes, here docker_container.rustfs
         ± replace docker_container.rustfs rv-rustfs
                   volumes./data: rv-rustfs-data → rv-rustfs-data-2
         ± replace docker_volume.rustfs_data rv-rustfs-data-2
@@ -81,11 +81,11 @@ describe("text", () => {
                   ports.5000/tcp: 127.0.0.1:28501 → 0.0.0.0:28501
 
       prod: ⚠ downtime: registry ~0.5 s · ⚠ 2 warnings
-      Can be applied by somebody who accepts the warnings below. (1 to replace, 11 unchanged)
+      Apply only if you accept the warnings below. (1 to replace, 11 unchanged)
 
       ⚠ Port 5000 of rv-distribution is published at 0.0.0.0:28501, until now 127.0.0.1:28501: everybody who reaches the Docker host can connect.
         at       docker_container.distribution  [port-widened]
-        instead  Publish to 127.0.0.1 and let a TLS proxy face the outside, unless this is exactly what is wanted.
+        instead  Publish to 127.0.0.1 and put a TLS proxy in front, unless you want exactly this.
 
       ⚠ Registry rv-distribution is published at 0.0.0.0:28501 without TLS.
         at       docker_container.distribution  [registry-without-tls]

@@ -4,12 +4,6 @@ import type { Cases } from "./cases";
 const stays = (values: Record<string, unknown>) => ({ before: values, after: values });
 const env = (...names: string[]) => ["REGISTRY_AUTH=htpasswd", ...names];
 const s3 = ["REGISTRY_STORAGE_S3_BUCKET=images", "REGISTRY_STORAGE_S3_REGIONENDPOINT=http://rustfs:9000"];
-const service = (image: string, order: string) => ({
-  name: "reg",
-  mode: [{ replicated: [{ replicas: 1 }] }],
-  update_config: [{ order }],
-  task_spec: [{ container_spec: [{ image, stop_grace_period: "10s" }] }],
-});
 const drifted = (before: object, after: object, actions = ["update"]) => ({
   resource_drift: [{ address: "docker_container.reg", type: "docker_container", change: { actions, before, after } }],
 });
@@ -68,22 +62,6 @@ export const availabilityCases: Cases = {
     clean: plan({
       "docker_container.reg": { before: registry(), after: registry({ hostname: "a" }) },
       "docker_container.store": stays(rustfs()),
-    }),
-  },
-  "service-updated": {
-    violating: plan({
-      "docker_service.reg": {
-        before: service("registry:3.1.1", "stop-first"),
-        after: service("registry:3.1.2", "stop-first"),
-        actions: ["update"],
-      },
-    }),
-    clean: plan({
-      "docker_service.reg": {
-        before: service("registry:3.1.1", "start-first"),
-        after: service("registry:3.1.2", "start-first"),
-        actions: ["update"],
-      },
     }),
   },
   "network-replaced": {

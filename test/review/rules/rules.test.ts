@@ -22,11 +22,12 @@ const CASES = {
 const ids = RULES.map(({ id }) => id);
 
 describe("every rule", () => {
-  test("lives in the file that is named after it", () => {
-    const files = readdirSync(join(__dirname, "../../../review/rules"))
-      .filter((file) => file !== "index.ts")
-      .map((file) => file.replace(/\.ts$/, ""));
-    expect(ids).toEqual(files.sort());
+  test("lives in its category's folder, in the file that is named after it", () => {
+    const folder = join(__dirname, "../../../review/rules");
+    const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => /[/\\]/.test(file));
+    const named = RULES.map(({ id, category }) => join(category, `${id}.ts`));
+    expect(named.sort()).toEqual(files.sort());
+    expect([...ids].sort()).toEqual(ids);
   });
 
   test("has a violating and a clean case", () => {

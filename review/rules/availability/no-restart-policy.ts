@@ -1,0 +1,20 @@
+import { get } from "../../../plan/json";
+import { code } from "../../brief";
+import type { Rule } from "../../rule";
+
+export const noRestartPolicy: Rule = {
+  id: "no-restart-policy",
+  category: "availability",
+  severity: "warning",
+  what: "A service does not come back after a crash or a reboot",
+  why: "The registry stays down until somebody starts it.",
+  fix: 'Set `restart = "unless-stopped"`.',
+  fact: 'The provider\'s default is `restart = "no"`.',
+  posture: ({ containers }) =>
+    containers
+      .filter(({ isJob, values, role }) => {
+        const restart = get(values, "restart") ?? "no";
+        return !isJob && !role.endsWith("job") && restart === "no";
+      })
+      .map(({ address, name }) => ({ address, message: `${code(name)} does not restart after a crash or a reboot.` })),
+};

@@ -1,0 +1,20 @@
+import { code } from "../../brief";
+import { attributeText } from "../../docker/data";
+import type { Rule } from "../../rule";
+
+export const taintedRetried: Rule = {
+  id: "tainted-retried",
+  category: "availability",
+  severity: "warning",
+  what: "An earlier apply failed here, and this one tries again",
+  why: "It fails again if the cause is still there, perhaps after it stopped what works.",
+  fix: "Read why it failed (`docker logs`, the earlier apply's output) before applying.",
+  fact: "A failed provisioner or a missed `wait` marks the resource as tainted; the next plan replaces it.",
+  consequence: ({ plan }) =>
+    plan.changes
+      .filter(({ reason }) => reason === "replace_because_tainted")
+      .map(({ address, before }) => ({
+        address,
+        message: `${code(attributeText(before, "name") ?? address)} failed in an earlier apply and is tried again.`,
+      })),
+};

@@ -1,0 +1,23 @@
+import { code } from "../../brief";
+import { unkept } from "../../docker/data";
+import type { Rule } from "../../rule";
+
+export const dataNotKept: Rule = {
+  id: "data-not-kept",
+  category: "data",
+  severity: "error",
+  what: "A container keeps data where the next replacement deletes it",
+  why: "A new image or a new port replaces the container. Everything stored in it is deleted then.",
+  fix: "Mount a named volume or a directory of the host there.",
+  fact: "Almost every attribute of `docker_container` replaces it, and anonymous volumes go with it.",
+  posture: (world) =>
+    world.containers.flatMap((container) => {
+      const paths = unkept(container, world);
+      return paths.length > 0
+        ? {
+            address: container.address,
+            message: `${code(container.name)} keeps its data in ${paths.map(code).join(", ")}, which is on no named volume or directory.`,
+          }
+        : [];
+    }),
+};

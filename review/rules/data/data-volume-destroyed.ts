@@ -1,0 +1,17 @@
+import { successorOf } from "../../docker/data";
+import { destroyedVolumes, lost } from "../../docker/loss";
+import type { Rule } from "../../rule";
+
+export const dataVolumeDestroyed: Rule = {
+  id: "data-volume-destroyed",
+  category: "data",
+  severity: "error",
+  what: "A volume that holds data is destroyed",
+  why: "Docker deletes the files of a volume with the volume. There is no trash.",
+  fix: "Keep the block. To take the volume out of Terraform and keep its files, use a `removed` block with `destroy = false`.",
+  fact: "`docker_volume` is deleted with force; Docker refuses only while a container still has it.",
+  consequence: (transition) =>
+    destroyedVolumes(transition, "delete")
+      .filter(([volume]) => volume.contents === "data" && !successorOf(volume, transition))
+      .map(([volume, change]) => lost(volume, change, transition, "is destroyed")),
+};

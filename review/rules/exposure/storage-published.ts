@@ -1,0 +1,22 @@
+import { code } from "../../brief";
+import { publicPorts, published } from "../../docker/ports";
+import type { Rule } from "../../rule";
+
+export const storagePublished: Rule = {
+  id: "storage-published",
+  category: "exposure",
+  severity: "error",
+  what: "The storage or a database is published beyond the Docker host",
+  why: "Whoever gets its keys reads, replaces and deletes images behind the registry's back.",
+  fix: "Publish it to 127.0.0.1, or not at all: the registry reaches it over their network.",
+  fact: "S3 keys are the only lock, and the registry's own passwords do not apply there.",
+  posture: ({ containers }) =>
+    containers
+      .filter(({ role }) => role === "storage" || role === "database")
+      .flatMap((container) =>
+        publicPorts(container).map((port) => ({
+          address: container.address,
+          message: `${container.title} (${code(container.name)}) is published at ${published(port)}.`,
+        })),
+      ),
+};

@@ -1,0 +1,85 @@
+import { holdsUsers } from "../../../plan/masking";
+import { causeOf } from "../../cause";
+import type { Container } from "../../docker/container";
+import type { Problem } from "../../finding";
+import type { Rule } from "../../rule";
+
+export const usersChanged: Rule = {
+  id: "users-changed",
+  category: "exposure",
+  severity: "warning",
+  what: "Users of the registry are added, removed or get another password",
+  why: "Added users can pull and push everything. Removed users and their machines are refused from now on.",
+  fix: "Check that the names are the ones that were asked for.",
+  fact: "htpasswd has no rights per repository. Distribution reads a changed file within a second, without a restart.",
+  consequence: (transition) =>
+    transition.containers.flatMap(({ change, before, after }) => {
+      const found = compare(usersOf(before), usersOf(after));
+      const cause = causeOf(change, transition.plan);
+      return found
+        ? { address: change.address, ...found, cause: cause?.startsWith("`upload") ? undefined : cause }
+        : [];
+    }),
+};
+
+function compare(old: Users | undefined, next: Users | undefined): Pick<Problem, "message" | "severity"> | undefined {
+  if (!next) return undefined;
+  const joined = next.wrong.filter((line) => !old?.wrong.includes(line));
+  const parts = old ? differences(old.hashes, next.hashes) : [];
+  if (joined.length > 0) {
+    parts.push(
+      `line ${joined.join(", ")} is not one user's \`name:bcrypt-hash\`, and of users on one line at most the first can log in`,
+    );
+  }
+  if (parts.length === 0) return undefined;
+  const nobody = next.hashes.size === 0 && next.wrong.length === 0;
+  const onlyRenewed = parts.every((part) => part.startsWith("another password"));
+  return {
+    message: `Users: ${parts.join("; ")}.${nobody ? " Nobody can log in any more." : ""}`,
+    severity: joined.length > 0 || nobody ? "error" : onlyRenewed ? "info" : "warning",
+  };
+}
+
+interface Users {
+  /** Name → hash, which is a token here. */
+  readonly hashes: ReadonlyMap<string, string>;
+  /** Numbers of the lines that Distribution makes nobody of, or only the first of several. */
+  readonly wrong: readonly number[];
+}
+
+/** The users as Distribution reads them, line by line. */
+function usersOf(container: Container | undefined): Users | undefined {
+  const file = container?.uploads.find(({ content }) => content !== undefined && holdsUsers(content));
+  if (file?.content === undefined) return undefined;
+  const hashes = new Map<string, string>();
+  const wrong: number[] = [];
+  for (const [n, raw] of file.content.split("\n").entries()) {
+    const line = raw.trim();
+    if (line === "" || line.startsWith("#")) continue;
+    const { name, hash } = /^(?<name>[^:]+):(?<hash>[^:\s]+|\([^:()]+\))$/.exec(line)?.groups ?? {};
+    if (name && hash) hashes.set(name, hash);
+    else wrong.push(n + 1);
+  }
+  return { hashes, wrong };
+}
+
+function differences(old: ReadonlyMap<string, string>, next: ReadonlyMap<string, string>): string[] {
+  return [
+    say(
+      "added",
+      [...next.keys()].filter((name) => !old.has(name)),
+    ),
+    say(
+      "removed",
+      [...old.keys()].filter((name) => !next.has(name)),
+    ),
+    say(
+      "another password",
+      [...next.keys()].filter((name) => old.has(name) && old.get(name) !== next.get(name)),
+    ),
+  ].filter((part) => part !== undefined);
+}
+
+function say(what: string, names: readonly string[]): string | undefined {
+  return names.length > 0 ? `${what}: ${names.map((name) => `\`${name}\``).join(", ")}` : undefined;
+}
