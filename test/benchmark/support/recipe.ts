@@ -38,7 +38,13 @@ export class Recipe {
     const htpasswd = join(this.directory, "htpasswd");
     writeFileSync(htpasswd, Htpasswd.empty.with(this.user.name, this.user.password).toString());
     await this.docker("network", "create", this.name);
-    const keys = { RUSTFS_ACCESS_KEY: "rustfsadmin", RUSTFS_SECRET_KEY: "rustfsadmin", RUSTFS_CONSOLE_ENABLE: "true" };
+    const keys = {
+      RUSTFS_ACCESS_KEY: "rustfsadmin",
+      RUSTFS_SECRET_KEY: "rustfsadmin",
+      RUSTFS_CONSOLE_ENABLE: "true",
+      // The image's own; one built from sources has none.
+      RUSTFS_VOLUMES: "/data",
+    };
     await this.docker(
       ...["run", "-d", "--name", rustfs, "--network", this.name, "--network-alias", "rustfs", "-v", "/data"],
       ...variables(keys),
