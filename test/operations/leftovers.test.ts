@@ -36,6 +36,13 @@ describe("an environment whose file was renamed", () => {
     expect(err).toMatch(/state of lab, which no file describes, publishes the same port: was lab renamed to office/);
   });
 
+  test("the same port of another environment, which has its file, is nothing", async () => {
+    const lab = await deployed();
+    lab.writeEnvironment({ docker: { host: "tcp://127.0.0.1:9" } }, "office");
+    const { err } = await lab.run("plan", "office");
+    expect(err).not.toMatch(/renamed/);
+  });
+
   test("a name that never was is just unknown", async () => {
     const lab = await deployed();
     expect((await lab.run("plan", "other")).error).toMatchObject({ remedy: "known: lab" });
