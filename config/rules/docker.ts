@@ -1,5 +1,6 @@
 import { networkRules } from "../../constructs/rules/networks";
 import { isLoopback } from "../../constructs/values/ip";
+import { publishedAddresses } from "../../constructs/values/publish";
 import { type Rule, unless } from "./rule";
 import { shared } from "./shared";
 
@@ -39,6 +40,24 @@ export const dockerRules: readonly Rule[] = [
         "is for ssh:// hosts only",
         `docker.host ${host}`,
         "remove it, or set docker.host to ssh://USER@HOST",
+      ),
+  },
+  {
+    id: "old-engine-one-address",
+    reads: ["docker.olderThan25", "registry.publish", "storage.rustfs.console", "storage.rustfs.s3Publish"],
+    check: ({ docker: { olderThan25 }, registry: { publish }, storage: { rustfs } }) =>
+      Object.entries({
+        "registry.publish": publish,
+        "storage.rustfs.console": rustfs?.console,
+        "storage.rustfs.s3Publish": rustfs?.s3Publish,
+      }).flatMap(([path, port]) =>
+        unless(
+          !olderThan25 || port === undefined || publishedAddresses(port).length === 1,
+          `${path}.address`,
+          "must be one address with docker.olderThan25: such an engine reports several in reverse, and every plan would replace the container",
+          port && publishedAddresses(port).join(", "),
+          "write one of them, or use Docker 25 or later",
+        ),
       ),
   },
   ...networkRules.map((rule) => shared(rule, "networks", ({ networks }) => networks)),

@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import { Container, type ContainerConfig } from "@cdktf/provider-docker/lib/container";
 import { Image } from "@cdktf/provider-docker/lib/image";
 import { Fn, type TerraformProvider, type TerraformResource } from "cdktf";
@@ -47,7 +48,12 @@ export class DockerHost implements Platform {
       // A changed health check alone is planned and never applied (provider ≤ 4.5); a changed label replaces the container.
       labels: labels({ ...spec.labels, [`${LABEL}.health-check`]: JSON.stringify(health) }, spec.component),
       ports: spec.ports?.flatMap(({ port, published }) =>
-        publishedAddresses(published).map((ip) => ({ internal: port, external: published.port, ip, protocol: "tcp" })),
+        sorted(publishedAddresses(published)).map((ip) => ({
+          internal: port,
+          external: published.port,
+          ip,
+          protocol: "tcp",
+        })),
       ),
       healthcheck: health,
       wait: spec.waitUntilHealthy,
@@ -110,6 +116,18 @@ function common(spec: ContainerSpec): ContainerConfig {
     lifecycle: lifecycle(spec),
     provider: spec.provider,
   };
+}
+
+/** In the order in which engines from 25 on report them, IPv4 first: another order would be a change in every plan. */
+function sorted(addresses: readonly string[]): string[] {
+  const key = (address: string) =>
+    isIPv4(address)
+      ? address
+          .split(".")
+          .map((part) => part.padStart(3, "0"))
+          .join(".")
+      : `9${address}`;
+  return [...addresses].sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
 function lifecycle({ replaceWith }: ContainerSpec) {

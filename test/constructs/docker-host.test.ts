@@ -25,6 +25,14 @@ describe("DockerHost", () => {
     expect(service({ stopTimeoutSeconds: 45 })).toMatchObject({ stop_timeout: 45, destroy_grace_seconds: 45 });
   });
 
+  test("publishes on several addresses in the order that engines report, IPv4 first", () => {
+    const address = ["::1", "127.0.0.10", "127.0.0.2"];
+    const { ports } = service({ ports: [{ port: 5000, published: { address, port: 80 } }] });
+    expect(ports.map(({ ip }: { ip: string }) => ip)).toEqual(["127.0.0.2", "127.0.0.10", "::1"]);
+    const all = service({ ports: [{ port: 5000, published: { address: "all", port: 80 } }] }).ports;
+    expect(all.map(({ ip }: { ip: string }) => ip)).toEqual(["0.0.0.0", "::"]);
+  });
+
   test("writes durations as Go prints them, which is what the provider reads back", () => {
     expect(service({ health: { command: ["true"], startSeconds: 90 } }).healthcheck.start_period).toBe("1m30s");
     expect(service({ health: { command: ["true"], startSeconds: 30 } }).healthcheck.start_period).toBe("30s");

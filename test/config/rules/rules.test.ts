@@ -40,6 +40,12 @@ const CASES: readonly Case[] = [
     "docker.sshOptions",
     docker("host: ssh://a@h, sshOptions: [-C]"),
   ],
+  [
+    "old-engine-one-address",
+    minimal('  publish: { address: [127.0.0.1, "::1"] }\n', "docker: { olderThan25: true }\n"),
+    "registry.publish.address",
+    minimal('  publish: { address: [127.0.0.1, "::1"] }\n'),
+  ],
   ["network-gateway-in-subnet", edge("gateway: 10.0.0.1"), "networks.edge.gateway", edge("subnet: 10.0.0.0/24")],
   [
     "network-gateway-in-subnet",
