@@ -42,8 +42,9 @@ for (const file of process.argv.slice(2)) {
 }
 console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
 
-/** What the title of a group says: `skipped: …`, or `TITLE (skipped: …)`. */
-function reasonOf({ ancestorTitles }) {
-  const [, reason] = /skipped: (.*)$/.exec(ancestorTitles.find((title) => title.includes("skipped: ")) ?? "") ?? [];
+/** What the title of a group or a test says: `skipped: …`, or `TITLE (skipped: …)`. */
+function reasonOf({ ancestorTitles, title = "" }) {
+  const titles = [...ancestorTitles, title];
+  const [, reason] = /skipped: (.*)$/.exec(titles.find((one) => one.includes("skipped: ")) ?? "") ?? [];
   return reason?.replace(/\)$/, "");
 }

@@ -62,7 +62,8 @@ describe("up", () => {
     const lab = await changed();
     const { out } = await lab.must("up", "lab", "--yes", "--json");
     const result = JSON.parse(out);
-    expect(result).toMatchObject({ environment: "lab", changes: { replace: 2, create: 0, delete: 0 } });
+    expect(result).toMatchObject({ environment: "lab", changes: { create: 0, delete: 0 } });
+    expect(result.changes.replace).toBeGreaterThan(0);
     expect(result.checks.length).toBeGreaterThan(10);
   });
 

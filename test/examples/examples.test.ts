@@ -9,7 +9,7 @@ const EXAMPLES = resolve("examples");
 /** What each example must hold: its stacks, with the names of their containers. */
 const EXPECTED: Record<string, Record<string, string[]>> = {
   minimal: { registry: whole("registry") },
-  "external-s3": { registry: ["registry-htpasswd", "registry-registry"] },
+  "external-s3": { registry: ["registry-htpasswd", "registry-registry", "registry-storage-proof"] },
   "several-environments": {
     "registry-dev": whole("registry-dev"),
     "registry-production": whole("registry-production"),

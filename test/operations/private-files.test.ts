@@ -1,6 +1,6 @@
 import type * as Fs from "node:fs";
 import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
-import { beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Failure } from "../../operations/failure";
 import { writePrivateFile } from "../../operations/private-files";
 import { initSecrets } from "../../operations/secrets";
@@ -8,7 +8,12 @@ import { readSecrets, secretsPath, writeSecrets } from "../../operations/secrets
 import { inFolder } from "./in-folder";
 
 /** How the file system treats permission bits: as it should, refusing to set them (exFAT), or pretending to (WSL). */
-const bits = vi.hoisted(() => ({ kind: "kept" as "kept" | "refused" | "pretended" }));
+const bits = vi.hoisted(() => {
+  // Files share their modules: those that were loaded before know the real file system only.
+  vi.resetModules();
+  return { kind: "kept" as "kept" | "refused" | "pretended" };
+});
+afterAll(() => void vi.resetModules());
 
 vi.mock("node:fs", async (original) => {
   const fs = await original<typeof Fs>();
