@@ -3,6 +3,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
+import { writeFile } from "../support/registry-process";
+import { issue } from "../support/x509";
 
 const EXAMPLES = resolve("examples");
 
@@ -88,6 +90,10 @@ function run(name: string) {
   const directory = mkdtempSync(join(tmpdir(), "example-"));
   try {
     const loader = resolve("node_modules/tsx/dist/loader.mjs");
+    // What people bring along: synthesis looks at the certificate.
+    const { certificate, key } = issue("registry.example.com", { names: ["registry.example.com"] });
+    writeFile(join(directory, "tls/registry.pem"), certificate);
+    writeFile(join(directory, "tls/registry.key"), key);
     execFileSync("node", ["--import", loader, join(EXAMPLES, name, "main.ts")], {
       cwd: directory,
       env: { ...process.env, TSX_TSCONFIG_PATH: join(EXAMPLES, "tsconfig.json") },
