@@ -3,10 +3,10 @@ import type { Context } from "./context";
 
 /**
  * Asks a person to go on. Where nobody can be asked, a flag has to have answered.
- * @throws Failure when the answer is no, or there is nobody to ask
+ * @throws Failure when the answer is no, or there is no terminal
  */
 export async function confirm({ io }: Context, question: string, flag: string): Promise<void> {
-  if (!io.interactive) throw new Failure("There is nobody to ask here, so nothing was changed", `give ${flag}`);
+  if (!io.interactive) throw new Failure(`No terminal to ask on: pass ${flag}. Nothing was changed`);
   const prompts = await import("@inquirer/prompts");
   if (!(await prompts.confirm({ message: question, default: false }))) throw new Failure("Nothing was changed");
 }
@@ -24,7 +24,7 @@ export async function confirmName(
     if (given !== name) throw new Failure(refusal);
     return;
   }
-  if (!io.interactive) throw new Failure("There is nobody to ask here, so nothing was changed", `give ${flag} ${name}`);
+  if (!io.interactive) throw new Failure(`No terminal to ask on: pass ${flag} ${name}. Nothing was changed`);
   const prompts = await import("@inquirer/prompts");
   if ((await prompts.input({ message: question })) !== name) throw new Failure(refusal);
 }

@@ -31,7 +31,7 @@ export async function secretsInit(
   const { created, kept, missing } = await makeSecrets(context, stack.environment, wanted, options.user);
   io.err(`${secretsPath(name)}: ${created.length} made, ${kept.length} kept`);
   if (ensureOwnUser(name)) {
-    io.err(`${loginPath(name)}: user ${OWN_USER}, which verify and status log in as; the next apply brings it out`);
+    io.err(`${loginPath(name)}: user ${OWN_USER}, which verify and status log in as. Run plan and apply to deploy it`);
   }
   for (const variable of missing) {
     io.err(`  still needed: ${variable}, which only you know: ${command("secrets set", name, variable)}`);
@@ -110,11 +110,11 @@ export async function secretsSet(context: Context, name: string, variable: strin
   const stack = await stackOf(name);
   checkNames(stack, [variable]);
   if (!options.stdin && !io.interactive) {
-    throw new Failure("There is nobody to ask here, so nothing was changed", "give --stdin, and the value there");
+    throw new Failure("No terminal to ask on: pass --stdin, and the value there. Nothing was changed");
   }
   const value = options.stdin ? await text(process.stdin) : await ask(variable);
   setSecret(secretsPath(name), variable, value.replace(/(?:\r?\n)+$/, ""));
-  io.err(`${variable}: ${RESTARTS[variable] ?? "kept; the next apply brings it out"}`);
+  io.err(`${variable}: ${RESTARTS[variable] ?? "kept. Run plan and apply to deploy it"}`);
 }
 
 export function secretsExport({ io }: Context, name: string): void {

@@ -53,7 +53,7 @@ export function addSecretsCommand(program: Command, context: Context): void {
 
   secrets
     .command("rotate <environment> [variable]")
-    .description("replace one secret, or all that are generated; the next apply brings them out")
+    .description("replace one secret, or all that are generated; plan and apply deploy them")
     .action(async (name: string, variable?: string) => (await actions()).secretsRotate(context, name, variable));
 
   secrets

@@ -7,7 +7,7 @@ export interface PasswordSource {
 }
 
 export function addUsersCommand(program: Command, context: Context): void {
-  const users = program.command("users").description("who may log in; the next apply brings it out, without a restart");
+  const users = program.command("users").description("who may log in; plan and apply deploy it, without a restart");
   const actions = () => import("../actions/users.js");
 
   for (const [verb, description] of [

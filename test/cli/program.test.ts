@@ -48,7 +48,7 @@ describe("help", () => {
         synth [environments]            write the Terraform of every environment, and
                                         show what it will be
         secrets                         the values that no file in git may hold
-        users                           who may log in; the next apply brings it out,
+        users                           who may log in; plan and apply deploy it,
                                         without a restart
         plan <environment>              show what would change, and save that plan;
                                         exits 2 when something would

@@ -241,7 +241,7 @@ describe("keys of somebody else's S3", () => {
       /must not be empty/,
     );
     expect(failure(await runProgram("secrets", "set", "lab", "registry_s3_access_key")).message).toMatch(
-      /nobody to ask/,
+      /No terminal to ask on/,
     );
     expect(failure(await runWith("x", "secrets", "set", "lab", "rustfs_root_access_key", "--stdin")).remedy).toMatch(
       /^known: registry_s3_access_key/,

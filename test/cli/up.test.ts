@@ -35,7 +35,7 @@ describe("up", () => {
   test("asks before it changes anything, and changes nothing where nobody can be asked", async () => {
     const lab = await changed();
     const { error } = await lab.run("up", "lab");
-    expect(error).toMatchObject({ message: expect.stringMatching(/nobody to ask/), remedy: "give --yes" });
+    expect(error).toMatchObject({ message: expect.stringMatching(/No terminal to ask on: pass --yes/) });
     expect(lab.calls("apply")).toEqual([]);
     expect(lab.changesOnEngine()).toEqual([]);
   });
@@ -59,11 +59,11 @@ describe("up", () => {
   });
 
   test("--json says the result and the checks", async () => {
+    // The registry, what shows its configuration, and the bucket job, which does not write to a read-only one.
     const lab = await changed();
     const { out } = await lab.must("up", "lab", "--yes", "--json");
     const result = JSON.parse(out);
-    expect(result).toMatchObject({ environment: "lab", changes: { create: 0, delete: 0 } });
-    expect(result.changes.replace).toBeGreaterThan(0);
+    expect(result).toMatchObject({ environment: "lab", changes: { replace: 3, create: 0, delete: 0 } });
     expect(result.checks.length).toBeGreaterThan(10);
   });
 
