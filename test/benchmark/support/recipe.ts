@@ -9,6 +9,28 @@ import { eventually, output, run } from "../../support/process";
 
 const EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
+/** What the recipe's variables make of the configuration that its image brings. */
+const CONFIGURATION = {
+  version: "0.1",
+  log: { level: "debug" },
+  storage: {
+    cache: { blobdescriptor: "inmemory" },
+    delete: { enabled: true },
+    s3: {
+      accesskey: "rustfsadmin",
+      secretkey: "rustfsadmin",
+      region: "us-east-1",
+      regionendpoint: "http://rustfs:9000",
+      forcepathstyle: true,
+      secure: false,
+      bucket: "docker-images",
+    },
+  },
+  auth: { htpasswd: { realm: "Team registry", path: "/htpasswd" } },
+  http: { addr: ":5000", headers: { "X-Content-Type-Options": ["nosniff"] }, debug: { addr: ":5001" } },
+  health: { storagedriver: { enabled: true, interval: "10s", threshold: 3 } },
+};
+
 /**
  * The well-known compose recipe's containers, with the images that we run: RustFS and registry:3 as it sets them, which is
  * Distribution's defaults with debug logging. Its third container only made the bucket, with a program that is gone.
@@ -35,7 +57,10 @@ export class Recipe {
 
   public async start(): Promise<void> {
     const [registry, rustfs] = this.containers;
-    const htpasswd = join(this.directory, "htpasswd");
+    const [htpasswd, configuration] = ["htpasswd", "recipe.yml"].map((name) => join(this.directory, name)) as [
+      string,
+      string,
+    ];
     writeFileSync(htpasswd, Htpasswd.empty.with(this.user.name, this.user.password).toString());
     await this.docker("network", "create", this.name);
     const keys = {
@@ -51,27 +76,17 @@ export class Recipe {
       this.needs.images.rustfs,
     );
     await eventually("the recipe's RustFS has a bucket", () => this.makeBucket(rustfs), 60_000);
+    writeFileSync(configuration, JSON.stringify(CONFIGURATION));
     await this.docker(
       ...["create", "--name", registry, "--network", this.name, "-p", `127.0.0.1:${this.port}:5000`],
-      ...variables({
-        REGISTRY_LOG_LEVEL: "debug",
-        REGISTRY_STORAGE: "s3",
-        REGISTRY_STORAGE_S3_ACCESSKEY: "rustfsadmin",
-        REGISTRY_STORAGE_S3_SECRETKEY: "rustfsadmin",
-        REGISTRY_STORAGE_S3_REGION: "us-east-1",
-        REGISTRY_STORAGE_S3_REGIONENDPOINT: "http://rustfs:9000",
-        REGISTRY_STORAGE_S3_FORCEPATHSTYLE: "true",
-        REGISTRY_STORAGE_S3_SECURE: "false",
-        REGISTRY_STORAGE_S3_BUCKET: "docker-images",
-        REGISTRY_AUTH: "htpasswd",
-        REGISTRY_AUTH_HTPASSWD_REALM: "Team registry",
-        REGISTRY_AUTH_HTPASSWD_PATH: "/htpasswd",
-      }),
-      this.needs.images.distribution,
+      ...[this.needs.images.distribution, "/recipe.yml"],
     );
     await this.docker("cp", htpasswd, `${registry}:/htpasswd`);
+    await this.docker("cp", configuration, `${registry}:/recipe.yml`);
     await this.docker("start", registry);
-    await eventually("the recipe's registry answers", async () => (await fetch(`${this.url}/v2/`)).status === 401);
+    // The engine accepts a connection before the registry does, and a request may then hang.
+    const answers = () => fetch(`${this.url}/v2/`, { signal: AbortSignal.timeout(1000) }).catch(() => undefined);
+    await eventually("the recipe's registry answers", async () => (await answers())?.status === 401);
   }
 
   public async remove(): Promise<void> {
