@@ -6,7 +6,7 @@ import type { Context } from "./context";
  * @throws Failure when the answer is no, or there is no terminal
  */
 export async function confirm({ io }: Context, question: string, flag: string): Promise<void> {
-  if (!io.interactive) throw new Failure(`No terminal to ask on: pass ${flag}. Nothing was changed`);
+  if (!io.interactive) throw new Failure("No terminal to ask on: nothing was changed", `pass ${flag}`);
   const prompts = await import("@inquirer/prompts");
   if (!(await prompts.confirm({ message: question, default: false }))) throw new Failure("Nothing was changed");
 }
@@ -24,7 +24,7 @@ export async function confirmName(
     if (given !== name) throw new Failure(refusal);
     return;
   }
-  if (!io.interactive) throw new Failure(`No terminal to ask on: pass ${flag} ${name}. Nothing was changed`);
+  if (!io.interactive) throw new Failure("No terminal to ask on: nothing was changed", `pass ${flag} ${name}`);
   const prompts = await import("@inquirer/prompts");
   if ((await prompts.input({ message: question })) !== name) throw new Failure(refusal);
 }

@@ -39,7 +39,10 @@ export async function init(context: Context, options: InitOptions): Promise<void
 /** Asks for what the options do not say. */
 async function ask({ io }: Context, options: InitOptions): Promise<Answers> {
   if (!io.interactive)
-    throw new Failure("No terminal to ask on: pass the name, and what else differs", command("init", "NAME", "--help"));
+    throw new Failure(
+      "No terminal to ask on: nothing was written",
+      `pass the name, and what else differs: ${command("init", "NAME", "--help")}`,
+    );
   const { confirm, input, select } = await import("@inquirer/prompts");
   const text = (message: string, fallback?: string) => input({ message, default: fallback, required: true });
   const name = await text("Name of the environment", "local");

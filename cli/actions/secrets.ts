@@ -110,7 +110,7 @@ export async function secretsSet(context: Context, name: string, variable: strin
   const stack = await stackOf(name);
   checkNames(stack, [variable]);
   if (!options.stdin && !io.interactive) {
-    throw new Failure("No terminal to ask on: pass --stdin, and the value there. Nothing was changed");
+    throw new Failure("No terminal to ask on: nothing was changed", "pass --stdin, and the value there");
   }
   const value = options.stdin ? await text(process.stdin) : await ask(variable);
   setSecret(secretsPath(name), variable, value.replace(/(?:\r?\n)+$/, ""));

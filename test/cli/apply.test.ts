@@ -101,7 +101,7 @@ describe("apply", () => {
     const lab = await planned();
     const { error, err } = await lab.run("apply", "lab");
     expect(err).toMatch(/docker_container\.distribution/);
-    expect(error).toMatchObject({ remedy: "give --yes" });
+    expect(error).toMatchObject({ remedy: "pass --yes" });
     expect(lab.calls("apply")).toEqual([]);
     expect(lab.changesOnEngine()).toEqual([]);
   });

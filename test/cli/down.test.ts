@@ -38,7 +38,7 @@ describe("down", () => {
   test("asks for the name, and changes nothing where nobody can be asked", async () => {
     const lab = await deployed();
     const { error } = await lab.run("down", "lab");
-    expect(error).toMatchObject({ remedy: "give --confirm lab" });
+    expect(error).toMatchObject({ remedy: "pass --confirm lab" });
     stands(lab);
   });
 

@@ -35,7 +35,7 @@ describe("up", () => {
   test("asks before it changes anything, and changes nothing where nobody can be asked", async () => {
     const lab = await changed();
     const { error } = await lab.run("up", "lab");
-    expect(error).toMatchObject({ message: expect.stringMatching(/No terminal to ask on: pass --yes/) });
+    expect(error).toMatchObject({ message: expect.stringMatching(/No terminal to ask on/), remedy: "pass --yes" });
     expect(lab.calls("apply")).toEqual([]);
     expect(lab.changesOnEngine()).toEqual([]);
   });
