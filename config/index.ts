@@ -1,6 +1,7 @@
-export { type Diagnostic, type Finding, formatDiagnostic, show } from "./diagnostic";
+export { type Diagnostic, type Finding, formatDiagnostic, formatPath, show } from "./diagnostic";
 export {
   type Check,
+  diagnose,
   type LoadedEnvironment,
   type LoadedEnvironments,
   loadEnvironment,

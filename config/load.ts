@@ -117,12 +117,21 @@ function parse(text: string, file: string, check?: Check): Loaded {
   const own = [...secrets, ...others.filter((one) => !isAnswered(one, secrets))];
   const findings = [...own, ...further(environment, own, check)];
   const all = [...diagnostics, ...findings.map((finding) => source.diagnose(finding))].sort(byPlace);
+  sources.set(environment, source);
   return {
     environment: all.length === 0 ? environment : undefined,
     diagnostics: all,
     member: { file, environment, broken },
     source,
   };
+}
+
+/** Where each environment came from, for what is found out about it later. */
+const sources = new WeakMap<Parsed, Source>();
+
+/** Puts a finding in its place in the environment's file; `undefined` for an environment that was not read from one. */
+export function diagnose(environment: Environment, finding: Finding): Diagnostic | undefined {
+  return sources.get(environment)?.diagnose(finding);
 }
 
 /** What a check finds besides; where something is broken already, it says the same or guesses. */

@@ -81,7 +81,7 @@ function isIssuedBy(one: X509Certificate, issuer: X509Certificate): boolean {
 /** Whether a certificate alone will do can be known only where the issuer is. */
 export function missingIntermediate(chain: readonly X509Certificate[], option: string): Problem[] {
   const last = chain.at(-1);
-  if (!last || last.subject === last.issuer || !chain[0]?.raw.includes(SCT_LIST)) return [];
+  if (!last || last.subject === last.issuer || !isLogged(chain)) return [];
   if (publicRoots().has(last.issuer)) return [];
   return [
     {
@@ -92,6 +92,13 @@ export function missingIntermediate(chain: readonly X509Certificate[], option: s
     },
   ];
 }
+
+/** Whether everybody trusts who made it, as far as the file tells. */
+export function isOfPublicCa(chain: readonly X509Certificate[]): boolean {
+  return isLogged(chain) || chain.some(({ issuer }) => publicRoots().has(issuer));
+}
+
+const isLogged = ([leaf]: readonly X509Certificate[]) => leaf?.raw.includes(SCT_LIST) ?? false;
 
 let roots: Set<string> | undefined;
 

@@ -1,7 +1,7 @@
 import type { X509Certificate } from "node:crypto";
-import { isIP } from "node:net";
 import { chainProblems, missingIntermediate, readChain } from "./certificate-chain";
 import { keyProblems } from "./certificate-key";
+import { leafProblems, leafWarnings, lifetimeWarnings, namesOf, publicKeyProblems } from "./certificate-leaf";
 import { shortName } from "./certificate-pem";
 import type { Problem } from "./errors";
 
@@ -35,8 +35,6 @@ export interface CertificateReport {
 }
 
 const CERTIFICATE = "tls.certificateFile";
-const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
-const SHA1_SIGNATURES = ["2a864886f70d010105", "2a8648ce3d0401"].map((oid) => Buffer.from(oid, "hex"));
 
 /**
  * Checks certificate files before they reach the registry, which reads them only at its start and would not say much.
@@ -51,8 +49,10 @@ export function checkCertificate(files: CertificateFiles, host: string, now?: Da
   const chain = certificate ? readChain(certificate, CERTIFICATE, problems) : [];
   const [leaf] = chain;
   if (leaf) {
-    problems.push(...leafProblems(leaf, host), ...chainProblems(chain, CERTIFICATE));
-    warnings.push(...missingIntermediate(chain, CERTIFICATE));
+    problems.push(...leafProblems(leaf, host, CERTIFICATE), ...chainProblems(chain, CERTIFICATE));
+    problems.push(...chain.flatMap((one) => publicKeyProblems(one, CERTIFICATE)));
+    warnings.push(...missingIntermediate(chain, CERTIFICATE), ...leafWarnings(leaf, host, CERTIFICATE));
+    warnings.push(...lifetimeWarnings(chain, CERTIFICATE));
     if (now) problems.push(...chain.flatMap((one, n) => timeProblems(one, n, now)));
   }
   if (key) problems.push(...keyProblems(key, leaf, "tls.keyFile"));
@@ -60,59 +60,6 @@ export function checkCertificate(files: CertificateFiles, host: string, now?: Da
     problems.push(...clientCaProblems(file, `tls.clientCaFiles[${n}]`, now));
   });
   return { facts: leaf && factsOf(leaf), problems, warnings };
-}
-
-function leafProblems(leaf: X509Certificate, host: string): Problem[] {
-  const option = CERTIFICATE;
-  const names = namesOf(leaf);
-  const checks: [boolean, Omit<Problem, "option">][] = [
-    [
-      // What `openssl req -x509` makes is both, and right.
-      leaf.ca && !covers(leaf, host),
-      {
-        rule: "must begin with the server's certificate",
-        got: `the CA ${shortName(leaf.subject)} first`,
-        fix: "put the server's own certificate before the CAs'",
-      },
-    ],
-    [
-      !leaf.ca && names.length === 0,
-      {
-        rule: "must name its hosts as subjectAltName",
-        got: `only ${shortName(leaf.subject)} as the subject`,
-        fix: "ask the CA for a certificate with subjectAltName: clients ignore the subject",
-      },
-    ],
-    [
-      !leaf.ca && names.length > 0 && !covers(leaf, host),
-      {
-        rule: `must be for ${host}, the name that clients use`,
-        got: names.join(", "),
-        fix: "ask for one that names it, or correct registry.host; *.example.com covers one label, not two",
-      },
-    ],
-    [
-      leaf.keyUsage !== undefined && !leaf.keyUsage.includes(SERVER_AUTH),
-      {
-        rule: "must be for servers (extended key usage serverAuth)",
-        got: "one for other uses",
-        fix: "ask the CA for a server certificate",
-      },
-    ],
-    [
-      leaf.publicKey.asymmetricKeyType === "rsa" && (leaf.publicKey.asymmetricKeyDetails?.modulusLength ?? 0) < 2048,
-      {
-        rule: "must have a key of 2048 bits or more",
-        got: `RSA with ${leaf.publicKey.asymmetricKeyDetails?.modulusLength}`,
-        fix: "make a new key, e.g. `openssl ecparam -genkey -name prime256v1`",
-      },
-    ],
-    [
-      SHA1_SIGNATURES.some((oid) => leaf.raw.includes(oid)),
-      { rule: "must not be signed with SHA-1", got: "SHA-1", fix: "Docker refuses it: have it issued anew" },
-    ],
-  ];
-  return checks.filter(([broken]) => broken).map(([, problem]) => ({ option, ...problem }));
 }
 
 function timeProblems(one: X509Certificate, n: number, now: Date): Problem[] {
@@ -139,6 +86,7 @@ function clientCaProblems(file: Buffer, option: string, now: Date | undefined): 
       fix: "give the CA that signed the clients' certificates, not a client's",
     });
   }
+  problems.push(...all.flatMap((one) => publicKeyProblems(one, option)));
   const ended = now && all.find((one) => new Date(one.validTo) < now);
   if (ended)
     problems.push({
@@ -148,17 +96,6 @@ function clientCaProblems(file: Buffer, option: string, now: Date | undefined): 
       fix: "renew it",
     });
   return problems;
-}
-
-function covers(leaf: X509Certificate, host: string): boolean {
-  return (isIP(host) ? leaf.checkIP(host) : leaf.checkHost(host, { subject: "never" })) !== undefined;
-}
-
-function namesOf({ subjectAltName }: X509Certificate): string[] {
-  return (subjectAltName ?? "")
-    .split(", ")
-    .filter((name) => /^(DNS|IP Address):/.test(name))
-    .map((name) => name.replace(/^(DNS|IP Address):/, ""));
 }
 
 function factsOf(leaf: X509Certificate): CertificateFacts {

@@ -1,4 +1,4 @@
-import type { Environment } from "../config";
+import { diagnose, type Environment, formatDiagnostic, formatPath } from "../config";
 import type { Problem } from "../constructs";
 import { type CertificateFacts, checkCertificate } from "../constructs/certificate";
 import { missingFile, readCertificateFiles } from "../constructs/certificate-files";
@@ -54,21 +54,25 @@ export function requireCertificate(
   const state = certificateState(environment, now);
   if (!state) return undefined;
   const { facts, daysLeft, problems, warnings } = state;
+  const lines = (found: readonly Problem[]) => found.map((one) => lineOf(environment, one));
   if (problems.length > 0 || !facts) {
     throw new Failure(
-      [`The certificate of ${environment.name} cannot be used; nothing was changed.`, ...problems.map(lineOf)].join(
-        "\n",
-      ),
+      [`The certificate of ${environment.name} cannot be used; nothing was changed.`, ...lines(problems)].join("\n"),
     );
   }
   const until = facts.notAfter.toISOString().slice(0, 10);
   return {
     line: `for ${facts.names.join(", ")}, by ${facts.issuer}, until ${until}, ${daysLeft} days left`,
-    warnings: warnings.map(lineOf),
+    warnings: lines(warnings),
   };
 }
 
-/** `registry.tls.keyFile must …, got …, do: …`, as problems of the environment's file are written. */
-export function lineOf({ option, rule, got, fix }: Problem): string {
-  return `registry.${option} ${rule}${got === undefined ? "" : `, got ${got}`}${fix ? `, do: ${fix}` : ""}`;
+/** `prod.yaml:5:11 registry.tls.keyFile: must …, got …, do: …`, as problems of the environment's file are written. */
+function lineOf(environment: Environment, { option, rule, got, fix = "correct it" }: Problem): string {
+  const parts = option.match(/[^.[\]]+/g) ?? [];
+  const path = ["registry", ...parts.map((part) => (/^\d+$/.test(part) ? Number(part) : part))];
+  const finding = { path, rule, got: got === undefined ? undefined : String(got), fix };
+  const place = diagnose(environment, finding);
+  if (place) return formatDiagnostic(place);
+  return `${formatPath(path)} ${rule}${got === undefined ? "" : `, got ${got}`}, do: ${fix}`;
 }

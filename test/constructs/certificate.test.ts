@@ -1,6 +1,7 @@
-import { generateKeyPairSync } from "node:crypto";
+import { generateKeyPairSync, type X509Certificate } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { type CertificateFiles, checkCertificate } from "../../constructs/certificate";
+import { publicKeyProblems } from "../../constructs/certificate-leaf";
 import { issue, pem } from "../support/x509";
 
 const HOST = "registry.example.com";
@@ -39,7 +40,9 @@ describe("a certificate that is right", () => {
     ["Windows line ends", good.replaceAll("\n", "\r\n")],
     ["words around the blocks", `subject: /CN=x\n${good}\nthe end`],
     ["a server usage among others", named({ usages: ["1.3.6.1.5.5.7.3.2", "1.3.6.1.5.5.7.3.1"] }).certificate],
+    ["any usage", named({ usages: ["2.5.29.37.0"] }).certificate],
     ["RSA", named({ rsaBits: 2048 }).certificate],
+    ...["P-384", "P-521"].map((curve) => [curve, named({ curve }).certificate]),
   ])("%s", (_, certificate) => expect(say({ certificate })).toEqual([]));
 
   test("its key, whatever the form", () => {
@@ -128,7 +131,20 @@ describe("a certificate that is wrong", () => {
     [
       "a short RSA key",
       named({ rsaBits: 1024 }).certificate,
-      "must have a key of 2048 bits or more, got RSA with 1024",
+      "must have a key of 2048 bits or more, got RSA with 1024 (server)",
+    ],
+    ...["secp256k1", "secp224r1", "brainpoolP256r1"].map((curve): [string, string, string] => [
+      curve,
+      named({ curve }).certificate,
+      `must have a key that Go's TLS speaks: RSA, Ed25519, or EC on P-256, P-384, P-521, got EC on ${curve} (server)`,
+    ]),
+    [
+      "a CA on secp256k1",
+      (() => {
+        const ca = issue("Odd CA", { ca: true, issuer: root, curve: "secp256k1" });
+        return named({ issuer: ca }).certificate + ca.certificate;
+      })(),
+      "got EC on secp256k1 (Odd CA)",
     ],
     [
       "SHA-1",
@@ -206,6 +222,11 @@ describe("a certificate that is wrong", () => {
       "tls.clientCaFiles[0] must hold CA certificates, got server, which is none",
     ],
     [
+      "a CA on secp256k1, which Go skips",
+      issue("Odd", { ca: true, curve: "secp256k1" }).certificate,
+      "tls.clientCaFiles[0] must have a key that Go's TLS speaks",
+    ],
+    [
       "a CA that ended",
       issue("Old", { ca: true, notAfter: at(-1), notBefore: at(-2) }).certificate,
       "tls.clientCaFiles[0] must be valid now",
@@ -218,10 +239,90 @@ describe("a certificate that is wrong", () => {
   });
 });
 
+test("an RSA key that Go's clients refuse for its length", () => {
+  // Making one takes half a minute.
+  const of = (modulusLength: number) =>
+    ({
+      subject: "CN=server",
+      publicKey: { asymmetricKeyType: "rsa", asymmetricKeyDetails: { modulusLength } },
+    }) as X509Certificate;
+  expect(publicKeyProblems(of(8193), "x")[0]).toMatchObject({ rule: "must have a key of 8192 bits or less" });
+  expect(publicKeyProblems(of(8192), "x")).toEqual([]);
+});
+
+describe("an address that is written as a DNS name", () => {
+  const right = "ask for the subjectAltName IP:192.0.2.7, not DNS:192.0.2.7";
+  test.each([
+    ["by a CA", { issuer: root }],
+    ["by itself, as openssl req -x509 makes it", { ca: true }],
+    ["beside other names", { issuer: root, names: [HOST] }],
+  ])("is not found by clients: %s", (_, options) => {
+    const { certificate } = issue("server", { ...options, dnsNames: ["192.0.2.7"] });
+    const said = say({ certificate }, "192.0.2.7");
+    expect(said).toHaveLength(1);
+    expect(said[0]).toContain("must name 192.0.2.7 as an IP address, got 192.0.2.7 as a DNS name");
+    expect(said[0]).toContain(right);
+  });
+
+  test("in IPv6", () => {
+    const { certificate } = issue("server", { issuer: root, dnsNames: ["fd00::7"] });
+    expect(say({ certificate }, "fd00::7")[0]).toContain("IP:fd00::7");
+  });
+
+  test("another address of the certificate is what it is for", () => {
+    expect(say({}, "192.0.2.8")[0]).toContain("must be for 192.0.2.8");
+  });
+});
+
+describe("what works with some clients only is a warning", () => {
+  const SERVER = { usages: ["1.3.6.1.5.5.7.3.1"] };
+  const day = (date: string) => new Date(`${date}T00:00:00Z`);
+  const lasting = (days: number, options = {}) =>
+    named({ ...SERVER, notBefore: at(-1), notAfter: at(days - 1), ...options }).certificate;
+  const warn = (certificate: string) =>
+    checkCertificate({ certificate: Buffer.from(certificate) }, HOST).warnings.map(
+      ({ rule, got }) => `${rule}, ${got}`,
+    );
+
+  test.each([
+    ["825 days by a private CA", lasting(825), []],
+    ["826 days by a private CA", lasting(826), ["should be valid for 825 days at most, 826 days"]],
+    ["398 days, logged", lasting(398, { sct: true, issuer: middle }) + good.slice(leaf.certificate.length), []],
+    [
+      "399 days, logged",
+      lasting(399, { sct: true, issuer: middle }) + good.slice(leaf.certificate.length) + root.certificate,
+      ["should be valid for 398 days at most, 399 days"],
+    ],
+    [
+      "ten years, before Apple's rule",
+      named({ notBefore: day("2019-06-30"), notAfter: day("2029-06-30") }).certificate,
+      [],
+    ],
+    [
+      "no usage",
+      named().certificate,
+      ["should be for servers (extended key usage serverAuth), one that names no use, or any"],
+    ],
+    [
+      "an address among the DNS names",
+      named({ ...SERVER, dnsNames: ["192.0.2.9"] }).certificate,
+      ["should name addresses as IP addresses, 192.0.2.9 as a DNS name"],
+    ],
+    [
+      "an address written both ways",
+      named({ ...SERVER, names: [HOST, "192.0.2.9"], dnsNames: ["192.0.2.9"] }).certificate,
+      [],
+    ],
+  ])("%s", (_, certificate, expected) =>
+    expect(warn(certificate).filter((one) => !one.includes("whole chain"))).toEqual(expected),
+  );
+});
+
 test("a public certificate without its intermediate is a warning", () => {
   const warn = (certificate: string) => checkCertificate({ certificate: Buffer.from(certificate) }, HOST).warnings;
-  const logged = named({ issuer: middle, sct: true }).certificate;
+  const usages = ["1.3.6.1.5.5.7.3.1"];
+  const logged = named({ issuer: middle, sct: true, usages }).certificate;
   expect(warn(logged)[0]?.fix).toContain("often called fullchain.pem");
   expect(warn(logged + middle.certificate + root.certificate)).toEqual([]);
-  expect(warn(leaf.certificate)).toEqual([]);
+  expect(warn(named({ issuer: middle, usages }).certificate)).toEqual([]);
 });

@@ -27,8 +27,9 @@ function environment(certificate?: string, key?: string) {
   return parsed;
 }
 
-const pair = (from: number, to: number) => {
-  const { certificate, key } = issue("server", { names: [HOST], notBefore: at(from), notAfter: at(to) });
+const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
+const pair = (from: number, to: number, usages = [SERVER_AUTH]) => {
+  const { certificate, key } = issue("server", { names: [HOST], notBefore: at(from), notAfter: at(to), usages });
   return [certificate, key] as const;
 };
 
@@ -40,17 +41,31 @@ test("one line about a certificate that is right", () => {
 
 test("a warning when it ends soon, in relation to its life", () => {
   expect(requireCertificate(environment(...pair(-70, 20)), NOW)?.warnings).toEqual([
-    "registry.tls.certificateFile should be renewed, got 20 days left, do: renew it",
+    "prod.yaml:4:46 registry.tls.certificateFile: should be renewed, got 20 days left, do: renew it",
   ]);
   expect(requireCertificate(environment(...pair(-1, 5)), NOW)?.warnings).toEqual([]);
+});
+
+test("what clients on macOS refuse is a warning at its place in the file", () => {
+  expect(requireCertificate(environment(...pair(-1, 900, ["2.5.29.37.0"])), NOW)?.warnings).toEqual([
+    "prod.yaml:4:46 registry.tls.certificateFile: should be for servers (extended key usage serverAuth), got one that names no use, or any, do: ask for extendedKeyUsage = serverAuth: Docker takes it as it is, clients on macOS refuse it",
+    "prod.yaml:4:46 registry.tls.certificateFile: should be valid for 825 days at most, got 901 days, do: have it issued for less: Docker on Linux takes it as it is, clients on macOS refuse it",
+  ]);
+});
+
+test("without a file that it came from, the key is named", () => {
+  const copy = { ...environment(...pair(-70, 20)) };
+  expect(requireCertificate(copy, NOW)?.warnings).toEqual([
+    "registry.tls.certificateFile should be renewed, got 20 days left, do: renew it",
+  ]);
 });
 
 test("files that are not there stop a plan, each with its name", () => {
   const failure = caught(() => requireCertificate(environment(), NOW));
   expect(failure.message.split("\n")).toEqual([
     "The certificate of prod cannot be used; nothing was changed.",
-    `registry.tls.certificateFile must be a file that can be read here, got ${path("missing-tls.crt")} (ENOENT), do: the path is relative to where the command runs; put the file there`,
-    `registry.tls.keyFile must be a file that can be read here, got ${path("missing-tls.key")} (ENOENT), do: the path is relative to where the command runs; put the file there`,
+    `prod.yaml:4:46 registry.tls.certificateFile: must be a file that can be read here, got ${path("missing-tls.crt")} (ENOENT), do: the path is relative to where the command runs; put the file there`,
+    `prod.yaml:4:106 registry.tls.keyFile: must be a file that can be read here, got ${path("missing-tls.key")} (ENOENT), do: the path is relative to where the command runs; put the file there`,
   ]);
 });
 
@@ -58,9 +73,9 @@ test("a key that belongs to another certificate, and one that ended, are told to
   const [certificate] = pair(-90, -1);
   const failure = caught(() => requireCertificate(environment(certificate, pair(-1, 1)[1]), NOW));
   expect(failure.message).toContain(
-    "registry.tls.certificateFile must be valid now, got it ended on 2026-11-23, do: renew it",
+    "registry.tls.certificateFile: must be valid now, got it ended on 2026-11-23, do: renew it",
   );
-  expect(failure.message).toContain("registry.tls.keyFile must belong to the certificate");
+  expect(failure.message).toContain("registry.tls.keyFile: must belong to the certificate");
 });
 
 test("other modes have no files", () => {

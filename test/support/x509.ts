@@ -26,6 +26,10 @@ export interface CertificateOptions {
   readonly sct?: boolean;
   /** @default - an EC key */
   readonly rsaBits?: number;
+  /** Of an EC key, as OpenSSL names it. @default P-256 */
+  readonly curve?: string;
+  /** Names that are written as DNS names, whatever they are. @default - none */
+  readonly dnsNames?: readonly string[];
   /** With RSA. @default false */
   readonly sha1?: boolean;
 }
@@ -34,10 +38,10 @@ const DAY = 86_400_000;
 
 /** Makes a certificate, without a program: just enough of DER for the tests. */
 export function issue(subject: string, options: CertificateOptions = {}): Issued {
-  const { issuer, rsaBits, sha1 = false } = options;
+  const { issuer, rsaBits, curve = "P-256", sha1 = false } = options;
   const { privateKey, publicKey } = rsaBits
     ? generateKeyPairSync("rsa", { modulusLength: rsaBits })
-    : generateKeyPairSync("ec", { namedCurve: "P-256" });
+    : generateKeyPairSync("ec", { namedCurve: curve });
   const signer = issuer?.privateKey ?? privateKey;
   const isRsa = signer.asymmetricKeyType === "rsa";
   const algorithm = isRsa
@@ -72,13 +76,14 @@ export function pem(label: string, bytes: Buffer): string {
   return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ""].join("\n");
 }
 
-function extensions({ names, ca = false, usages, sct = false }: CertificateOptions): Buffer[] {
+function extensions({ names, dnsNames = [], ca = false, usages, sct = false }: CertificateOptions): Buffer[] {
   const extension = (id: string, value: Buffer) => seq(oid(id), der(4, value));
-  const general = (one: string) =>
-    isIP(one) ? der(0x87, Buffer.from(one.split(".").map(Number))) : der(0x82, Buffer.from(one));
+  const dns = (one: string) => der(0x82, Buffer.from(one));
+  const general = (one: string) => (isIP(one) ? der(0x87, Buffer.from(one.split(".").map(Number))) : dns(one));
+  const alternative = [...(names ?? []).map(general), ...dnsNames.map(dns)];
   return [
     extension("2.5.29.19", seq(...(ca ? [der(1, Buffer.from([0xff]))] : []))),
-    ...(names ? [extension("2.5.29.17", seq(...names.map(general)))] : []),
+    ...(alternative.length > 0 ? [extension("2.5.29.17", seq(...alternative))] : []),
     ...(usages ? [extension("2.5.29.37", seq(...usages.map(oid)))] : []),
     ...(sct ? [extension("1.3.6.1.4.1.11129.2.4.2", der(4, Buffer.from([0, 0])))] : []),
   ];
