@@ -32,8 +32,8 @@ ask() {
   exec 3>"$work/request"
   printf '%s %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\nContent-Type: application/octet-stream\r\nContent-Length: %s\r\n\r\n%s' \
     "$1" "$2" "$address" "${#3}" "$3" >&3
-  # Cut off at the end of its time, it has answered nothing: `must` says so.
-  wait "$client" || true
+  # Cut off at the end of its time, it has answered nothing: `must` says so. BusyBox would say "Terminated" besides.
+  wait "$client" 2>/dev/null || true
   exec 3>&-
   status=$(sed -n '1s/^HTTP[^ ]* \([0-9]*\).*/\1/p' "$work/answer")
   location=$(sed -n 's/^Location: http:\/\/[^/]*\(.*\)\r$/\1/p' "$work/answer")
