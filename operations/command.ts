@@ -32,6 +32,6 @@ export function command(name: string, ...args: readonly string[]): string {
 }
 
 /** As a shell takes it; words in capitals, as `NAME`, are for a person to replace. */
-function quote(text: string): string {
+export function quote(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

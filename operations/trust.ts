@@ -1,7 +1,9 @@
 import { X509Certificate } from "node:crypto";
 import type { Environment } from "../config";
 import { inUrl } from "../constructs";
+import { quote } from "./command";
 import { Failure } from "./failure";
+import { installScript } from "./trust-script";
 
 /** A file that a client of the registry needs, as it must lie on the client. */
 export interface TrustFile {
@@ -85,6 +87,15 @@ const isSelfSigned = (one: X509Certificate) => one.subject === one.issuer && one
 
 const pemOf = (one: X509Certificate) => `${one.toString().trimEnd()}\n`;
 
+const CA_FILE = "ca.crt";
+const BUILDKIT_FILE = "buildkitd.toml";
+
+/** Makes a builder in a container that trusts the CA. @param folder where the files of `trustFiles` are */
+export function builderCommand(folder: string, environment: string): string {
+  const create = ["docker", "buildx", "create", "--use", "--name", `${environment}-builder`];
+  return `(cd ${quote(folder)} && ${[...create, "--driver", "docker-container", "--buildkitd-config", BUILDKIT_FILE].join(" ")})`;
+}
+
 /** Everything that a client needs to trust a CA for this one registry and for nothing else, and a script that puts it there. */
 export function trustFiles(address: string, ca: string): TrustFile[] {
   const at = (folder: string, file: string) => `${folder}/${address}/${file}`;
@@ -95,6 +106,8 @@ export function trustFiles(address: string, ca: string): TrustFile[] {
     crt("etc/containers/certs.d"),
     crt(containerd),
     { path: at(containerd, "hosts.toml"), content: hostsToml(address, `/${at(containerd, "ca.crt")}`), mode: 0o644 },
+    { path: CA_FILE, content: ca, mode: 0o644 },
+    { path: BUILDKIT_FILE, content: buildkitToml(address, CA_FILE), mode: 0o644 },
     { path: "install.sh", content: installScript(address), mode: 0o755 },
   ];
 }
@@ -104,20 +117,7 @@ function hostsToml(address: string, ca: string): string {
   return `server = "${url}"\n\n[host."${url}"]\n  capabilities = ["pull", "resolve", "push"]\n  ca = "${ca}"\n`;
 }
 
-function installScript(address: string): string {
-  return `#!/bin/sh
-# Makes this machine's container clients trust the CA of ${address}, for that registry only. Run it as root.
-set -eu
-cd "$(dirname "$0")"
-for folder in docker containers containerd; do
-  target="/etc/$folder/certs.d/${address}"
-  mkdir -p "$target"
-  cp "etc/$folder/certs.d/${address}/"* "$target/"
-  echo "$target"
-done
-# Docker and Podman read it with the next request. containerd does when it is told where to look:
-if [ -f /etc/containerd/config.toml ] && ! grep -q 'config_path *= *"[^"]*/etc/containerd/certs.d' /etc/containerd/config.toml; then
-  echo 'containerd: set config_path = "/etc/containerd/certs.d" for its registry plugin in /etc/containerd/config.toml, and restart it' >&2
-fi
-`;
+/** For BuildKit in a container: buildx reads the CA where it is called, and copies it into the builder. */
+function buildkitToml(address: string, ca: string): string {
+  return `[registry."${address}"]\n  ca = ["${ca}"]\n`;
 }

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import type { Environment } from "../../config";
 import { Failure } from "../../operations/failure";
 import { probeTls } from "../../operations/tls-probe";
-import { clientAddress, privateAuthority, trustFiles } from "../../operations/trust";
+import { builderCommand, clientAddress, privateAuthority, trustFiles } from "../../operations/trust";
 import type { TrustOptions } from "../commands/trust";
 import type { Context } from "../context";
 import { readEnvironment } from "../environments";
@@ -23,7 +23,13 @@ export async function trust({ io }: Context, name: string, options: TrustOptions
     writeFileSync(file, content, { mode });
   }
   io.out(folder);
-  io.err(`On each client: copy ${folder} there and run install.sh as root. Docker and Podman need no restart.`);
+  io.err(
+    [
+      `On each client: copy ${folder} there and run install.sh, as root for Docker Engine, Podman and containerd, as yourself for rootless Docker and Docker Desktop on macOS.`,
+      `For BuildKit in a container: ${builderCommand(folder, name)}`,
+      "Windows and CI jobs: docs/guides/https.md#clients-and-a-private-ca",
+    ].join("\n"),
+  );
 }
 
 function readSources({ registry }: Environment, given: string | undefined) {

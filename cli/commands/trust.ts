@@ -10,7 +10,7 @@ export interface TrustOptions {
 export function addTrustCommand(program: Command, context: Context): void {
   program
     .command("trust <environment>")
-    .description("write what Docker, containerd and Podman need to trust the environment's private CA")
+    .description("write what Docker, BuildKit, Podman and containerd need to trust the environment's private CA")
     .option("--ca <file>", "the CA, as PEM; needed when the environment's files do not hold it")
     .option("--output <folder>", "where to write it; default trust/ENVIRONMENT")
     .action(async (name: string, options: TrustOptions) =>

@@ -67,8 +67,9 @@ describe("help", () => {
         logs <environment> [container]  follow the logs of all containers, or of one:
                                         registry, rustfs, bucket-init, storage-proof,
                                         htpasswd
-        trust <environment>             write what Docker, containerd and Podman need
-                                        to trust the environment's private CA
+        trust <environment>             write what Docker, BuildKit, Podman and
+                                        containerd need to trust the environment's
+                                        private CA
         cache                           keep the size of a pull-through cache within
                                         bounds
         lock                            keep the provider's version and checksums, of

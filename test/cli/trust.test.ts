@@ -32,7 +32,8 @@ test("writes the CA of the chain for every client, and says what to do with it",
   const { out, err, error } = await runProgram("trust", "prod");
   expect(error).toBeUndefined();
   expect(out).toBe("trust/prod");
-  expect(err).toContain("run install.sh as root");
+  expect(err).toContain("run install.sh, as root for Docker Engine");
+  expect(err).toContain("(cd trust/prod && docker buildx create --use --name prod-builder ");
   expect(readFileSync(`trust/prod/etc/docker/certs.d/localhost:${port}/ca.crt`, "utf8")).toBe(root.certificate);
   expect(statSync("trust/prod/install.sh").mode & 0o111).not.toBe(0);
 });
