@@ -84,7 +84,7 @@ export class Recipe {
     await this.docker("cp", htpasswd, `${registry}:/htpasswd`);
     await this.docker("cp", configuration, `${registry}:/recipe.yml`);
     await this.docker("start", registry);
-    // The engine accepts a connection before the registry does, and a request may then hang.
+    // A first request was seen to hang here, for a reason that is not known.
     const answers = () => fetch(`${this.url}/v2/`, { signal: AbortSignal.timeout(1000) }).catch(() => undefined);
     await eventually("the recipe's registry answers", async () => (await answers())?.status === 401);
   }
