@@ -132,7 +132,10 @@ describe("migration", async () => {
         expect(imported.code).toBe(0);
         // This machine may have the images by their tags only, and an older engine.
         const yaml = join(directory, "environments", `${NAME}.yaml`);
-        writeFileSync(yaml, `${readFileSync(yaml, "utf8")}${stringify({ images: needs.images, docker: needs.docker })}`);
+        writeFileSync(
+          yaml,
+          `${readFileSync(yaml, "utf8")}${stringify({ images: needs.images, docker: needs.docker })}`,
+        );
         // Pages of the bucket's listing, small enough that there are several.
         const settings = join(directory, ".private-registry", NAME, "import/settings");
         writeFileSync(settings, readFileSync(settings, "utf8").replace("PAGE='1000'", "PAGE='6'"));
