@@ -1,6 +1,5 @@
-import { App } from "cdktf";
 import { formatDiagnostic } from "./config";
-import { RegistryStack, readEnvironments, summary } from "./stacks";
+import { readEnvironments, summary, synthesize } from "./stacks";
 
 // Every file in environments/ becomes a stack of the same name. cdktf runs this; `npm start` adds what a reviewer would say.
 const { environments, diagnostics } = readEnvironments("environments");
@@ -8,8 +7,8 @@ if (diagnostics.length > 0) {
   console.error(diagnostics.map(formatDiagnostic).join("\n"));
   process.exit(1);
 }
-// Stack traces in the output would name directories of this machine.
-const app = new App({ stackTraces: false });
-const stacks = environments.map((environment) => new RegistryStack(app, environment));
-app.synth();
-console.log(stacks.map((stack) => summary(stack)).join("\n\n"));
+console.log(
+  synthesize(environments)
+    .map((stack) => summary(stack))
+    .join("\n\n"),
+);

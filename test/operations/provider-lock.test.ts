@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { judgeProviderLock, lockProvider, PLATFORMS, readProviderLock } from "../../operations/provider-lock";
 import { Terraform } from "../../operations/terraform";
 import { machines } from "../support/fake-machine";
+import { run } from "../support/process";
 import { inFolder } from "./in-folder";
 
 const lockText = (hashes: readonly string[], names = ["hashicorp/null", "kreuzwerker/docker"]) =>
@@ -129,5 +130,20 @@ describe("a project with a kept lock", () => {
     await lab.must("plan", "lab");
     expect(lab.calls("init").at(-1)?.args).toContain("-lockfile=readonly");
     expect(readFileSync(lab.path("cdktf.out/stacks/lab/.terraform.lock.hcl"), "utf8")).toMatch(/h1:kept=/);
+  });
+});
+
+describe("main.ts, which cdktf runs", () => {
+  const root = process.cwd();
+  inFolder();
+
+  test("puts the kept lock where plain Terraform and cdktf look for it", async () => {
+    mkdirSync("environments");
+    writeFileSync("environments/lab.yaml", "registry: { host: localhost }\nstorage: { rustfs: {} }\n");
+    writeFileSync("environments/terraform.lock.hcl", lockText(["h1:kept="]));
+    const loader = `${root}/node_modules/tsx/dist/loader.mjs`;
+    const { code, stderr } = await run("node", ["--import", loader, `${root}/main.ts`], { directory: process.cwd() });
+    expect(code, stderr).toBe(0);
+    expect(readFileSync("cdktf.out/stacks/lab/.terraform.lock.hcl", "utf8")).toMatch(/h1:kept=/);
   });
 });
