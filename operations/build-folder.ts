@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { makePrivateFolder, PRIVATE_FOLDER, privatePath } from "./private-files";
+import { listFolder, readJson } from "./readable";
 
 /** Settings of the local backend. */
 interface LocalSettings {
@@ -31,7 +32,7 @@ export function strandedStates(directory: string): string[] {
   const workspaces = join(directory, "terraform.tfstate.d");
   return [
     ...["errored.tfstate", "terraform.tfstate"].map((name) => join(directory, name)),
-    ...list(workspaces).map((name) => join(workspaces, name, "terraform.tfstate")),
+    ...listFolder(workspaces).map((name) => join(workspaces, name, "terraform.tfstate")),
   ].filter((file) => existsSync(file));
 }
 
@@ -48,20 +49,4 @@ export function rescueState(environment: string, directory: string, now: Date): 
   mkdirSync(dirname(safe), { recursive: true, mode: 0o700 });
   renameSync(errored, safe);
   return safe;
-}
-
-function list(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
-}
-
-function readJson<T>(file: string): T | undefined {
-  try {
-    return JSON.parse(readFileSync(file, "utf8")) as T;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, realpathSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { listFolder, readJson } from "./readable";
 import type { Variables } from "./terraform";
 
 /** Which engine Docker's own command line would talk to, and what says so. */
@@ -65,22 +66,6 @@ interface ContextFile {
 
 function contextHost(name: string, variables: Variables): string | undefined {
   const folder = join(configFolder(variables), "contexts", "meta");
-  const contexts = list(folder).map((entry) => readJson<ContextFile>(join(folder, entry, "meta.json")));
+  const contexts = listFolder(folder).map((entry) => readJson<ContextFile>(join(folder, entry, "meta.json")));
   return contexts.find((context) => context?.Name === name)?.Endpoints?.docker?.Host;
-}
-
-function list(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
-}
-
-function readJson<T>(file: string): T | undefined {
-  try {
-    return JSON.parse(readFileSync(file, "utf8")) as T;
-  } catch {
-    return undefined;
-  }
 }
