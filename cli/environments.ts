@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { type Environment, formatDiagnostic } from "../config";
 import { command } from "../operations/command";
 import { Failure } from "../operations/failure";
-import { leftoversOf } from "../operations/leftovers";
+import { leftoversOf } from "../operations/status/leftovers";
 import { readEnvironments as read } from "../stacks";
 
 /** The folder of environment files, relative to where the command runs. */

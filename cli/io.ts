@@ -1,4 +1,4 @@
-import type { Style } from "./style";
+import type { Style } from "./render/style";
 
 /** What commands print to and read from; tests give their own. */
 export interface Io {

@@ -1,15 +1,15 @@
 import type { Environment } from "../config";
-import { formerName } from "../operations/leftovers";
 import { LogFile } from "../operations/log-file";
-import { readLogin } from "../operations/login";
 import type { Operation } from "../operations/operation";
-import { readSecrets, secretsPath } from "../operations/secrets-file";
-import { findTerraform, Terraform } from "../operations/terraform";
-import { leftOut, refuseVariables } from "../operations/terraform-variables";
+import { readLogin } from "../operations/registry/login";
+import { readSecrets, secretsPath } from "../operations/secrets/file";
+import { formerName } from "../operations/status/leftovers";
+import { findTerraform, Terraform } from "../operations/terraform/terraform";
+import { leftOut, refuseVariables } from "../operations/terraform/variables";
 import type { Context } from "./context";
 import { readEnvironments, selectEnvironments } from "./environments";
 import { createInterruption } from "./interruption";
-import { createProgress } from "./progress";
+import { createProgress } from "./render/progress";
 
 /** Prepares a longer operation on an environment, and runs it so that Ctrl-C ends it well. */
 export async function operate<T>(

@@ -1,5 +1,5 @@
 import type { Io } from "./io";
-import { createStyle } from "./style";
+import { createStyle } from "./render/style";
 
 /** The process's own terminal. */
 export function createIo(process: NodeJS.Process): Io {

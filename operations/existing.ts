@@ -5,11 +5,11 @@ import type { Environment } from "../config";
 import type { RegistryStack } from "../stacks";
 import { command } from "./command";
 import { initTerraform } from "./deploy/plan";
-import type { DockerConnection } from "./docker";
-import { dockerFailure } from "./docker-failure";
+import type { DockerConnection } from "./docker/docker";
+import { dockerFailure } from "./docker/failure";
 import { Failure } from "./failure";
 import type { Operation } from "./operation";
-import { synthesizeStack } from "./stack";
+import { synthesizeStack } from "./terraform/stack";
 
 /** What there is of an environment on the engine and in a state file on this machine, for people. */
 export async function whatExists(stack: RegistryStack, docker?: DockerConnection): Promise<string[]> {

@@ -2,7 +2,7 @@ import type { Environment } from "../config";
 import type { Interruption } from "./interruption";
 import type { LogFile } from "./log-file";
 import type { Progress } from "./progress";
-import type { Terraform, Variables } from "./terraform";
+import type { Terraform, Variables } from "./terraform/terraform";
 
 /** What every longer operation on an environment gets. */
 export interface Operation {

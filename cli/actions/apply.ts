@@ -7,7 +7,7 @@ import { confirm } from "../ask";
 import type { ApplyCommandOptions } from "../commands/plan";
 import type { Context } from "../context";
 import { operate } from "../operate";
-import { reviewOf, reviewText } from "../saved-plan-review";
+import { reviewOf, reviewText } from "../render/saved-plan";
 
 export async function apply(context: Context, name: string, options: ApplyCommandOptions): Promise<void> {
   const { io } = context;

@@ -1,6 +1,6 @@
 import { findTrim } from "../../operations/cache/trim";
 import type { CachedRepository } from "../../operations/cache/trim-plan";
-import { connectDocker } from "../../operations/docker";
+import { connectDocker } from "../../operations/docker/docker";
 import { confirm } from "../ask";
 import type { TrimOptions } from "../commands/cache";
 import type { Context } from "../context";

@@ -1,10 +1,10 @@
 import { command } from "../../operations/command";
-import { examine } from "../../operations/doctor";
-import { checksSummary, checkText } from "../check-text";
+import { examine } from "../../operations/doctor/doctor";
 import type { DoctorOptions } from "../commands/start";
 import type { Context } from "../context";
 import { readEnvironment } from "../environments";
 import { EXIT } from "../io";
+import { checksSummary, checkText } from "../render/check";
 
 export async function doctor(context: Context, name: string | undefined, options: DoctorOptions): Promise<void> {
   const { io, exit, process } = context;

@@ -9,8 +9,8 @@ import { confirmName } from "../ask";
 import type { DownOptions } from "../commands/down";
 import type { Context } from "../context";
 import { operate } from "../operate";
-import { isColoured } from "../saved-plan-review";
-import type { Style } from "../style";
+import { isColoured } from "../render/saved-plan";
+import type { Style } from "../render/style";
 
 export async function down(context: Context, name: string, options: DownOptions): Promise<void> {
   const { io } = context;

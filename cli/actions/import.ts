@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { formatDiagnostic, loadEnvironments } from "../../config";
 import { type ComposeImport, holds, importCompose, writeImportedSecrets } from "../../operations/compose/import";
 import { Failure } from "../../operations/failure";
-import { secretsPath } from "../../operations/secrets-file";
+import { secretsPath } from "../../operations/secrets/file";
 import type { ImportComposeOptions } from "../commands/import";
 import type { Context } from "../context";
 import { showFirstPassword } from "./secrets";

@@ -1,7 +1,13 @@
 import { Failure } from "../../operations/failure";
-import { describe, judgeProviderLock, lockProvider, PLATFORMS, readProviderLock } from "../../operations/provider-lock";
-import { synthesizeStack } from "../../operations/stack";
-import { findTerraform, Terraform } from "../../operations/terraform";
+import {
+  describe,
+  judgeProviderLock,
+  lockProvider,
+  PLATFORMS,
+  readProviderLock,
+} from "../../operations/terraform/provider-lock";
+import { synthesizeStack } from "../../operations/terraform/stack";
+import { findTerraform, Terraform } from "../../operations/terraform/terraform";
 import { providerLockPath } from "../../stacks";
 import type { LockCommandOptions } from "../commands/lock";
 import type { Context } from "../context";

@@ -1,11 +1,11 @@
 import { command } from "../../operations/command";
-import { describeDeath, findDeath, memoryRemedy } from "../../operations/container-death";
-import { readLogs } from "../../operations/container-logs";
-import { inspectContainer, startFailure } from "../../operations/container-state";
-import { connectDocker, type DockerConnection } from "../../operations/docker";
-import { dockerFailure } from "../../operations/docker-failure";
+import { describeDeath, findDeath, memoryRemedy } from "../../operations/docker/container-death";
+import { readLogs } from "../../operations/docker/container-logs";
+import { inspectContainer, startFailure } from "../../operations/docker/container-state";
+import { connectDocker, type DockerConnection } from "../../operations/docker/docker";
+import { dockerFailure } from "../../operations/docker/failure";
 import { Failure } from "../../operations/failure";
-import { containerNames } from "../../operations/status";
+import { containerNames } from "../../operations/status/status";
 import type { LogsOptions } from "../commands/look";
 import type { Context } from "../context";
 import { readEnvironment } from "../environments";

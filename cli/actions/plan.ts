@@ -6,7 +6,7 @@ import type { PlanCommandOptions } from "../commands/plan";
 import type { Context } from "../context";
 import { EXIT } from "../io";
 import { operate } from "../operate";
-import { reviewOf, reviewText } from "../saved-plan-review";
+import { reviewOf, reviewText } from "../render/saved-plan";
 
 export async function plan(context: Context, name: string, options: PlanCommandOptions): Promise<void> {
   const { io, exit } = context;

@@ -12,7 +12,7 @@ import { readEnvironments } from "../environments";
 import type { ExitCode } from "../io";
 import { operate } from "../operate";
 import { readPolicy } from "../policy";
-import { isColoured } from "../saved-plan-review";
+import { isColoured } from "../render/saved-plan";
 
 /** What is reviewed: a text or a plan that was read already, and the environment it belongs to. */
 interface Subject {

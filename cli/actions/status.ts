@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { connectDocker } from "../../operations/docker";
+import { connectDocker } from "../../operations/docker/docker";
 import { Failure } from "../../operations/failure";
-import { readLogin } from "../../operations/login";
-import { synthesizeStack } from "../../operations/stack";
-import { readStatus, type Status } from "../../operations/status";
+import { readLogin } from "../../operations/registry/login";
+import { readStatus, type Status } from "../../operations/status/status";
+import { synthesizeStack } from "../../operations/terraform/stack";
 import type { StatusOptions } from "../commands/look";
 import type { Context } from "../context";
 import { readEnvironment, readEnvironments } from "../environments";
 import { EXIT } from "../io";
-import { statusText } from "../status-text";
+import { statusText } from "../render/status";
 
 export async function status(context: Context, name: string, options: StatusOptions): Promise<void> {
   const { io, exit, process } = context;

@@ -1,16 +1,16 @@
 import { text } from "node:stream/consumers";
 import { Failure } from "../../operations/failure";
-import { type Login, readLogin } from "../../operations/login";
-import { secretValues } from "../../operations/secret-values";
-import { secretsPath } from "../../operations/secrets-file";
-import { verify } from "../../operations/verify";
+import { type Login, readLogin } from "../../operations/registry/login";
+import { secretsPath } from "../../operations/secrets/file";
+import { secretValues } from "../../operations/secrets/values";
 import type { Check } from "../../operations/verify/check";
+import { verify } from "../../operations/verify/verify";
 import { describe } from "../../stacks";
-import { checksSummary, checkText } from "../check-text";
 import type { VerifyOptions } from "../commands/verify";
 import type { Context } from "../context";
 import { readEnvironment } from "../environments";
 import { EXIT } from "../io";
+import { checksSummary, checkText } from "../render/check";
 
 export async function verifyEnvironment(context: Context, name: string, options: VerifyOptions): Promise<void> {
   const { io, exit } = context;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { command } from "../command";
-import type { ExecResult } from "../container-exec";
+import type { ExecResult } from "../docker/container-exec";
 import { Failure } from "../failure";
 import type { StoredObject } from "./trim-plan";
 

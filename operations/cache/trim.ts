@@ -1,8 +1,8 @@
 import type { Environment } from "../../config";
 import { command } from "../command";
-import { runInContainer } from "../container-exec";
-import { readContainerFile } from "../container-file";
-import type { DockerConnection } from "../docker";
+import { runInContainer } from "../docker/container-exec";
+import { readContainerFile } from "../docker/container-file";
+import type { DockerConnection } from "../docker/docker";
 import { Failure } from "../failure";
 import { CacheBucket } from "./bucket";
 import { planTrim, type TrimPlan } from "./trim-plan";

@@ -1,10 +1,10 @@
 import type { Environment } from "../../config";
 import { DEPLOYMENT_LABEL, ENVIRONMENT_LABEL } from "../../constructs";
 import { type PlanJson, priorResources, type StateResource } from "../../plan/plan-json";
-import type { DockerConnection } from "../docker";
-import { dockerFailure } from "../docker-failure";
-import { containerName } from "../port-owner";
-import { resources, type TerraformConfig } from "../terraform-config";
+import type { DockerConnection } from "../docker/docker";
+import { dockerFailure } from "../docker/failure";
+import { containerName } from "../docker/port-owner";
+import { resources, type TerraformConfig } from "../terraform/config";
 import type { DeploymentRecord } from "./deployment-record";
 
 export type ObjectKind = "container" | "network" | "volume";

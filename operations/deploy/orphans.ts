@@ -1,9 +1,9 @@
-import type { DockerConnection } from "../docker";
-import { dockerFailure } from "../docker-failure";
+import type { DockerConnection } from "../docker/docker";
+import { dockerFailure } from "../docker/failure";
 import { Failure } from "../failure";
 import type { Operation } from "../operation";
 import { inStage } from "../progress";
-import { terraformFailure } from "../terraform-failure";
+import { terraformFailure } from "../terraform/failure";
 import type { FoundObject } from "./engine-objects";
 import { runRecorded } from "./run";
 

@@ -1,6 +1,6 @@
 import type { PlanJson } from "../../plan/plan-json";
-import type { DockerConnection } from "../docker";
-import { messageOf } from "../docker-failure";
+import type { DockerConnection } from "../docker/docker";
+import { messageOf } from "../docker/failure";
 import { Failure } from "../failure";
 import type { Operation } from "../operation";
 import { inStage } from "../progress";

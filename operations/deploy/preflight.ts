@@ -2,11 +2,11 @@ import type { Environment } from "../../config";
 import { addressesOverlap } from "../../constructs/values/ip";
 import type { PlanJson } from "../../plan/plan-json";
 import { command } from "../command";
-import { type DockerConnection, hasStartInterval } from "../docker";
-import { dockerFailure } from "../docker-failure";
+import { type DockerConnection, hasStartInterval } from "../docker/docker";
+import { dockerFailure } from "../docker/failure";
+import { containerName, isPortFree, portOwner } from "../docker/port-owner";
 import { Failure } from "../failure";
 import { olderThan25 } from "../known-failures";
-import { containerName, isPortFree, portOwner } from "../port-owner";
 import { readRecord } from "./deployment-record";
 import { type FoundObject, findUnknown, madeBy, stateOf } from "./engine-objects";
 

@@ -1,5 +1,5 @@
 import type { Stage } from "../progress";
-import type { TerraformEvent } from "../terraform-events";
+import type { TerraformEvent } from "../terraform/events";
 
 const PAST: Readonly<Record<string, string>> = {
   create: "created",

@@ -1,8 +1,8 @@
 import { hostname } from "node:os";
 import { Failure } from "../failure";
 import type { Operation } from "../operation";
-import type { TerraformResult, TerraformRun } from "../terraform";
-import { formatDiagnostic } from "../terraform-events";
+import { formatDiagnostic } from "../terraform/events";
+import type { TerraformResult, TerraformRun } from "../terraform/terraform";
 import { type DeploymentRecord, lastRun, readRecord, recordRun, updateRecord } from "./deployment-record";
 
 type Died = NonNullable<DeploymentRecord["running"]>;

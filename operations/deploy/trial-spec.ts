@@ -6,8 +6,8 @@ import { parse } from "yaml";
 import { DEPLOYMENT_LABEL, ENVIRONMENT_LABEL } from "../../constructs";
 import { list } from "../../plan/json";
 import type { PlanJson, ResourceChange } from "../../plan/plan-json";
-import { engineName } from "../images";
-import type { TarFile } from "../tar";
+import { engineName } from "../docker/images";
+import type { TarFile } from "../docker/tar";
 
 /** The parts of a planned `docker_container` that a trial takes over. */
 export interface PlannedContainer {

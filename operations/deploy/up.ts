@@ -1,4 +1,4 @@
-import type { DockerConnection } from "../docker";
+import type { DockerConnection } from "../docker/docker";
 import type { Operation } from "../operation";
 import { applySavedPlan } from "./apply";
 import type { FoundObject } from "./engine-objects";

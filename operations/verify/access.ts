@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { command } from "../command";
-import type { Login } from "../login";
-import { header, type RegistryClient } from "../registry-client";
+import { header, type RegistryClient } from "../registry/client";
+import type { Login } from "../registry/login";
 import { type Checks, failed, passed, reason, skipped } from "./check";
 import { unexpected } from "./round-trip";
 

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { rootCertificates } from "node:tls";
 import { Failure } from "../failure";
-import { checkTls, type TlsSubject } from "../tls-check";
+import { checkTls, type TlsSubject } from "../tls/check";
 import { type Check, type Checks, passed, warning } from "./check";
 
 /** CAs that a client of this address trusts besides public ones and the system's: those Docker is told of, and those given. */

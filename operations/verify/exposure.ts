@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { inUrl, isEveryAddress, type PublishAddress, publishedAddresses } from "../../constructs";
 import { command } from "../command";
-import { RegistryClient } from "../registry-client";
+import { RegistryClient } from "../registry/client";
 import { type Checks, failed, passed, reason, skipped, warning } from "./check";
 
 /** A port of RustFS and what the environment says about it. */

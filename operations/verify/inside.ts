@@ -3,13 +3,13 @@ import type { Environment } from "../../config";
 import { RegistryImages } from "../../constructs/images";
 import { publishedAddresses } from "../../constructs/values/publish";
 import { command } from "../command";
-import { describeDeath, findDeath, memoryRemedy } from "../container-death";
-import { runInContainer } from "../container-exec";
-import { startFailure } from "../container-state";
-import type { DockerConnection } from "../docker";
-import { messageOf } from "../docker-failure";
-import { engineName } from "../images";
-import type { Secrets } from "../secrets-file";
+import { describeDeath, findDeath, memoryRemedy } from "../docker/container-death";
+import { runInContainer } from "../docker/container-exec";
+import { startFailure } from "../docker/container-state";
+import type { DockerConnection } from "../docker/docker";
+import { messageOf } from "../docker/failure";
+import { engineName } from "../docker/images";
+import type { Secrets } from "../secrets/file";
 import { type Checks, failed, passed, skipped, warning } from "./check";
 
 export interface InsideExpectations {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { command } from "../command";
-import { type Answer, header, RedirectError, type RegistryClient } from "../registry-client";
+import { type Answer, header, RedirectError, type RegistryClient } from "../registry/client";
 import { type Checks, failed, passed, skipped, warning } from "./check";
 import { type Blob, digestOf, MANIFEST_TYPE, type TinyImage, tinyImage } from "./tiny-image";
 

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { gzipSync } from "node:zlib";
-import { tarOf } from "../tar";
+import { tarOf } from "../docker/tar";
 
 export interface Blob {
   readonly bytes: Buffer;

@@ -1,7 +1,7 @@
 import type { Context } from "../../cli/context";
 import type { ExitCode } from "../../cli/io";
 import { createProgram } from "../../cli/program";
-import { createStyle } from "../../cli/style";
+import { createStyle } from "../../cli/render/style";
 
 /** What a run of the command line printed and would have ended with. */
 export interface Ran {

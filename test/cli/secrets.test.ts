@@ -5,8 +5,8 @@ import { Readable } from "node:stream";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { Htpasswd } from "../../constructs";
 import { Failure } from "../../operations/failure";
-import { readLogin } from "../../operations/login";
-import { readSecrets, secretsPath } from "../../operations/secrets-file";
+import { readLogin } from "../../operations/registry/login";
+import { readSecrets, secretsPath } from "../../operations/secrets/file";
 import { inFolder } from "../operations/in-folder";
 import { fakeContext, type Ran, runProgram } from "./fake-context";
 

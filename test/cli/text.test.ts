@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { checksSummary, checkText } from "../../cli/check-text";
-import { createProgress } from "../../cli/progress";
-import { duration, size, statusText } from "../../cli/status-text";
-import { createStyle } from "../../cli/style";
+import { checksSummary, checkText } from "../../cli/render/check";
+import { createProgress } from "../../cli/render/progress";
+import { duration, size, statusText } from "../../cli/render/status";
+import { createStyle } from "../../cli/render/style";
 import { fakeContext } from "./fake-context";
 
 const plain = createStyle(false);

@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import { expect, test } from "vitest";
 import { createProgram } from "../../cli/program";
 import { Htpasswd } from "../../constructs";
-import { readSecrets, secretsPath } from "../../operations/secrets-file";
+import { readSecrets, secretsPath } from "../../operations/secrets/file";
 import { inFolder } from "../operations/in-folder";
 import { fakeContext } from "./fake-context";
 

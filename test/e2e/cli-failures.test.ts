@@ -85,7 +85,7 @@ describe("what the command line says when something is broken", async () => {
       await machine.run(["secrets", "init", NAME]);
       const good = machine.read("secrets", `${NAME}.tfvars.json`);
       const secrets = JSON.parse(good);
-      const { writeSecrets } = await import("../../operations/secrets-file.js");
+      const { writeSecrets } = await import("../../operations/secrets/file.js");
       const file = machine.path("secrets", `${NAME}.tfvars.json`);
       writeSecrets(file, { ...secrets, registry_s3_access_key: secrets.rustfs_root_access_key });
       expect(await up()).toMatch(

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { RegistryClient } from "../../operations/registry-client";
+import { RegistryClient } from "../../operations/registry/client";
 import { eventually, freePort, run } from "../support/process";
 import { describeUnless } from "../support/tools";
 import { docker, Machine } from "./cli-machine";

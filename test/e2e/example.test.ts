@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { Htpasswd } from "../../constructs";
-import { GENERATORS, randomPassword } from "../../operations/generate";
+import { GENERATORS, randomPassword } from "../../operations/secrets/generate";
 import { freePort, run } from "../support/process";
 import { describeUnless } from "../support/tools";
 import { Client } from "./support/client";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { changeUsers } from "../../operations/secrets";
+import { changeUsers } from "../../operations/secrets/secrets";
 import { eventually, freePort } from "../support/process";
 import { describeUnless } from "../support/tools";
 import { Client, poll } from "./support/client";

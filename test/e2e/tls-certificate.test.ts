@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { probeTls } from "../../operations/tls-probe";
+import { probeTls } from "../../operations/tls/probe";
 import { freePort } from "../support/process";
 import { rawRequest, writeFile } from "../support/registry-process";
 import { describeUnless } from "../support/tools";

@@ -1,8 +1,8 @@
 import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import type { LetsEncryptTls } from "../../constructs";
-import { CURL_ARGUMENTS, parseCurl } from "../../operations/acme-question";
-import { checkTls } from "../../operations/tls-check";
+import { CURL_ARGUMENTS, parseCurl } from "../../operations/tls/acme-question";
+import { checkTls } from "../../operations/tls/check";
 import { AcmeServer } from "../support/acme-server";
 import { readPair } from "../support/certificates";
 import { type Fault, type Faults, FaultyUpstream } from "../support/faulty-upstream";

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import type { LetsEncryptTls } from "../../constructs";
-import { probeTls } from "../../operations/tls-probe";
-import { judgeTls } from "../../operations/tls-verdict";
+import { probeTls } from "../../operations/tls/probe";
+import { judgeTls } from "../../operations/tls/verdict";
 import { AcmeServer } from "../support/acme-server";
 import { eventually, freePort, showWhenTestFails, temporaryDirectory } from "../support/process";
 import type { RegistryProcess } from "../support/registry-process";

@@ -1,8 +1,8 @@
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { connectDocker } from "../../operations/docker";
-import { isSameEngine, selectedEngine } from "../../operations/docker-context";
-import { checkDocker } from "../../operations/doctor-docker";
+import { isSameEngine, selectedEngine } from "../../operations/docker/context";
+import { connectDocker } from "../../operations/docker/docker";
+import { checkDocker } from "../../operations/doctor/docker";
 import { Checks } from "../../operations/verify/check";
 import { engineOf, engineSocket } from "../support/engine-socket";
 import { inFolder } from "./in-folder";

@@ -3,8 +3,8 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "no
 import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Failure } from "../../operations/failure";
 import { writePrivateFile } from "../../operations/private-files";
-import { initSecrets } from "../../operations/secrets";
-import { readSecrets, secretsPath, writeSecrets } from "../../operations/secrets-file";
+import { readSecrets, secretsPath, writeSecrets } from "../../operations/secrets/file";
+import { initSecrets } from "../../operations/secrets/secrets";
 import { inFolder } from "./in-folder";
 
 /** How the file system treats permission bits: as it should, refusing to set them (exFAT), or pretending to (WSL). */

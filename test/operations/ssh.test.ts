@@ -1,8 +1,8 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, test, vi } from "vitest";
-import { connectDocker } from "../../operations/docker";
-import { machineOf } from "../../operations/ssh-host";
+import { connectDocker } from "../../operations/docker/docker";
+import { machineOf } from "../../operations/docker/ssh-host";
 import { engineOf, engineSocket } from "../support/engine-socket";
 import { inFolder } from "./in-folder";
 

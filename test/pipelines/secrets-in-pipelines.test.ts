@@ -2,9 +2,9 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import { initSecrets } from "../../operations/secrets";
-import { makeBundle } from "../../operations/secrets-bundle";
-import { readSecrets, secretsPath } from "../../operations/secrets-file";
+import { makeBundle } from "../../operations/secrets/bundle";
+import { readSecrets, secretsPath } from "../../operations/secrets/file";
+import { initSecrets } from "../../operations/secrets/secrets";
 import { inFolder } from "../operations/in-folder";
 
 const PIPELINES = [

@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { stringify } from "yaml";
-import { GENERATORS } from "../../../operations/generate";
-import { initSecrets } from "../../../operations/secrets";
-import { readSecrets, secretsPath, writeSecrets } from "../../../operations/secrets-file";
+import { readSecrets, secretsPath, writeSecrets } from "../../../operations/secrets/file";
+import { GENERATORS } from "../../../operations/secrets/generate";
+import { initSecrets } from "../../../operations/secrets/secrets";
 import { type Ended, run } from "../../support/process";
 import { type Needs, toolEnvironment } from "./needs";
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { RegistryImages } from "../../../constructs";
 import { DOCKER_PROVIDER, NULL_PROVIDER } from "../../../constructs/values/required-providers";
-import { hasStartInterval } from "../../../operations/docker";
+import { hasStartInterval } from "../../../operations/docker/docker";
 import { run } from "../../support/process";
 import { onPath } from "../../support/tools";
 

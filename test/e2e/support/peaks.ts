@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { memoryOf } from "../../../operations/container-memory";
-import { connectDocker } from "../../../operations/docker";
+import { memoryOf } from "../../../operations/docker/container-memory";
+import { connectDocker } from "../../../operations/docker/docker";
 
 const MIB = 2 ** 20;
 

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { type Environment, parseEnvironment } from "../../../config";
 import { CacheBucket } from "../../../operations/cache/bucket";
 import { findTrim } from "../../../operations/cache/trim";
-import type { DockerConnection } from "../../../operations/docker";
+import type { DockerConnection } from "../../../operations/docker/docker";
 
 const page = (keys: readonly string[], isTruncated: boolean) =>
   `<ListBucketResult><IsTruncated>${isTruncated}</IsTruncated>${keys

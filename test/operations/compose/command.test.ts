@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { importComposeFile } from "../../../cli/actions/import";
 import type { ImportComposeOptions } from "../../../cli/commands/import";
 import type { Context } from "../../../cli/context";
-import { createStyle } from "../../../cli/style";
+import { createStyle } from "../../../cli/render/style";
 import { inFolder } from "../in-folder";
 
 const RECIPE = resolve(__dirname, "recipe/docker-compose.yml");

@@ -5,8 +5,8 @@ import { parse, stringify } from "yaml";
 import { formatDiagnostic, parseEnvironment } from "../../../config";
 import { Htpasswd } from "../../../constructs";
 import { importCompose, writeImportedSecrets } from "../../../operations/compose/import";
-import { unseenFirstPassword } from "../../../operations/first-password";
-import { readSecrets, secretsPath } from "../../../operations/secrets-file";
+import { readSecrets, secretsPath } from "../../../operations/secrets/file";
+import { unseenFirstPassword } from "../../../operations/secrets/first-password";
 import { inFolder } from "../in-folder";
 
 const FIXTURES = __dirname;

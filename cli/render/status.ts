@@ -1,0 +1,104 @@
+import { describeDeath, memoryRemedy } from "../../operations/docker/container-death";
+import type { ContainerStatus, Status } from "../../operations/status/status";
+import type { Style } from "./style";
+
+const SHOWN_TAGS = 8;
+const SHOWN_REPOSITORIES = 20;
+
+/** The dashboard of an environment, without colours at most 120 wide. @param images list every image */
+export function statusText(status: Status, style: Style, images = false): string {
+  const { environment, url, dockerHost, containers, storage, certificate, drift } = status;
+  const lines = [
+    `${style.bold(environment)}  ${url}  ${style.dim(`on ${dockerHost}`)}`,
+    "",
+    ...containers.flatMap((one) => containerLines(one, environment, style)),
+    "",
+    row("storage", storageText(storage)),
+    ...(certificate ? [row("certificate", certificateText(certificate, style))] : []),
+    ...repositoryLines(status.repositories, images),
+    drift.length === 0
+      ? row("drift", style.green("none: what runs is what the environment file says"))
+      : row("drift", style.yellow(drift[0] ?? "")),
+    ...drift.slice(1).map((one) => row("", style.yellow(one))),
+  ];
+  return lines.join("\n");
+}
+
+const row = (label: string, text: string) => `  ${label.padEnd(12)} ${text}`;
+
+function storageText({ bytes, unknown, disk, location }: Status["storage"]): string {
+  const used = bytes === undefined ? `unknown (${unknown})` : size(bytes);
+  const share = disk && Math.round(100 * (1 - disk.freeBytes / disk.bytes));
+  return `${used}, ${location}${disk ? `; its disk is ${share} % full, ${size(disk.freeBytes)} free` : ""}`;
+}
+
+function containerLines(
+  { name, state, health, upSeconds, restarts, death, memoryBytes, memoryLimitBytes, startFailure }: ContainerStatus,
+  environment: string,
+  style: Style,
+): string[] {
+  const isWell = state === "running" && (health === undefined || health === "healthy");
+  const mark = isWell ? style.green("●") : style.red("●");
+  const facts = [
+    state === "running" ? (health ?? state) : state,
+    upSeconds === undefined ? "" : `up ${duration(upSeconds)}`,
+    restarts > 0 ? `${restarts} ${restarts === 1 ? "restart" : "restarts"}` : "",
+    memoryBytes === undefined
+      ? ""
+      : `memory ${size(memoryBytes)}${memoryLimitBytes ? ` of ${size(memoryLimitBytes)}` : ""}`,
+  ];
+  const line = `  ${mark} ${name.padEnd(24)} ${facts.filter(Boolean).join(", ")}`;
+  if (startFailure) {
+    const { message, remedy } = startFailure;
+    return [line, row("", style.yellow(message)), row("", `→ ${remedy}`)];
+  }
+  if (!death) return [line];
+  const remedy = memoryRemedy(death, name.slice(environment.length + 1), environment);
+  const tone = death.cause === "orderly" ? (text: string) => text : style.yellow;
+  return [
+    line,
+    row("", tone(`${death.at.slice(0, 16).replace("T", " ")} ${describeDeath(death)}`)),
+    ...(remedy ? [row("", `→ ${remedy}`)] : []),
+  ];
+}
+
+function repositoryLines(repositories: Status["repositories"], all: boolean): string[] {
+  if ("unknown" in repositories) return [row("images", `unknown: ${repositories.unknown}`)];
+  if ("counted" in repositories) {
+    const { counted, complete } = repositories;
+    return [row("images", `${complete ? "" : "at least "}${counted} repositories (status --images lists them)`)];
+  }
+  if (repositories.length === 0) return [row("images", "none yet")];
+  const tags = repositories.reduce((sum, one) => sum + one.tags.length, 0);
+  const shown = repositories.slice(0, all ? undefined : SHOWN_REPOSITORIES);
+  const tagsShown = all ? undefined : SHOWN_TAGS;
+  return [
+    row("images", `${repositories.length} repositories, ${tags} tags`),
+    ...shown.map(({ name, tags: own }) => {
+      const some = own.slice(0, tagsShown);
+      const more = own.length > some.length ? ` … and ${own.length - some.length} more` : "";
+      return row("", `${name}: ${some.join(" ")}${more}`);
+    }),
+    ...(repositories.length > shown.length ? [row("", `… and ${repositories.length - shown.length} more`)] : []),
+  ];
+}
+
+function certificateText({ status, message }: NonNullable<Status["certificate"]>, style: Style): string {
+  return { passed: (text: string) => text, warning: style.yellow, failed: style.red }[status](message);
+}
+
+/** `3 d 4 h`, `12 min`. */
+export function duration(seconds: number): string {
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
+  return `${Math.floor(seconds / 86_400)} d ${Math.floor((seconds % 86_400) / 3600)} h`;
+}
+
+/** `1.2 GB`, decimal as Docker has it. */
+export function size(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  const power = bytes < 1 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), units.length - 1);
+  const value = bytes / 1000 ** power;
+  return `${power === 0 ? value : value.toFixed(1)} ${units[power]}`;
+}

@@ -1,0 +1,149 @@
+import { text } from "node:stream/consumers";
+import type { ContainerInspectInfo } from "dockerode";
+import { command } from "../command";
+import { readLogs } from "./container-logs";
+import type { DockerConnection } from "./docker";
+import { withinLimit } from "./engine-waits";
+
+/** Why a container ended, the last time that the engine had not been told to stop it. */
+export interface ContainerDeath {
+  /**
+   * `memory`: the kernel killed it. `killed`: killed without a word, most likely the same. `orderly`: RustFS stopped to give
+   * memory back. `ended`: by itself. `unknown`: nobody remembers.
+   */
+  readonly cause: "memory" | "killed" | "orderly" | "ended" | "unknown";
+  /** How often the engine has started it again since it was made. */
+  readonly restarts: number;
+  /** @default - the engine has forgotten it */
+  readonly exitCode?: number;
+  /** ISO 8601. */
+  readonly at: string;
+  /** The line of its log that tells why. */
+  readonly lastWords?: string;
+}
+
+/** What RustFS's health check writes into the log before it asks RustFS to stop (`constructs/rustfs-health.sh`). */
+export const ORDERLY_RESTART = "orderly restart: memory";
+
+const KILLED = 137;
+const MEMORY_OF_ENGINE_MS = 10_000;
+
+/**
+ * Finds out why a container ended or was started again. A container that runs again carries no trace of it: `OOMKilled` is
+ * false and the exit code 0. The engine's events say it as long as it remembers them, its log for as long as there is one.
+ *
+ * @returns nothing when it runs and never ended by itself
+ */
+export async function findDeath(
+  docker: DockerConnection,
+  container: ContainerInspectInfo,
+): Promise<ContainerDeath | undefined> {
+  const { State, RestartCount: restarts = 0 } = container;
+  const at = State.FinishedAt;
+  if (!State.Running) {
+    if (State.Status === "created") return undefined;
+    const exitCode = State.ExitCode;
+    if (State.OOMKilled) return { cause: "memory", restarts, exitCode, at };
+    const lastWords = await lastWordsOf(docker, container);
+    return { cause: judge(exitCode, lastWords), restarts, exitCode, at, lastWords };
+  }
+  if (restarts === 0) return undefined;
+  const [events, lastWords] = await Promise.all([eventsOf(docker, container), lastWordsOf(docker, container)]);
+  if (sinceDeathBefore(events).some(({ Action }) => Action === "oom"))
+    return { cause: "memory", restarts, exitCode: KILLED, at };
+  const exitCode = exitCodeOf(events);
+  return { cause: judge(exitCode, lastWords), restarts, exitCode, at, lastWords };
+}
+
+function judge(exitCode: number | undefined, lastWords: string | undefined): ContainerDeath["cause"] {
+  if (lastWords?.includes(ORDERLY_RESTART)) return "orderly";
+  if (exitCode !== undefined) return exitCode === KILLED ? "killed" : "ended";
+  if (lastWords === undefined) return "unknown";
+  return lastWords ? "ended" : "killed";
+}
+
+interface EngineEvent {
+  readonly Action?: string;
+  readonly Actor?: { readonly Attributes?: { readonly exitCode?: string } };
+}
+
+/** The events of the last death: what came after the one before it. */
+function sinceDeathBefore(events: readonly EngineEvent[]): readonly EngineEvent[] {
+  const deaths = events.flatMap(({ Action }, n) => (Action === "die" ? [n] : []));
+  return events.slice((deaths.at(-2) ?? -1) + 1);
+}
+
+function exitCodeOf(events: readonly EngineEvent[]): number | undefined {
+  const code = events.findLast(({ Action }) => Action === "die")?.Actor?.Attributes?.exitCode;
+  return code === undefined ? undefined : Number(code);
+}
+
+/** What the engine remembers: its last 256 events, of all containers. */
+async function eventsOf({ client }: DockerConnection, { Id, Created }: ContainerInspectInfo): Promise<EngineEvent[]> {
+  try {
+    const since = Math.floor(Date.parse(Created) / 1000);
+    const until = Math.floor(Date.now() / 1000);
+    const filters = { type: ["container"], container: [Id], event: ["oom", "die"] };
+    // An engine whose clock is behind sends events until its own time has come.
+    const stream = await client.getEvents({ since, until, filters: JSON.stringify(filters) });
+    const read = withinLimit("GET /events", MEMORY_OF_ENGINE_MS, text(stream), () => {
+      (stream as unknown as { destroy(): void }).destroy();
+    });
+    return (await read)
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as EngineEvent);
+  } catch {
+    return [];
+  }
+}
+
+/** What of a log tells why its container ended; a panic is followed by many lines of stack. */
+const TELLING = new RegExp(
+  `${ORDERLY_RESTART}|^panic:|^fatal error:|panicked at|level"?[=:]"?(?:fatal|panic)|\\[FATAL\\]`,
+  "i",
+);
+
+/** The telling line of the log's last minute before the container ended, "" for none; nothing when there is no log to read. */
+async function lastWordsOf(docker: DockerConnection, { Id, State }: ContainerInspectInfo): Promise<string | undefined> {
+  const until = Date.parse(State.FinishedAt) / 1000;
+  const telling: string[] = [];
+  try {
+    // The engine takes the tail before it looks at the times, so there is no asking for the last lines alone.
+    const minute = { follow: false, since: Math.floor(until) - 60, until };
+    await readLogs(docker.client, Id, minute, (line) => {
+      if (TELLING.test(line)) telling.push(line);
+    });
+  } catch {
+    return undefined;
+  }
+  return telling[0] ?? "";
+}
+
+/** A death in one line: `killed for lack of memory 3 h ago, 2 restarts`. */
+export function describeDeath({ cause, exitCode, lastWords }: ContainerDeath): string {
+  switch (cause) {
+    case "memory":
+      return "killed for lack of memory";
+    case "killed":
+      return `killed without a word${exitCode === undefined ? "" : ` (exit code ${exitCode})`}, most likely for lack of memory`;
+    case "orderly":
+      return "RustFS restarted in order, to give memory back";
+    case "ended":
+      return `${exitCode === undefined ? "ended by itself" : `exit code ${exitCode}`}${lastWords ? `, last saying: ${shorten(lastWords)}` : ""}`;
+    case "unknown":
+      return "for a reason that the engine has forgotten";
+  }
+}
+
+/** What to raise when it was memory; nothing otherwise. */
+export function memoryRemedy({ cause }: ContainerDeath, noun: string, environment: string): string | undefined {
+  if (cause !== "memory" && cause !== "killed") return undefined;
+  // A memoryMb that is too small for it is refused then, with its figure.
+  const key = noun === "rustfs" ? "storage.rustfs.memoryMb" : "registry.uploadsAtOnce";
+  return `raise ${key} in environments/${environment}.yaml, then: ${command("up", environment)}`;
+}
+
+function shorten(line: string): string {
+  return line.length > 160 ? `${line.slice(0, 160)}…` : line;
+}

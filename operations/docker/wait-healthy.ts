@@ -1,0 +1,27 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Environment } from "../../config";
+import type { Interruption } from "../interruption";
+import type { DockerConnection } from "./docker";
+
+/**
+ * Waits until the containers that have a health check are healthy, or one cannot be any more. What is wrong then is for
+ * `verify` to tell.
+ */
+export async function waitUntilHealthy(
+  docker: DockerConnection,
+  { name, storage }: Environment,
+  { gentle }: Interruption,
+  timeoutMs = 60_000,
+): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  for (const container of [...(storage.rustfs ? [`${name}-rustfs`] : []), `${name}-registry`]) {
+    while (Date.now() < deadline && !gentle.aborted) {
+      const { State } = await docker.client
+        .getContainer(container)
+        .inspect()
+        .catch(() => ({ State: undefined }));
+      if (State?.Health?.Status !== "starting") break;
+      await sleep(200);
+    }
+  }
+}

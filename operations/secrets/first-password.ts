@@ -1,0 +1,34 @@
+import { existsSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
+import { Htpasswd } from "../../constructs/htpasswd";
+import type { Login } from "../registry/login";
+import { makePrivateFolder, writePrivateFile } from "../private-files";
+import { readSecrets } from "./file";
+
+// All of these take the path of the secrets file, which the password lies beside.
+
+/** Where the first user's password waits until somebody has seen it; only its hash is kept for good. */
+export function firstPasswordPath(secrets: string): string {
+  return secrets.replace(/\.tfvars\.json$/, ".first-password.json");
+}
+
+/** Keeps the password, so that nothing that fails later loses it. */
+export function keepFirstPassword(secrets: string, { user, password }: Login): void {
+  const path = firstPasswordPath(secrets);
+  makePrivateFolder(dirname(path));
+  writePrivateFile(path, `${JSON.stringify({ user, password }, undefined, 2)}\n`);
+}
+
+/** The password that nobody has seen yet; none when it was seen, or the user has another one by now. */
+export function unseenFirstPassword(secrets: string): Login | undefined {
+  const { user, password } = readSecrets(firstPasswordPath(secrets));
+  if (!user || !password) return undefined;
+  const { registry_htpasswd = "" } = readSecrets(secrets);
+  return Htpasswd.parse(registry_htpasswd).verifies(user, password) ? { user, password } : undefined;
+}
+
+/** Forgets the password, once somebody has seen it. */
+export function forgetFirstPassword(secrets: string): void {
+  const path = firstPasswordPath(secrets);
+  if (existsSync(path)) rmSync(path);
+}

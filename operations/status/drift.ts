@@ -1,0 +1,196 @@
+import type { ContainerInspectInfo } from "dockerode";
+import { parse } from "yaml";
+import { readContainerFile } from "../docker/container-file";
+import { inspectContainer } from "../docker/container-state";
+import type { DockerConnection } from "../docker/docker";
+import { engineName } from "../docker/images";
+import { resources } from "../terraform/config";
+import type { SynthesizedStack } from "../terraform/stack";
+
+/** The parts of a `docker_container` that are compared. */
+interface Described {
+  readonly address: string;
+  readonly name?: string;
+  readonly env?: readonly string[];
+  readonly ports?: readonly { readonly internal: number; readonly external: number; readonly ip: string }[];
+  readonly labels?: readonly { readonly label: string; readonly value: string }[];
+  readonly memory?: number;
+  readonly restart?: string;
+  readonly must_run?: boolean;
+  readonly networks_advanced?: readonly { readonly name: string }[];
+  readonly volumes?: readonly {
+    readonly container_path: string;
+    readonly volume_name?: string;
+    readonly host_path?: string;
+  }[];
+}
+
+const CONFIG_FILE = "/etc/distribution/config.yml";
+
+/**
+ * Compares what runs with what the environment says now, without Terraform: a sentence for each difference. What a plan
+ * would do about it, only `plan` knows.
+ */
+export async function findDrift(docker: DockerConnection, stack: SynthesizedStack): Promise<string[]> {
+  const containers = resources(stack.config).filter(({ address }) =>
+    address.startsWith("docker_container."),
+  ) as Described[];
+  const nameOf = (reference: string) => resolveName(stack, reference);
+  const services = containers.filter((one) => one.must_run !== false);
+  const drift = await Promise.all(services.map((one) => driftOf(docker, one, nameOf)));
+  return [...drift.flat(), ...(await imageDrift(docker, stack)), ...(await configurationDrift(docker, stack))];
+}
+
+async function driftOf(
+  docker: DockerConnection,
+  described: Described,
+  nameOf: (reference: string) => string,
+): Promise<string[]> {
+  const { name = "?" } = described;
+  const running = await inspectContainer(docker, name);
+  if (!running) return [`${name} does not exist`];
+  const { State, NetworkSettings } = running;
+  return [
+    ...(State.Running ? [] : [`${name} does not run${State.Error ? `: ${State.Error.trim()}` : ""}`]),
+    ...networkDrift(name, described.networks_advanced?.map((one) => nameOf(one.name)) ?? [], NetworkSettings.Networks),
+    ...differences(
+      name,
+      "variable",
+      toMap(described.env?.map(literal) ?? [], "="),
+      toMap(running.Config.Env, "="),
+      true,
+    ),
+    ...differences(name, "label", labelsOf(described), running.Config.Labels, true),
+    ...differences(name, "port", portsOf(described), publishedPorts(running), false),
+    ...differences(name, "mount", mountsOf(described, nameOf), mountsOfRunning(running), true),
+    ...differences(name, "", settingsOf(described), settingsOfRunning(running), true),
+  ];
+}
+
+/** A container that was disconnected runs on, and nobody reaches it; on another network strangers do. */
+function networkDrift(name: string, wanted: readonly string[], actual: Readonly<Record<string, unknown>>): string[] {
+  return [
+    ...wanted.filter((network) => !(network in actual)).map((network) => `${name} is not on network ${network}`),
+    ...Object.keys(actual)
+      .filter((network) => !wanted.includes(network))
+      .map((network) => `${name} is also on network ${network}`),
+  ];
+}
+
+/** @param onlyWanted what is there besides is none of ours: the image's own variables and labels */
+function differences(
+  name: string,
+  noun: string,
+  wanted: Readonly<Record<string, string>>,
+  actual: Readonly<Record<string, string>>,
+  onlyWanted: boolean,
+): string[] {
+  const keys = onlyWanted ? Object.keys(wanted) : Object.keys({ ...wanted, ...actual });
+  return keys
+    .filter((key) => wanted[key] !== actual[key])
+    .map(
+      (key) =>
+        `${name}: ${noun ? `${noun} ` : ""}${key} is ${actual[key] ?? "absent"}, should be ${wanted[key] ?? "absent"}`,
+    );
+}
+
+function settingsOf({ memory, restart }: Described): Record<string, string> {
+  return { ...(memory && { "memory (MiB)": String(memory) }), ...(restart && { restart }) };
+}
+
+function settingsOfRunning({ HostConfig }: ContainerInspectInfo): Record<string, string> {
+  return {
+    "memory (MiB)": String((HostConfig.Memory ?? 0) / 1_048_576),
+    restart: HostConfig.RestartPolicy?.Name ?? "no",
+  };
+}
+
+function portsOf({ ports = [] }: Described): Record<string, string> {
+  return Object.fromEntries(ports.map(({ internal, external, ip }) => [`${internal}/tcp`, `${ip}:${external}`]));
+}
+
+function publishedPorts({ HostConfig }: ContainerInspectInfo): Record<string, string> {
+  const bindings = (HostConfig.PortBindings ?? {}) as Record<string, { HostIp: string; HostPort: string }[] | null>;
+  return Object.fromEntries(
+    Object.entries(bindings).flatMap(([port, all]) =>
+      all?.[0] ? [[port, `${all[0].HostIp}:${all[0].HostPort}`]] : [],
+    ),
+  );
+}
+
+function mountsOf({ volumes = [] }: Described, nameOf: (reference: string) => string): Record<string, string> {
+  return Object.fromEntries(
+    volumes.map(({ container_path, volume_name = "", host_path }) => [
+      container_path,
+      host_path ?? nameOf(volume_name),
+    ]),
+  );
+}
+
+function mountsOfRunning({ Mounts }: ContainerInspectInfo): Record<string, string> {
+  return Object.fromEntries(Mounts.map(({ Destination, Name, Source }) => [Destination, Name ?? Source]));
+}
+
+/** `${docker_volume.rustfs_data.name}`, or a network's `id`, as what the configuration calls it. */
+function resolveName({ config }: SynthesizedStack, reference: string): string {
+  const address = /^\$\{(\w+\.\w+)\.(?:name|id)\}$/.exec(reference)?.[1];
+  return resources(config).find((one) => one.address === address)?.name ?? reference;
+}
+
+function labelsOf({ labels = [] }: Described): Record<string, string> {
+  // What only Terraform can work out, such as the deployment's id, cannot be compared here.
+  const known = labels.filter(({ value }) => !/(^|[^$])\$\{/.test(value));
+  return Object.fromEntries(known.map(({ label, value }) => [label, literal(value)]));
+}
+
+function toMap(lines: readonly string[], separator: string): Record<string, string> {
+  return Object.fromEntries(
+    lines.map((line) => [line.slice(0, line.indexOf(separator)), line.slice(line.indexOf(separator) + 1)]),
+  );
+}
+
+/** Terraform's escapes of its own templates. */
+const literal = (text: string) => text.replaceAll("$${", "${").replaceAll("%%{", "%{");
+
+async function imageDrift(docker: DockerConnection, { config, environment }: SynthesizedStack): Promise<string[]> {
+  const wanted = resources(config).filter(({ address }) => address.startsWith("docker_image."));
+  const drift = await Promise.all(
+    wanted.map(async ({ address, name = "" }) => {
+      const container = `${environment.name}-${address.includes("rustfs") ? "rustfs" : "registry"}`;
+      const running = await inspectContainer(docker, container);
+      const image = await docker.client
+        .getImage(engineName(name))
+        .inspect()
+        .catch(() => undefined);
+      return running && image?.Id !== running.Image
+        ? [`${container} runs another image than ${name.slice(0, 60)}`]
+        : [];
+    }),
+  );
+  return drift.flat();
+}
+
+/** The registry's configuration as it is in the container, against the environment's; secrets are in neither list. */
+async function configurationDrift(
+  { client }: DockerConnection,
+  { config, environment }: SynthesizedStack,
+): Promise<string[]> {
+  const shown = resources(config).find(({ address }) => address === "null_resource.distribution_config");
+  const wanted = shown?.triggers;
+  const text = await readContainerFile(client, `${environment.name}-registry`, CONFIG_FILE).catch(() => undefined);
+  if (!wanted || text === undefined) return [];
+  const actual = flatten(parse(text));
+  return (
+    Object.keys({ ...wanted, ...actual })
+      .filter((key) => key in wanted || !/secret|password|token|authorization|cookie|key/i.test(key))
+      // What only Terraform can work out, such as the hash of a file, is not the registry's own key.
+      .filter((key) => !wanted[key]?.includes("${"))
+      .filter((key) => literal(wanted[key] ?? "") !== (actual[key] ?? ""))
+      .map((key) => `configuration ${key} is ${actual[key] ?? "absent"}, should be ${wanted[key] ?? "absent"}`)
+  );
+}
+
+function flatten(value: unknown, path: readonly string[] = []): Record<string, string> {
+  if (typeof value !== "object" || value === null) return { [path.join(".")]: String(value) };
+  return Object.assign({}, ...Object.entries(value).map(([key, inner]) => flatten(inner, [...path, key])));
+}

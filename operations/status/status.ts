@@ -1,0 +1,185 @@
+import type { Environment } from "../../config";
+import { type ContainerDeath, findDeath } from "../docker/container-death";
+import { runInContainer } from "../docker/container-exec";
+import { memoryOf } from "../docker/container-memory";
+import { inspectContainer, type StartFailure, startFailure } from "../docker/container-state";
+import type { DockerConnection } from "../docker/docker";
+import { RegistryClient } from "../registry/client";
+import type { Login } from "../registry/login";
+import { listRepositories, type Repositories } from "../registry/repositories";
+import type { SynthesizedStack } from "../terraform/stack";
+import { probeTls } from "../tls/probe";
+import { judgeTls } from "../tls/verdict";
+import { endpointOf, privateAuthorities, trustedAuthorities } from "../verify/certificate";
+import { findDrift } from "./drift";
+
+export interface ContainerStatus {
+  readonly name: string;
+  /** `running`, `exited`, … or `missing`. */
+  readonly state: string;
+  /** `healthy`, `unhealthy`, `starting`. @default - it has no health check, or does not run */
+  readonly health?: string;
+  /** @default - it does not run */
+  readonly upSeconds?: number;
+  /** How often the engine has started it again by itself. */
+  readonly restarts: number;
+  /** Why it ended. @default - it runs and never ended by itself */
+  readonly death?: ContainerDeath;
+  /** What counts against the limit: without page cache. */
+  readonly memoryBytes?: number;
+  /** @default - no limit */
+  readonly memoryLimitBytes?: number;
+  readonly image?: string;
+  /** Why the engine could not start it. @default - it could */
+  readonly startFailure?: StartFailure;
+}
+
+export interface CertificateStatus {
+  readonly status: "passed" | "warning" | "failed";
+  /** One line. */
+  readonly message: string;
+  /** When it ends, ISO 8601. @default - there was no handshake */
+  readonly notAfter?: string;
+  readonly daysLeft?: number;
+}
+
+export interface StorageStatus {
+  readonly location: string;
+  /** What the images take. @default - unknown */
+  readonly bytes?: number;
+  /** Why that is not known. */
+  readonly unknown?: string;
+  /** Of the disk that they are on. @default - on the S3 service */
+  readonly disk?: { readonly bytes: number; readonly freeBytes: number };
+}
+
+/** What runs, at one moment. What could not be found out says why. */
+export interface Status {
+  readonly environment: string;
+  readonly url: string;
+  readonly dockerHost: string;
+  readonly containers: readonly ContainerStatus[];
+  readonly repositories: Repositories;
+  readonly storage: StorageStatus;
+  /** @default - plain HTTP */
+  readonly certificate?: CertificateStatus;
+  /** Where what runs differs from what the environment says. */
+  readonly drift: readonly string[];
+}
+
+export interface StatusOptions {
+  readonly stack: SynthesizedStack;
+  readonly docker: DockerConnection;
+  readonly login?: Login;
+  readonly caFiles?: readonly string[];
+  /** List every image and measure what they take, however long that takes. @default false */
+  readonly images?: boolean;
+}
+
+/** What is counted, and not read off, has this long: the rest is wanted at once, whatever the size. */
+const BOUND_MS = 700;
+const CERTIFICATE_MS = 3_000;
+
+/** Looks at what runs; changes nothing, and asks Terraform nothing. */
+export async function readStatus(options: StatusOptions): Promise<Status> {
+  const { stack, docker, login, caFiles = [], images = false } = options;
+  const { environment, url } = stack;
+  const own = url.startsWith("https:") ? privateAuthorities(url, caFiles) : undefined;
+  const ca = own && trustedAuthorities(own);
+  const [containers, repositories, bytes, certificate, drift] = await Promise.all([
+    Promise.all(containerNames(environment).map((name) => containerStatus(docker, name, environment))),
+    login
+      ? listRepositories((signal) => new RegistryClient({ url, login, ca, timeoutMs: 30_000, signal }), {
+          pageSize: Math.min(environment.registry.limits.catalog, environment.registry.limits.tags, 1000),
+          boundMs: images ? undefined : BOUND_MS,
+        })
+      : { unknown: "no login at hand" },
+    storageUsed(docker, environment, images ? undefined : BOUND_MS),
+    own && certificateOf(stack, own),
+    findDrift(docker, stack),
+  ]);
+  return {
+    environment: environment.name,
+    url,
+    dockerHost: environment.docker.host,
+    containers,
+    repositories,
+    storage: { location: stack.dataLocation, ...bytes },
+    certificate,
+    drift,
+  };
+}
+
+/** Names of the containers that stay up. */
+export function containerNames({ name, storage }: Environment): string[] {
+  return [`${name}-registry`, ...(storage.rustfs ? [`${name}-rustfs`] : [])];
+}
+
+async function containerStatus(
+  docker: DockerConnection,
+  name: string,
+  environment: Environment,
+): Promise<ContainerStatus> {
+  const found = await inspectContainer(docker, name);
+  if (!found) return { name, state: "missing", restarts: 0 };
+  const { State, RestartCount, Config } = found;
+  const [memory, death] = await Promise.all([
+    State.Running ? memoryOf(docker, found) : undefined,
+    findDeath(docker, found),
+  ]);
+  return {
+    name,
+    state: State.Status,
+    health: State.Running ? State.Health?.Status : undefined,
+    upSeconds: State.Running ? Math.round((Date.now() - Date.parse(State.StartedAt)) / 1000) : undefined,
+    restarts: RestartCount,
+    death,
+    memoryBytes: memory?.bytes,
+    memoryLimitBytes: memory?.limit,
+    image: Config.Image,
+    startFailure: startFailure(found, environment.name, docker.host),
+  };
+}
+
+async function storageUsed(
+  { client }: DockerConnection,
+  { name, storage }: Environment,
+  boundMs = 60_000,
+): Promise<Omit<StorageStatus, "location">> {
+  if (!storage.rustfs) return { unknown: "on the S3 service" };
+  const { directories } = storage.rustfs;
+  const paths = directories && directories.length > 1 ? directories.map((_, n) => `/drives/${n}`) : ["/data"];
+  const run = (...words: string[]) => runInContainer(client, `${name}-rustfs`, words, undefined, boundMs);
+  const seconds = boundMs / 1000;
+  const [disk, used] = await Promise.all([
+    run("df", "-Pk", ...paths)
+      .then(({ stdout }) => diskOf(stdout))
+      .catch(() => undefined),
+    // `timeout` ends it there too, when nobody waits any more.
+    run("timeout", String(Math.ceil(seconds)), "du", "-skc", ...paths).then(
+      ({ stdout }) => Number(/(\d+)\s+total/.exec(stdout)?.[1]) * 1024,
+      (error: Error) => (/^no answer/.test(error.message) ? Number.NaN : undefined),
+    ),
+  ]);
+  if (used === undefined) return { unknown: "RustFS does not run" };
+  return Number.isNaN(used) ? { unknown: `counting takes longer than ${seconds} s`, disk } : { bytes: used, disk };
+}
+
+/** `df`'s table: blocks, used, available; of several drives the fullest counts. */
+function diskOf(table: string): StorageStatus["disk"] {
+  const rows = [...table.matchAll(/^\S+\s+(\d+)\s+\d+\s+(\d+)\s+\d+%/gm)];
+  const disks = rows.map(([, blocks, free]) => ({ bytes: Number(blocks) * 1024, freeBytes: Number(free) * 1024 }));
+  return disks.sort((a, b) => a.freeBytes / a.bytes - b.freeBytes / b.bytes)[0];
+}
+
+async function certificateOf(
+  { environment, url }: SynthesizedStack,
+  own: readonly string[],
+): Promise<CertificateStatus> {
+  const { tls } = environment.registry;
+  const probe = await probeTls({ ...endpointOf(url), ca: own, timeoutMs: CERTIFICATE_MS });
+  const directoryUrl = tls.mode === "lets-encrypt" ? tls.directoryUrl : undefined;
+  const { status, message } = judgeTls(probe, { mode: tls.mode, directoryUrl, environment: environment.name });
+  const { notAfter, daysLeft } = probe.handshake ?? {};
+  return { status, message, notAfter: notAfter?.toISOString(), daysLeft };
+}

@@ -1,0 +1,67 @@
+import { tailOf } from "../docker/container-logs";
+import { connectDocker, type DockerConnection } from "../docker/docker";
+import { portOwner } from "../docker/port-owner";
+import { Failure } from "../failure";
+import { type FailureContext, recognise } from "../known-failures";
+import type { Operation } from "../operation";
+import { type Diagnostic, formatDiagnostic } from "./events";
+import type { TerraformResult } from "./terraform";
+
+/** Whose log says more about a failure than Terraform can. */
+const TELLING: Readonly<Record<string, string>> = { "bucket-job": "rustfs", "not-healthy": "registry" };
+
+/**
+ * A failed run of Terraform in a person's words, the raw error below, and where the whole output is.
+ * @param step what was being done: `plan`, `apply`
+ */
+export async function terraformFailure(operation: Operation, step: string, result: TerraformResult): Promise<Failure> {
+  const { environment, variables, log, terraform } = operation;
+  const errors = gather(result.diagnostics.filter(({ severity }) => severity === "error"));
+  const raw = errors.length > 0 ? errors : [lastLines(result.text, 25)];
+  const context = { environment: environment.name, dockerHost: environment.docker.host, user: variables.USER };
+  const docker = await connectDocker(environment.docker, variables).catch(() => undefined);
+  const known = await explain(raw, context, docker);
+  const logs = await Promise.all(known.map(({ id }) => logOf(TELLING[id], environment.name, docker)));
+  const details = [...raw.map((text) => text.trim()), ...logs.filter(Boolean), `(all output: ${log.path})`].join(
+    "\n\n",
+  );
+  if (known.length === 0) return new Failure(`${terraform.product} failed to ${step}`, undefined, details);
+  const unique = (texts: string[]) => [...new Set(texts)];
+  return new Failure(
+    unique(known.map(({ message }) => message)).join("\n"),
+    unique(known.map(({ remedy }) => remedy)).join("\n  → "),
+    details,
+  );
+}
+
+/** Several things may fail at once, and each has its explanation; a port's names who has it. */
+async function explain(raw: readonly string[], context: FailureContext, docker: DockerConnection | undefined) {
+  const known = raw.flatMap((text) => recognise(text, context) ?? []);
+  return Promise.all(
+    known.map(async (one) => {
+      const port = one.id === "port-taken" ? Number(one.match.groups?.port) : undefined;
+      const owner = port && (await portOwner(docker, port));
+      return owner ? { ...one, message: `${one.message} by ${owner}` } : one;
+    }),
+  );
+}
+
+/** Errors as texts; one that hits several resources, as a Docker that does not answer does, is told once. */
+function gather(errors: readonly Diagnostic[]): string[] {
+  const addresses = new Map<string, string[]>();
+  for (const { address, ...rest } of errors) {
+    const text = formatDiagnostic({ ...rest, severity: "error" });
+    addresses.set(text, [...(addresses.get(text) ?? []), ...(address ? [address] : [])]);
+  }
+  return [...addresses].map(([text, all]) => (all.length > 0 ? `${text}\n(${all.join(", ")})` : text));
+}
+
+async function logOf(noun: string | undefined, environment: string, docker: DockerConnection | undefined) {
+  if (!noun || !docker) return "";
+  const lines = await tailOf(docker.client, `${environment}-${noun}`, 5).catch(() => "");
+  return lines && `The last lines of ${environment}-${noun}:\n${lines}`;
+}
+
+function lastLines(text: string, count: number): string {
+  return text.trim().split("\n").slice(-count).join("\n");
+}

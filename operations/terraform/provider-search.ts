@@ -1,0 +1,59 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import type { RequiredProvider } from "../../constructs/values/required-providers";
+import { admits, type Version } from "../../constructs/values/version-constraint";
+import { RegistryClient } from "../registry/client";
+import { reason } from "../verify/check";
+import type { Variables } from "./terraform";
+
+/** Where Terraform will get a provider from. */
+export type ProviderSource = { readonly found: string } | { readonly download: string } | { readonly missing: string };
+
+/**
+ * Looks where Terraform looks: what was installed for the environment, local mirrors, the plugin cache, then the provider
+ * registry on the network.
+ * @param host of the provider registry: Terraform and OpenTofu have one each
+ */
+export async function findProvider(
+  provider: RequiredProvider,
+  host: string,
+  stackDirectory: string | undefined,
+  variables: Variables,
+): Promise<ProviderSource> {
+  const folders = [...(stackDirectory ? [join(stackDirectory, ".terraform", "providers")] : []), ...mirrors(variables)];
+  const found = folders.find((folder) => holdsProvider(join(folder, host, provider.source), provider.version));
+  if (found) return { found };
+  try {
+    const client = new RegistryClient({ url: `https://${host}`, timeoutMs: 5_000 });
+    const { status } = await client.get("/.well-known/terraform.json");
+    return status === 200 ? { download: host } : { missing: `${host} answers HTTP ${status}` };
+  } catch (error) {
+    return { missing: `${host}: ${reason(error)}` };
+  }
+}
+
+/** Folders that Terraform takes for mirrors, named in its configuration or by custom. */
+function mirrors(variables: Variables): string[] {
+  const home = variables.HOME ?? homedir();
+  const configuration = variables.TF_CLI_CONFIG_FILE ?? join(home, ".terraformrc");
+  const text = existsSync(configuration) ? readFileSync(configuration, "utf8") : "";
+  const named = [...text.matchAll(/^\s*(?:path|plugin_cache_dir)\s*=\s*"([^"]+)"/gm)].map(([, path = ""]) => path);
+  const data = (variables.XDG_DATA_DIRS ?? "/usr/local/share:/usr/share").split(":");
+  return [
+    ...named.map((path) => path.replace(/^~/, home).replace(/^\$HOME/, home)),
+    ...(variables.TF_PLUGIN_CACHE_DIR ? [variables.TF_PLUGIN_CACHE_DIR] : []),
+    join(home, ".terraform.d", "plugins"),
+    join(variables.XDG_DATA_HOME ?? join(home, ".local", "share"), "terraform", "plugins"),
+    ...data.map((folder) => join(folder, "terraform", "plugins")),
+  ];
+}
+
+/** Whether a folder has a version that the constraint takes, unpacked or as an archive. */
+function holdsProvider(folder: string, constraint: string): boolean {
+  if (!existsSync(folder)) return false;
+  return readdirSync(folder).some((name) => {
+    const [, ...parts] = /^(?:terraform-provider-[a-z]+_)?(\d+)\.(\d+)\.(\d+)/.exec(name) ?? [];
+    return parts.length === 3 && admits(constraint, parts.map(Number) as unknown as Version);
+  });
+}

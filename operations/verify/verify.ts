@@ -1,0 +1,145 @@
+import type { Environment } from "../../config";
+import { acmeDirectory } from "../../constructs";
+import { RegistryImages } from "../../constructs/images";
+import { runInContainer } from "../docker/container-exec";
+import { tailOf } from "../docker/container-logs";
+import { connectDocker, type DockerConnection } from "../docker/docker";
+import { engineName } from "../docker/images";
+import { portOwner } from "../docker/port-owner";
+import { machineOf } from "../docker/ssh-host";
+import { RegistryClient } from "../registry/client";
+import type { Login } from "../registry/login";
+import type { Secrets } from "../secrets/file";
+import type { Variables } from "../terraform/terraform";
+import { askDirectory } from "../tls/acme-question";
+import type { TlsSubject } from "../tls/check";
+import { checkLogin, checkReachable, checkRefusals } from "./access";
+import { checkCertificate, checkName, privateAuthorities, trustedAuthorities } from "./certificate";
+import { type Check, Checks, failed, skipped } from "./check";
+import { checkExposure, type ExposureExpectations } from "./exposure";
+import { checkInside } from "./inside";
+import { checkRoundTrip, type RoundTripExpectations } from "./round-trip";
+
+/** What clients see of a registry, and what they should. */
+export interface OutsideExpectations {
+  /** Scheme, host and port that clients use. */
+  readonly url: string;
+  /** @default - nobody: what needs a login is skipped */
+  readonly login?: Login;
+  /** PEM files of CAs to trust besides the usual ones. @default - none */
+  readonly caFiles?: readonly string[];
+  readonly roundTrip: RoundTripExpectations;
+  /** How TLS is meant to be, and where to find out why it is not. */
+  readonly tls: TlsSubject;
+  /** Where the name should lead. @default - anywhere: the registry runs on this machine, or a proxy is in front */
+  readonly dockerHost?: string;
+  /** @default - storage is somebody else's */
+  readonly exposure?: ExposureExpectations;
+}
+
+/** Looks from the outside, as a client does. A password never goes over a connection whose certificate does not hold. */
+export async function verifyOutside(checks: Checks, expected: OutsideExpectations): Promise<void> {
+  const { url, login } = expected;
+  const isTls = url.startsWith("https:");
+  const own = isTls ? privateAuthorities(url, expected.caFiles) : [];
+  const ca = isTls ? trustedAuthorities(own) : undefined;
+  await checkName(checks, url, expected.dockerHost);
+  const isTrusted = !isTls || (await checkCertificate(checks, url, own, expected.tls));
+  const client = new RegistryClient({ url, login, ca, insecure: !isTrusted });
+  const answers = await checkReachable(checks, client, url);
+  if (answers) {
+    await checkRefusals(checks, client, login?.user ?? "admin");
+    const canLogIn = isTrusted
+      ? await checkLogin(checks, client, login)
+      : await checks.run("login", "a user can log in", () =>
+          skipped("no password goes over a connection that cannot be trusted"),
+        );
+    if (canLogIn && login) await checkRoundTrip(checks, client, expected.roundTrip);
+  }
+  if (expected.exposure) await checkExposure(checks, expected.exposure);
+}
+
+export interface VerifyOptions {
+  readonly environment: Environment;
+  readonly url: string;
+  readonly variables: Variables;
+  readonly secrets: Secrets;
+  readonly login?: Login;
+  readonly caFiles?: readonly string[];
+  /** Hears of each check as soon as it is done. @default - nobody */
+  readonly onCheck?: (check: Check) => void;
+  /** Hears what is waited for. @default - nobody */
+  readonly onProgress?: (text: string) => void;
+}
+
+/** Proves a running registry from both sides. Changes nothing that stays, apart from a repository name in the catalogue. */
+export async function verify(options: VerifyOptions): Promise<readonly Check[]> {
+  const { environment, url, variables, login, secrets } = options;
+  const checks = new Checks(options.onCheck, environment.name);
+  const connection = await connectDocker(environment.docker, variables).catch((error: Error) => error);
+  const docker = connection instanceof Error ? undefined : connection;
+  const machine = await machineOf(environment.docker.host, environment.docker.sshOptions);
+  await verifyOutside(checks, {
+    url,
+    login,
+    caFiles: options.caFiles,
+    roundTrip: {
+      delete: environment.registry.delete,
+      readOnly: environment.registry.readOnly,
+      pullThrough: environment.registry.proxy !== undefined,
+    },
+    tls: { ...tlsOf(environment, docker), onProgress: options.onProgress },
+    dockerHost: environment.registry.tls.mode === "behind-proxy" ? undefined : machine,
+    exposure: environment.storage.rustfs && exposureOf(environment, url, machine, docker),
+  });
+  if (docker) {
+    const visible = { ...secrets, ...(login && { "the login's password": login.password }) };
+    await checkInside(checks, docker, { environment, secrets: visible });
+  } else {
+    await checks.run("docker", "Docker answers, for a look from inside", () => failed((connection as Error).message));
+  }
+  return checks.all;
+}
+
+/** Distribution says why it has no certificate in its log only, and nowhere that it could not keep one. */
+function tlsOf({ name, images, registry: { tls } }: Environment, docker?: DockerConnection): TlsSubject {
+  const subject = { mode: tls.mode, environment: name };
+  if (tls.mode !== "lets-encrypt") return subject;
+  const { hosts, directoryUrl } = tls;
+  const container = `${name}-registry`;
+  return {
+    ...subject,
+    directoryUrl,
+    otherHosts: hosts,
+    askDirectory:
+      docker &&
+      ((url) => askDirectory(docker.client, container, engineName(new RegistryImages(images).rustfs.toString()), url)),
+    readLog: docker && (() => tailOf(docker.client, container, 200)),
+    listCertificates:
+      docker &&
+      (async () => {
+        const { stdout } = await runInContainer(docker.client, container, ["ls", acmeDirectory(directoryUrl)]);
+        return stdout.split("\n").filter(Boolean);
+      }),
+  };
+}
+
+function exposureOf(
+  { name, storage }: Environment,
+  url: string,
+  machine: string | undefined,
+  docker?: DockerConnection,
+) {
+  const { bucket = "registry", s3Publish, console } = storage.rustfs ?? {};
+  return {
+    host: machine ?? new URL(url).hostname.replace(/^\[|\]$/g, ""),
+    isRemote: machine !== undefined,
+    ports: [
+      { id: "s3", usual: 9000, published: s3Publish },
+      { id: "console", usual: 9001, published: console },
+    ],
+    bucket,
+    ownerOf: docker && ((port: number) => portOwner(docker, port)),
+    own: [`${name}-rustfs`],
+  } satisfies ExposureExpectations;
+}
