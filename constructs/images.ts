@@ -1,6 +1,6 @@
-import { check } from "./checks";
-import { type Problem, refuse, within } from "./errors";
-import { ImageReference } from "./image-reference";
+import { check } from "./rules/checks";
+import { type Problem, refuse, within } from "./rules/errors";
+import { ImageReference } from "./values/image-reference";
 import { imageReference, MIRROR } from "./values/images";
 
 // The only place where versions are pinned. Before changing one: the end-to-end tier passes with the new digest, and

@@ -55,7 +55,7 @@ describe("the package", { timeout: 120_000 }, () => {
         ...["cli", "config", "constructs", "operations", "plan", "review", "stacks"].map((name) => `dist/${name}`),
       ].sort(),
     );
-    expect(files).toContain("dist/constructs/bucket-init.sh");
+    expect(files).toContain("dist/constructs/storage/bucket-init.sh");
     expect(files).toContain("dist/operations/compose/copy.sh");
     expect(packed.size).toBeLessThan(1_100_000);
     expect(Object.keys(manifest.dependencies).length).toBeLessThanOrEqual(6);

@@ -1,5 +1,5 @@
 import { text } from "node:stream/consumers";
-import { Htpasswd } from "../../constructs/htpasswd";
+import { Htpasswd } from "../../constructs/registry/htpasswd";
 import { command } from "../../operations/command";
 import { Failure } from "../../operations/failure";
 import { forgetOwnUser, OWN_USER } from "../../operations/registry/login";

@@ -1,4 +1,4 @@
-import type { Problem } from "../../constructs/errors";
+import type { Problem } from "../../constructs/rules/errors";
 import type { OptionRule } from "../../constructs/rules/rule";
 import type { Finding } from "../diagnostic";
 import type { Environment } from "../schema";

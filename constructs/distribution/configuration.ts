@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Problem } from "../errors";
+import type { Problem } from "../rules/errors";
 import { http } from "./http";
 import { proxy, proxyProblems } from "./proxy";
 import { auth, health, log, middlewares, notifications, redis, validation } from "./services";

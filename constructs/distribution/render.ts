@@ -1,6 +1,6 @@
 import { Fn, Token } from "cdktf";
 import { stringify } from "yaml";
-import { literal } from "../literal";
+import { literal } from "../values/literal";
 import type { DistributionConfiguration } from "./configuration";
 import { isSecretKey } from "./values";
 

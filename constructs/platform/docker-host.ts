@@ -3,8 +3,8 @@ import { Container, type ContainerConfig } from "@cdktf/provider-docker/lib/cont
 import { Image } from "@cdktf/provider-docker/lib/image";
 import { Fn, type TerraformProvider, type TerraformResource } from "cdktf";
 import type { Construct } from "constructs";
-import type { ImageReference } from "../image-reference";
-import { literal } from "../literal";
+import type { ImageReference } from "../values/image-reference";
+import { literal } from "../values/literal";
 import { publishedAddresses } from "../values/publish";
 import type { ContainerFile, ContainerHealth, ContainerMount, ContainerSpec, Platform, ServiceSpec } from "./platform";
 

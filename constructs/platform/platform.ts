@@ -1,6 +1,6 @@
 import type { ITerraformDependable, TerraformProvider, TerraformResource } from "cdktf";
 import type { Construct } from "constructs";
-import type { ImageReference } from "../image-reference";
+import type { ImageReference } from "../values/image-reference";
 import type { PublishAddress } from "../values/publish";
 
 /** A file put into a container before it starts. */

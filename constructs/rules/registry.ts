@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import type { PublishedPort } from "../platform/platform";
-import type { Tls } from "../tls";
+import type { Tls } from "../tls/tls";
 import { type OptionRule, unless } from "./rule";
 
 /** What of the registry depends on each other, defaults filled in. */

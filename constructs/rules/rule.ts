@@ -1,5 +1,5 @@
 import { Token } from "cdktf";
-import type { Problem } from "../errors";
+import type { Problem } from "./errors";
 
 /** What several options must fulfil together: said once, for constructs and for the file's keys of the same names. */
 export interface OptionRule<T> {

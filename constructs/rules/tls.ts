@@ -1,5 +1,5 @@
 import type { PublishedPort } from "../platform/platform";
-import type { Tls } from "../tls";
+import type { Tls } from "../tls/tls";
 import { isLocalName } from "../values/addresses";
 import { isLoopback, isPrivate } from "../values/ip";
 import { publishedAddresses } from "../values/publish";

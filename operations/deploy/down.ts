@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Htpasswd } from "../../constructs/htpasswd";
+import { Htpasswd } from "../../constructs/registry/htpasswd";
 import type { PlanJson, StateResource } from "../../plan/plan-json";
 import { changesInWords, lostVolumes, type Report, reviewPlan } from "../../review";
 import type { DockerConnection } from "../docker/docker";

@@ -22,7 +22,7 @@ export interface ContainerDeath {
   readonly lastWords?: string;
 }
 
-/** What RustFS's health check writes into the log before it asks RustFS to stop (`constructs/rustfs-health.sh`). */
+/** What RustFS's health check writes into the log before it asks RustFS to stop (`constructs/storage/rustfs-health.sh`). */
 export const ORDERLY_RESTART = "orderly restart: memory";
 
 const KILLED = 137;

@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { Htpasswd } from "../../constructs/htpasswd";
+import { Htpasswd } from "../../constructs/registry/htpasswd";
 import { makePrivateFolder, writePrivateFile } from "../private-files";
 import { readSecrets, secretsPath, writeSecrets } from "../secrets/file";
 import { randomPassword } from "../secrets/generate";

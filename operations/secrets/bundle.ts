@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { Htpasswd } from "../../constructs/htpasswd";
+import { Htpasswd } from "../../constructs/registry/htpasswd";
 import { command } from "../command";
 import { Failure } from "../failure";
 import { type Login, loginPath } from "../registry/login";

@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
-import { Htpasswd } from "../../constructs/htpasswd";
+import { Htpasswd } from "../../constructs/registry/htpasswd";
 import type { Login } from "../registry/login";
 import { makePrivateFolder, writePrivateFile } from "../private-files";
 import { readSecrets } from "./file";

@@ -1,5 +1,5 @@
 import type { Environment } from "../../config";
-import { Htpasswd } from "../../constructs/htpasswd";
+import { Htpasswd } from "../../constructs/registry/htpasswd";
 import { Failure } from "../failure";
 import { keepFirstPassword } from "./first-password";
 import { GENERATORS, randomPassword } from "./generate";

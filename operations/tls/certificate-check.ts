@@ -1,7 +1,7 @@
 import { diagnose, type Environment, formatDiagnostic, formatPath } from "../../config";
 import type { Problem } from "../../constructs";
-import { type CertificateFacts, checkCertificate } from "../../constructs/certificate";
-import { missingFile, readCertificateFiles } from "../../constructs/certificate-files";
+import { type CertificateFacts, checkCertificate } from "../../constructs/tls/certificate/certificate";
+import { missingFile, readCertificateFiles } from "../../constructs/tls/certificate/files";
 import { Failure } from "../failure";
 
 /** What the files of an environment with its own certificate are worth today. */

@@ -4,7 +4,7 @@ import { describe, expect, test, vi } from "vitest";
 import { stringify } from "yaml";
 import { type Environment, parseEnvironment } from "../../config";
 import { environmentJsonSchema } from "../../config/json-schema";
-import { Htpasswd } from "../../constructs/htpasswd";
+import { Htpasswd } from "../../constructs/registry/htpasswd";
 import { type Finding, review } from "../../review";
 import { RegistryStack } from "../../stacks";
 import { makePlan } from "../support/fake-terraform/plan.mjs";

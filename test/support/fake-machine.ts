@@ -15,7 +15,7 @@ import { dirname, join, resolve } from "node:path";
 import { PassThrough, Readable } from "node:stream";
 import { afterAll, afterEach, vi } from "vitest";
 import { stringify } from "yaml";
-import { Htpasswd } from "../../constructs/htpasswd";
+import { Htpasswd } from "../../constructs/registry/htpasswd";
 import { type Ran, runProgramWith } from "../cli/fake-context";
 import { type FakeContainer, FakeEngine } from "./fake-engine";
 import type { FakeImage, FakeNetwork, FakeVolume } from "./fake-engine/objects";

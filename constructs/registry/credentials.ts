@@ -1,0 +1,100 @@
+import { TerraformStack, TerraformVariable } from "cdktf";
+import type { IConstruct } from "constructs";
+import { refuse } from "../rules/errors";
+import { userFileConditions } from "./htpasswd-grammar";
+
+/** Every secret a registry can need, by the name of the Terraform variable it comes from. */
+export type CredentialName = keyof typeof CREDENTIALS;
+
+/** Secrets given by the caller, each a token; the others become variables of the stack. */
+export type Credentials = Partial<Record<CredentialName, string>>;
+
+interface CredentialRule {
+  readonly description: string;
+  /** What a value must match, for Terraform's `regex`, and the sentence that says so. */
+  readonly pattern: string;
+  readonly rule: string;
+}
+
+// Alphabets without quotes, blanks and backslashes: the values pass through curl's and AWS's configuration files.
+// Lengths: RustFS takes 3 and more for an access key, 8 and more for a secret; 40 is what all of its kinds of key take.
+const ACCESS_KEY = { pattern: "^[A-Za-z0-9_.-]{3,128}$", rule: "must be 3–128 letters, digits, '_', '.', '-'" };
+const SECRET_KEY = {
+  pattern: "^[A-Za-z0-9/+=_.~-]{16,128}$",
+  rule: "must be 16–128 letters, digits, '/', '+', '=', '_', '.', '~', '-'",
+};
+const ANYTHING = { pattern: "^.+$", rule: "must not be empty" };
+
+/** The variables, their rules, and what each is for. */
+export const CREDENTIALS = {
+  rustfs_root_access_key: { description: "RustFS root access key; only the bucket job uses it", ...ACCESS_KEY },
+  rustfs_root_secret_key: { description: "RustFS root secret key; only the bucket job uses it", ...SECRET_KEY },
+  registry_s3_access_key: { description: "Access key of the registry's own S3 user", ...ACCESS_KEY },
+  registry_s3_secret_key: { description: "Secret key of the registry's own S3 user", ...SECRET_KEY },
+  registry_http_secret: {
+    description: "Signs the state of unfinished uploads; the same on every replica",
+    pattern: "^[A-Za-z0-9/+=_.~-]{32,128}$",
+    rule: "must be 32–128 letters, digits, '/', '+', '=', '_', '.', '~', '-'",
+  },
+  registry_htpasswd: {
+    description: "Who may log in: one `name:bcrypt-hash` per line, as `htpasswd -nB` prints it",
+    ...ANYTHING,
+  },
+  registry_redis_password: { description: "Password of the Redis server that caches blob descriptors", ...ANYTHING },
+  registry_proxy_password: { description: "Password for the upstream registry of the pull-through cache", ...ANYTHING },
+} as const satisfies Record<string, CredentialRule>;
+
+/** Values that RustFS ships with or documents, refused because everybody knows them. */
+const WELL_KNOWN = ["rustfsadmin", "minioadmin"];
+
+/**
+ * A sensitive variable of the stack, made on first use; never a value at synthesis.
+ *
+ * @param prefix goes before the name, for a second registry in one stack; none by default
+ * @returns a token
+ * @throws InvalidOptionsError when another registry of the stack already has that variable
+ */
+export function credentialVariable(scope: IConstruct, name: CredentialName, prefix = ""): string {
+  const rule = CREDENTIALS[name];
+  const id = `${prefix}${name}`;
+  const reserved = name.endsWith("_key") ? WELL_KNOWN : [];
+  if (name === "registry_htpasswd") return sensitiveVariable(scope, id, rule.description, userFileConditions(id));
+  return sensitiveVariable(scope, id, rule.description, [
+    { condition: `can(regex("${rule.pattern}", var.${id}))`, errorMessage: `${id} ${rule.rule}.` },
+    ...(reserved.length === 0
+      ? []
+      : [
+          {
+            condition: `!contains(${JSON.stringify(reserved)}, var.${id})`,
+            errorMessage: `${id} must not be a documented default; make one with \`private-registry secrets init\`.`,
+          },
+        ]),
+  ]);
+}
+
+/** A sensitive string variable at stack level, where its id is its name. */
+export function sensitiveVariable(
+  scope: IConstruct,
+  id: string,
+  description: string,
+  validation: { condition: string; errorMessage: string }[] = [],
+): string {
+  const stack = TerraformStack.of(scope);
+  refuse(scope, [
+    stack.node.tryFindChild(id)
+      ? {
+          option: "variablePrefix",
+          rule: `must differ between registries of one stack: variable '${id}' exists`,
+          fix: "give the second registry a prefix, or pass `credentials`",
+        }
+      : undefined,
+  ]);
+  const variable = new TerraformVariable(stack, id, {
+    type: "string",
+    sensitive: true,
+    nullable: false,
+    description,
+    validation: validation.map(({ condition, errorMessage }) => ({ condition: `\${${condition}}`, errorMessage })),
+  });
+  return variable.stringValue;
+}

@@ -1,0 +1,70 @@
+import type { ITerraformDependable, TerraformProvider, TerraformResource } from "cdktf";
+import { Token } from "cdktf";
+import { Construct } from "constructs";
+import type { ContainerMount, Platform } from "../platform/platform";
+import { check } from "../rules/checks";
+import { type Problem, refuse } from "../rules/errors";
+import { dataVolume } from "../storage/data-volume";
+import { NAME } from "../values/names";
+import { Htpasswd } from "./htpasswd";
+import { CHECK_USER_FILE } from "./htpasswd-grammar";
+
+export interface HtpasswdFileProps {
+  readonly platform: Platform;
+  /** Prefix of the Docker objects: the job is `<name>-htpasswd`, the volume `<name>-auth`. */
+  readonly name: string;
+  /** Any image with a shell and its usual tools; the registry's own has them. */
+  readonly image: string;
+  /** The file: a token, or lines that `Htpasswd` made. */
+  readonly content: string;
+  readonly labels?: Record<string, string>;
+  /** @default - the stack's Docker provider */
+  readonly provider?: TerraformProvider;
+  readonly dependsOn?: ITerraformDependable[];
+}
+
+// A file that vanishes, even for a moment, makes the registry answer 400; one that appears half-written locks people out.
+// `cp` gives a new time, by which Distribution notices; `mv` within a directory is atomic.
+const SCRIPT = `set -eu
+file=/incoming/htpasswd
+${CHECK_USER_FILE}cp /incoming/htpasswd /auth/.htpasswd.new
+chmod 0444 /auth/.htpasswd.new
+mv -f /auth/.htpasswd.new /auth/htpasswd
+`;
+
+/**
+ * The users' file on a volume, rewritten atomically by a job. Distribution reads it again when it changes, so adding or
+ * removing a user restarts nothing and fails no request.
+ */
+export class HtpasswdFile extends Construct {
+  /** The job that wrote the file. */
+  public readonly job: TerraformResource;
+  /** What the registry mounts; the file is `htpasswd` in it. */
+  public readonly mount: ContainerMount;
+
+  constructor(scope: Construct, id: string, props: HtpasswdFileProps) {
+    super(scope, id);
+    refuse(this, [check("name", props.name, NAME), ...checkContent(props.content)]);
+    const volume = dataVolume(this, "volume", { name: `${props.name}-auth`, protect: false, provider: props.provider });
+    this.mount = { path: "/auth", volume: volume.name, readOnly: true };
+    this.job = props.platform.job(this, "Resource", {
+      name: `${props.name}-htpasswd`,
+      component: "htpasswd-file",
+      image: props.image,
+      entrypoint: ["/bin/sh", "-c", SCRIPT],
+      command: [],
+      files: [{ path: "/incoming/htpasswd", content: props.content }],
+      mounts: [{ ...this.mount, readOnly: false }],
+      labels: props.labels,
+      provider: props.provider,
+      dependsOn: props.dependsOn,
+    });
+  }
+}
+
+function checkContent(content: string): (Problem | undefined)[] {
+  if (Token.isUnresolved(content)) return [];
+  return Htpasswd.parse(content).names.length > 0
+    ? []
+    : [{ option: "content", rule: "must hold at least one user", fix: "without one nobody can log in" }];
+}

@@ -1,0 +1,46 @@
+import { Token } from "cdktf";
+import type { PublishedPort } from "../platform/platform";
+import { ADDRESS, PORT } from "../values/addresses";
+import { PUBLISH_ADDRESS, type PublishAddress } from "../values/publish";
+import type { ValueType } from "../values/value";
+import type { Problem } from "./errors";
+
+/** The problem with a value; none when it is absent, fine, or not known before Terraform runs. */
+export function check(option: string, value: unknown, type: ValueType): Problem | undefined {
+  if (value === undefined || Token.isUnresolved(value) || type.accepts(value)) return undefined;
+  return brokenRule(option, value, type);
+}
+
+/** The problems of a list's entries. */
+export function checkEach(option: string, values: readonly unknown[] | undefined, type: ValueType) {
+  return (values ?? []).map((value, n) => check(`${option}[${n}]`, value, type));
+}
+
+/** The problems of a map's keys. */
+export function checkKeys(option: string, map: object | undefined, type: ValueType): (Problem | undefined)[] {
+  return Object.keys(map ?? {}).map((key) => {
+    const problem = check(`${option}.${key}`, key, type);
+    return problem && { ...problem, got: undefined };
+  });
+}
+
+/** The problems of a port that is to be published. */
+export function publishProblems(publish: PublishedPort | undefined): (Problem | undefined)[] {
+  return [...addressProblems(publish?.address), check("port", publish?.port, PORT)];
+}
+
+function addressProblems(address: PublishAddress | undefined): (Problem | undefined)[] {
+  if (!Array.isArray(address)) return [check("address", address, PUBLISH_ADDRESS)];
+  const twice = address.find((one, n) => address.indexOf(one) !== n);
+  return [
+    address.length === 0 ? brokenRule("address", "an empty list", PUBLISH_ADDRESS) : undefined,
+    ...checkEach("address", address, ADDRESS),
+    twice === undefined
+      ? undefined
+      : { option: "address", rule: "must list an address once", got: twice, fix: "remove one of the two" },
+  ];
+}
+
+export function brokenRule(option: string, got: unknown, { rule, fix }: ValueType): Problem {
+  return { option, rule, got, fix };
+}

@@ -1,0 +1,57 @@
+import { brokenRule } from "../rules/checks";
+import { refuse } from "../rules/errors";
+import { IMAGE_PATTERN, imageReference } from "./images";
+
+/**
+ * A container image's name as Docker writes it: `[domain/]repository[:tag][@digest]`.
+ *
+ * @example ImageReference.parse("registry:3.1.2@sha256:ddf7…").withMirror("mirror.example.com").toString()
+ */
+export class ImageReference {
+  /**
+   * Reads a reference.
+   * @throws InvalidOptionsError when the text is no image reference, or names neither tag nor digest
+   */
+  public static parse(text: string, option = "image"): ImageReference {
+    const match = IMAGE_PATTERN.exec(text);
+    refuse("image reference", [match ? undefined : brokenRule(option, text, imageReference("name:tag"))]);
+    const { name = "", tag, digest } = match?.groups ?? {};
+    return new ImageReference(name, tag, digest);
+  }
+
+  /** Name without tag and digest, domain included. */
+  public readonly name: string;
+  /** @default - the digest alone identifies the image */
+  public readonly tag?: string;
+  /** `sha256:` and 64 hex digits. @default - the tag may move */
+  public readonly digest?: string;
+
+  private constructor(name: string, tag?: string, digest?: string) {
+    this.name = name;
+    this.tag = tag;
+    this.digest = digest;
+  }
+
+  /** Whether the content behind the name cannot change. */
+  public get isPinned(): boolean {
+    return this.digest !== undefined;
+  }
+
+  /**
+   * The same image behind a mirror: `registry` becomes `MIRROR/library/registry`, `ghcr.io/a/b` becomes `MIRROR/a/b`.
+   * `library/` is how pull-through mirrors of Docker Hub address its official images.
+   *
+   * @param prefix host, optional port and path, without scheme and trailing slash
+   */
+  public withMirror(prefix: string): ImageReference {
+    const [first = "", ...rest] = this.name.split("/");
+    const hasDomain = rest.length > 0 && (/[.:]/.test(first) || first === "localhost");
+    const path = hasDomain ? rest.join("/") : this.name;
+    const repository = !hasDomain && rest.length === 0 ? `library/${path}` : path;
+    return new ImageReference(`${prefix}/${repository}`, this.tag, this.digest);
+  }
+
+  public toString(): string {
+    return `${this.name}${this.tag ? `:${this.tag}` : ""}${this.digest ? `@${this.digest}` : ""}`;
+  }
+}

@@ -1,0 +1,111 @@
+import { Container } from "@cdktf/provider-docker/lib/container";
+import { describe, expect, test } from "vitest";
+import { type ContainerSpec, DockerHost, ImageReference, type ServiceSpec } from "../../../constructs";
+import { find, synthesize } from "../../support/synth";
+
+const SPEC: ContainerSpec = { name: "x", component: "thing", image: "thing:1" };
+const SERVICE: ServiceSpec = {
+  ...SPEC,
+  health: { command: ["true"] },
+  waitUntilHealthy: true,
+  restart: "always",
+  stopTimeoutSeconds: 30,
+  memoryMb: 64,
+};
+
+const service = (spec: Partial<ServiceSpec> = {}, host = new DockerHost()) =>
+  find(
+    synthesize((scope) => void host.service(scope, "c", { ...SERVICE, ...spec })),
+    "docker_container",
+    "c",
+  );
+
+describe("DockerHost", () => {
+  test("stops with the grace it was given: without destroy_grace_seconds the provider kills at once", () => {
+    expect(service({ stopTimeoutSeconds: 45 })).toMatchObject({ stop_timeout: 45, destroy_grace_seconds: 45 });
+  });
+
+  test("publishes on several addresses in the order that engines report, IPv4 first", () => {
+    const address = ["::1", "127.0.0.10", "127.0.0.2"];
+    const { ports } = service({ ports: [{ port: 5000, published: { address, port: 80 } }] });
+    expect(ports.map(({ ip }: { ip: string }) => ip)).toEqual(["127.0.0.2", "127.0.0.10", "::1"]);
+    const all = service({ ports: [{ port: 5000, published: { address: "all", port: 80 } }] }).ports;
+    expect(all.map(({ ip }: { ip: string }) => ip)).toEqual(["0.0.0.0", "::"]);
+  });
+
+  test("writes durations as Go prints them, which is what the provider reads back", () => {
+    expect(service({ health: { command: ["true"], startSeconds: 90 } }).healthcheck.start_period).toBe("1m30s");
+    expect(service({ health: { command: ["true"], startSeconds: 30 } }).healthcheck.start_period).toBe("30s");
+  });
+
+  test("carries the health check in a label, since the provider never applies a changed one", () => {
+    const label = (command: string[]) =>
+      service({ health: { command } }).labels.find((l: { label: string }) => l.label.endsWith("health-check")).value;
+    expect(label(["a"])).not.toBe(label(["b"]));
+    expect(JSON.parse(label(["a"]))).toMatchObject({ test: ["CMD", "a"], interval: "30s" });
+  });
+
+  test("asks often while a container starts, and rarely afterwards; engines before 25 cannot tell the two apart", () => {
+    expect(service().healthcheck).toMatchObject({ interval: "30s", start_interval: "500ms", retries: 3 });
+    const older = service({}, new DockerHost({ olderThan25: true })).healthcheck;
+    expect(older).toMatchObject({ interval: "1.8s", retries: 5 });
+    expect(older.start_interval).toBeUndefined();
+  });
+
+  test("publishes on loopback unless told otherwise", () => {
+    expect(service({ ports: [{ port: 5000, published: { port: 80 } }] }).ports).toEqual([
+      { internal: 5000, external: 80, ip: "127.0.0.1", protocol: "tcp" },
+    ]);
+  });
+
+  test("renders every option of a container", () => {
+    const stack = synthesize((scope) => {
+      const other = new Container(scope, "other", { name: "other", image: "y" });
+      new DockerHost().job(scope, "c", {
+        ...SPEC,
+        entrypoint: ["/bin/sh"],
+        command: ["echo ${HOME}"],
+        environment: { B: "2", A: "1" },
+        files: [
+          { path: "/f", content: "text", mode: "0400" },
+          { path: "/g", source: "local" },
+        ],
+        mounts: [
+          { path: "/v", volume: "volume" },
+          { path: "/d", directory: "/srv", readOnly: true },
+        ],
+        networks: [{ id: "net", aliases: ["alias"] }],
+        labels: { owner: "ops" },
+        dependsOn: [other],
+        replaceWith: [other],
+      });
+    });
+    expect(find(stack, "docker_container", "c")).toMatchObject({
+      name: "x",
+      image: "thing:1",
+      entrypoint: ["/bin/sh"],
+      command: ["echo $${HOME}"],
+      env: ["A=1", "B=2"],
+      upload: [
+        { file: "/f", content: "text", permissions: "0400" },
+        { file: "/g", source: "local", source_hash: '${filesha256("local")}', permissions: "0444" },
+      ],
+      volumes: [
+        { container_path: "/v", volume_name: "volume", read_only: false },
+        { container_path: "/d", host_path: "/srv", read_only: true },
+      ],
+      networks_advanced: [{ name: "net", aliases: ["alias"] }],
+      labels: [
+        { label: "owner", value: "ops" },
+        { label: "dev.private-registry.component", value: "thing" },
+      ],
+      depends_on: ["docker_container.other"],
+      lifecycle: { replace_triggered_by: ["docker_container.other"] },
+    });
+  });
+
+  test("keeps images that others on the host may use", () => {
+    const stack = synthesize((scope) => void new DockerHost().image(scope, "i", ImageReference.parse("a/b:1")));
+    expect(find(stack, "docker_image", "i")).toMatchObject({ name: "a/b:1", keep_locally: true });
+  });
+});
