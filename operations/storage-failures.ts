@@ -14,7 +14,8 @@ const key = (name: string, what: string) => () => `correct ${name} in the enviro
 
 /**
  * Why a storage refuses the registry. The codes are S3's own, from Amazon's list of error responses; `XAdminUserNotFound` and
- * the like are versitygw's, `XMinio…` MinIO's and RustFS's; the rest are the words of Go's network library.
+ * the like are versitygw's, `XMinio…` MinIO's and RustFS's; the rest are the words of Go's network library and of
+ * BusyBox's `nc`.
  */
 const STORAGE_FAILURES: readonly StorageFailure[] = [
   {
@@ -55,7 +56,7 @@ const STORAGE_FAILURES: readonly StorageFailure[] = [
   },
   {
     pattern:
-      /connection refused|no such host|i\/o timeout|no route to host|network is unreachable|did not answer|got no answer/,
+      /connection refused|no such host|bad address|i\/o timeout|timed out|no route to host|network is unreachable|did not answer|got no answer/i,
     message: "the registry does not reach the storage",
     remedy: key("storage.s3.endpoint", "it must be reachable from the Docker host's containers; localhost is not"),
   },

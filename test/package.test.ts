@@ -58,7 +58,7 @@ describe("the package", { timeout: 120_000 }, () => {
     expect(files).toContain("dist/constructs/storage/bucket-init.sh");
     expect(files).toContain("dist/operations/compose/copy.sh");
     expect(packed.size).toBeLessThan(1_100_000);
-    expect(Object.keys(manifest.dependencies).length).toBeLessThanOrEqual(6);
+    expect(Object.keys(manifest.dependencies).length).toBeLessThanOrEqual(8);
   });
 
   test("is required", () => {

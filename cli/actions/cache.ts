@@ -1,4 +1,4 @@
-import { findTrim } from "../../operations/cache/trim";
+import { findTrim, type Trim } from "../../operations/cache/trim";
 import type { CachedRepository } from "../../operations/cache/trim-plan";
 import { connectDocker } from "../../operations/docker/docker";
 import { confirm } from "../ask";
@@ -9,10 +9,19 @@ import { readEnvironment } from "../environments";
 const GB = 1_000_000_000;
 
 export async function trim(context: Context, name: string, { maxGb, dryRun, yes }: TrimOptions): Promise<void> {
-  const { io, process } = context;
+  const { process } = context;
   const environment = readEnvironment(name);
   const docker = await connectDocker(environment.docker, process.env);
   const found = await findTrim(docker, environment, maxGb * GB);
+  try {
+    await removeFound(context, name, found, { maxGb, dryRun, yes });
+  } finally {
+    found.close();
+  }
+}
+
+async function removeFound(context: Context, name: string, found: Trim, { maxGb, dryRun, yes }: TrimOptions) {
+  const { io } = context;
   const { remove, keys, bytesBefore, bytesAfter } = found;
   for (const repository of remove) io.out(line(repository));
   const held = `${name} holds ${gb(bytesBefore)} of ${remove.length + found.keep.length} repositories`;

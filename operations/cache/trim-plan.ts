@@ -1,10 +1,4 @@
-/** An object of a cache's bucket. */
-export interface StoredObject {
-  readonly key: string;
-  readonly bytes: number;
-  /** When it was written, in milliseconds since 1970. */
-  readonly modified: number;
-}
+import type { StoredObject } from "../storage/answers";
 
 /** What a pull-through cache holds of one repository. */
 export interface CachedRepository {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { Agent } from "node:http";
-import { Duplex } from "node:stream";
+import type { Duplex } from "node:stream";
+import { HttpSocket } from "./http-socket";
 
 /** Several logs may be followed at the same time, each on a connection of its own. */
 const MOST_AT_ONCE = 6;
@@ -41,7 +42,7 @@ interface Handle {
 }
 
 /** A child's standard input and output as a socket; what ssh complains about becomes the error. */
-class ProcessSocket extends Duplex {
+class ProcessSocket extends HttpSocket {
   private complaint = "";
 
   private readonly child: ChildProcess;
@@ -81,22 +82,12 @@ class ProcessSocket extends Duplex {
     done(error);
   }
 
-  // What HTTP asks of a socket, and a pipe has no use for.
-  public setTimeout(): this {
-    return this;
-  }
-  public setNoDelay(): this {
-    return this;
-  }
-  public setKeepAlive(): this {
-    return this;
-  }
   // One that is kept for the next request keeps nobody from ending.
-  public ref(): this {
+  public override ref(): this {
     for (const one of this.handles()) one.ref?.();
     return this;
   }
-  public unref(): this {
+  public override unref(): this {
     for (const one of this.handles()) one.unref?.();
     return this;
   }

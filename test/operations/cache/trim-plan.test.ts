@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { GRACE_MS, planTrim, type StoredObject } from "../../../operations/cache/trim-plan";
+import { GRACE_MS, planTrim } from "../../../operations/cache/trim-plan";
+import type { StoredObject } from "../../../operations/storage/answers";
 
 const ROOT = "hub/docker/registry/v2/";
 const NOW = Date.parse("2026-11-26T12:00:00Z");
@@ -10,11 +11,13 @@ const blob = (letter: string, bytes: number, hours = 100): StoredObject => ({
   key: `${ROOT}blobs/sha256/${letter}${letter}/${hex(letter)}/data`,
   bytes,
   modified: hoursAgo(hours),
+  etag: "",
 });
 const link = (repository: string, kind: string, hours = 100): StoredObject => ({
   key: `${ROOT}repositories/${repository}/${kind}/link`,
   bytes: 71,
   modified: hoursAgo(hours),
+  etag: "",
 });
 const layer = (repository: string, letter: string, hours = 100) =>
   link(repository, `_layers/sha256/${hex(letter)}`, hours);
@@ -87,7 +90,7 @@ describe("planTrim", () => {
       "hub/docker/registry/v1/x",
       `${ROOT}repositories/a/_uploads/u/data`,
       `${ROOT}unknown`,
-    ].map((key) => ({ key, bytes: 10_000, modified: hoursAgo(9000) }));
+    ].map((key) => ({ key, bytes: 10_000, modified: hoursAgo(9000), etag: "" }));
     expect(planTrim(foreign, ROOT, 1, NOW)).toMatchObject({ keys: [], bytesBefore: 0 });
   });
 

@@ -1,0 +1,24 @@
+import type { Environment } from "../../config";
+import { dialFrom } from "../docker/container-tunnel";
+import type { DockerConnection } from "../docker/docker";
+import { type StorageAccess, storageAccess } from "./access";
+import { S3Client } from "./s3-client";
+import { TunnelAgent } from "./tunnel-agent";
+
+/** The storage of a registry that runs, as the registry sees it. */
+export interface RegistryStorage {
+  readonly client: S3Client;
+  readonly access: StorageAccess;
+}
+
+/**
+ * Opens the storage of an environment as its registry reaches it: through the registry's container, with the registry's key.
+ * Call `client.close()` when done.
+ * @throws Failure when the container does not run or keeps its images elsewhere
+ */
+export async function openStorage(docker: DockerConnection, environment: Environment): Promise<RegistryStorage> {
+  const access = await storageAccess(docker, environment);
+  const dial = dialFrom(docker.client, `${environment.name}-registry`);
+  const agent = new TunnelAgent(dial, access.url, access.tls);
+  return { access, client: new S3Client(access, agent, { environment: environment.name }) };
+}
