@@ -28,3 +28,9 @@ export async function confirmName(
   const prompts = await import("@inquirer/prompts");
   if ((await prompts.input({ message: question })) !== name) throw new Failure(refusal);
 }
+
+/** Asks for a value that the screen must not show. */
+export async function askSecret(what: string): Promise<string> {
+  const { password } = await import("@inquirer/prompts");
+  return password({ message: what, validate: (value) => value !== "" || "It must not be empty" });
+}

@@ -1,21 +1,15 @@
 import { Command } from "commander";
 import { version } from "../package.json";
-import { addCacheCommand } from "./commands/cache";
-import { addDownCommand } from "./commands/down";
-import { addImportCommand } from "./commands/import";
-import { addLockCommand } from "./commands/lock";
-import { addLookCommands } from "./commands/look";
-import { addPlanCommands } from "./commands/plan";
-import { addReviewCommand } from "./commands/review";
-import { addSecretsCommand } from "./commands/secrets";
-import { addStartCommands } from "./commands/start";
-import { addSynthCommand } from "./commands/synth";
-import { addTrustCommand } from "./commands/trust";
-import { addUsersCommand } from "./commands/users";
-import { addVerifyCommand } from "./commands/verify";
+import { COMMANDS, type CommandEntry } from "./commands";
 import type { Context } from "./context";
 
-/** The whole command line; parsing a text runs it. Throws `CommanderError` for bad usage. */
+/** Commands whose file was not loaded yet. */
+const unloaded = new WeakMap<Command, CommandEntry>();
+
+/**
+ * The command line; parsing a text runs it. What a command takes and does is loaded when it is called. Throws `CommanderError`
+ * for bad usage.
+ */
 export function createProgram(context: Context): Command {
   const { io } = context;
   const program = new Command("private-registry")
@@ -29,21 +23,29 @@ export function createProgram(context: Context): Command {
     // Without `[options]`, which almost every command has, there is room for what it does.
     .configureHelp({ subcommandTerm: commandTerm })
     .showHelpAfterError("(private-registry --help shows the commands)")
-    .addHelpText("after", AFTER_HELP);
-  addStartCommands(program, context);
-  addSynthCommand(program, context);
-  addSecretsCommand(program, context);
-  addUsersCommand(program, context);
-  addPlanCommands(program, context);
-  addReviewCommand(program, context);
-  addVerifyCommand(program, context);
-  addLookCommands(program, context);
-  addTrustCommand(program, context);
-  addCacheCommand(program, context);
-  addLockCommand(program, context);
-  addDownCommand(program, context);
-  addImportCommand(program, context);
+    .addHelpText("after", AFTER_HELP)
+    .helpCommand(false)
+    .hook("preSubcommand", (_, command) => load(command, context));
+  for (const entry of COMMANDS) unloaded.set(program.command(entry.term).description(entry.description), entry);
+  // Commander's own shows the command's help without loading it first.
+  program
+    .command("help [command...]")
+    .description("display help for command")
+    .action((names: string[]) => program.parseAsync([...names, "--help"], { from: "user" }).then(() => {}));
   return program;
+}
+
+/** The command line with everything loaded, for whoever reads it instead of running it. */
+export async function createWholeProgram(context: Context): Promise<Command> {
+  const program = createProgram(context);
+  for (const command of program.commands) await load(command, context);
+  return program;
+}
+
+function load(command: Command, context: Context): Promise<void> | undefined {
+  const entry = unloaded.get(command);
+  unloaded.delete(command);
+  return entry?.load().then(({ define }) => define(command, context));
 }
 
 function commandTerm(command: Command): string {

@@ -1,24 +1,59 @@
 import { type Command, InvalidArgumentError } from "commander";
+import { findTrim, type Trim } from "../../operations/cache/trim";
+import { connectDocker } from "../../operations/docker/docker";
+import { readEnvironment } from "../../operations/environments";
+import { confirm } from "../ask";
 import type { Context } from "../context";
+import { cachedText, gb } from "../render/cache";
 
-export interface TrimOptions {
+/** As prices of disks are given. */
+const GB = 1_000_000_000;
+
+interface Options {
   readonly maxGb: number;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
 }
 
-export function addCacheCommand(program: Command, context: Context): void {
-  program
-    .command("cache")
-    .description("keep the size of a pull-through cache within bounds")
+export function define(command: Command, context: Context): void {
+  command
     .command("trim <environment>")
     .description("remove the repositories that were not used for longest, until the rest fits")
     .requiredOption("--max-gb <size>", "what may stay, in GB (1,000,000,000 bytes)", size)
     .option("--dry-run", "only say what would go")
     .option("--yes", "do not ask")
-    .action(async (name: string, options: TrimOptions) =>
-      (await import("../actions/cache.js")).trim(context, name, options),
-    );
+    .action((name: string, options: Options) => trim(context, name, options));
+}
+
+async function trim(context: Context, name: string, options: Options): Promise<void> {
+  const environment = readEnvironment(name);
+  const docker = await connectDocker(environment.docker, context.process.env);
+  const found = await findTrim(docker, environment, options.maxGb * GB);
+  try {
+    await removeFound(context, name, found, options);
+  } finally {
+    found.close();
+  }
+}
+
+async function removeFound(context: Context, name: string, found: Trim, { maxGb, dryRun, yes }: Options) {
+  const { io } = context;
+  const { remove, keys, keep, bytesBefore, bytesAfter } = found;
+  for (const repository of remove) io.out(cachedText(repository));
+  const held = `${name} holds ${gb(bytesBefore)} of ${remove.length + keep.length} repositories`;
+  if (keys.length === 0) {
+    const tooMuch = bytesBefore > maxGb * GB ? "; what there is was used within the last hour and stays" : "";
+    io.err(`${held}: nothing to remove${tooMuch}.`);
+    return;
+  }
+  io.err(
+    `${held}; ${remove.length} of them go, ${gb(bytesAfter)} stay. What goes is fetched again when it is asked for.`,
+  );
+  if (dryRun) return;
+  if (!yes) await confirm(context, `Remove them from ${name}?`, "--yes");
+  await found.run((removed) => io.transient(`removed ${removed} of ${keys.length} objects`));
+  io.transient("");
+  io.err(`${keys.length} objects removed.`);
 }
 
 function size(text: string): number {

@@ -13,12 +13,3 @@ export function checkText({ status, title, detail, remedy }: Check, style: Style
   const line = `${marks[status]} ${status === "failed" ? style.red(title + tail) : `${title}${style.dim(tail)}`}`;
   return remedy && status !== "passed" ? `${line}\n    → ${remedy}` : line;
 }
-
-/** `17 passed, 1 failed, 2 warnings, 1 skipped` */
-export function checksSummary(checks: readonly Pick<Check, "status">[]): string {
-  const count = (status: Check["status"]) => checks.filter((check) => check.status === status).length;
-  const parts = [`${count("passed")} passed`, `${count("failed")} failed`];
-  if (count("warning") > 0) parts.push(`${count("warning")} to look at`);
-  if (count("skipped") > 0) parts.push(`${count("skipped")} skipped`);
-  return parts.join(", ");
-}

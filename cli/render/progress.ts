@@ -74,3 +74,14 @@ class PrintedStage implements Stage {
     return seconds < 60 ? `${seconds.toFixed(1)} s` : `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
   }
 }
+
+/** What is waited for: a line that is redrawn, or in a log file one now and then. */
+export function waitingLine(io: Io): (text: string) => void {
+  let told = 0;
+  return (text) => {
+    io.transient(`· ${text}`);
+    if (io.watched || Date.now() - told < QUIET_MS) return;
+    told = Date.now();
+    io.err(text);
+  };
+}

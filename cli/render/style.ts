@@ -21,3 +21,8 @@ export function createStyle(enabled: boolean): Style {
     cyan: make(36, 39),
   };
 }
+
+/** Whether a style colours at all. */
+export function isColoured(style: Style): boolean {
+  return style.bold("") !== "";
+}

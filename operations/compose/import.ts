@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { stringify } from "yaml";
 import { type Environment, formatDiagnostic, parseEnvironment } from "../../config";
 import type { Htpasswd } from "../../constructs";
 import { describe } from "../../stacks";
+import { ENVIRONMENTS } from "../environments";
 import { Failure } from "../failure";
 import { makePrivateFolder, PRIVATE_FOLDER, privatePath, writePrivateFile } from "../private-files";
 import { readSecrets, secretsPath, writeSecrets } from "../secrets/file";
@@ -67,7 +68,7 @@ export function importCompose(path: string, variables: Values, options: ImportOp
   for (const variable of file.absent)
     report.warn(`variable ${variable} of the compose file has no value; it was read as empty`);
   const yaml = `${header(path)}${stringify(sections, { lineWidth: 0 })}`;
-  const parsed = parseEnvironment(yaml, join("environments", `${name}.yaml`));
+  const parsed = parseEnvironment(yaml, environmentPath({ name }));
   if (!parsed.environment) {
     throw new Failure(
       `the environment that ${path} describes breaks rules:\n${parsed.diagnostics.map(formatDiagnostic).join("\n")}`,
@@ -81,6 +82,26 @@ export function importCompose(path: string, variables: Values, options: ImportOp
     commands: copyCommands(file, registry, name, folder, storage.old),
   };
 }
+
+/**
+ * Writes what an import made: the environment file, and its secrets.
+ * @returns the file's path
+ * @throws Failure when another file of that name exists and is not to be replaced
+ */
+export function writeImport(imported: ComposeImport, replace: boolean): string {
+  const path = environmentPath(imported);
+  const isThere = existsSync(path) && readFileSync(path, "utf8") !== imported.yaml;
+  if (isThere && !replace) {
+    throw new Failure(`${path} exists already`, "choose another --name, or replace it with --force");
+  }
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, imported.yaml);
+  writeImportedSecrets(imported);
+  return path;
+}
+
+/** Where the environment file of an import belongs. */
+export const environmentPath = ({ name }: Pick<ComposeImport, "name">) => join(ENVIRONMENTS, `${name}.yaml`);
 
 /** Writes the secrets: users as they are, keys of a service that stays, new ones for the rest; and what the copy needs. */
 export function writeImportedSecrets({ name, environment, users, storage, folder }: ComposeImport) {
@@ -154,11 +175,6 @@ function explainOthers(file: ComposeFile, registry: ComposeService, storage: Imp
 }
 
 function header(path: string): string {
-  const schema = existsSync(join("environments", "schema.json")) ? "# yaml-language-server: $schema=schema.json\n" : "";
+  const schema = existsSync(join(ENVIRONMENTS, "schema.json")) ? "# yaml-language-server: $schema=schema.json\n" : "";
   return `${schema}# Imported from ${basename(path)}. What is not written here has a safe default.\n\n`;
-}
-
-/** Whether a file holds exactly this text, so that writing it again changes nothing. */
-export function holds(path: string, text: string): boolean {
-  return existsSync(path) && readFileSync(path, "utf8") === text;
 }

@@ -14,7 +14,7 @@ import { resources } from "../terraform/config";
 import { terraformFailure } from "../terraform/failure";
 import { type SynthesizedStack, synthesizeStack } from "../terraform/stack";
 import type { Variables } from "../terraform/terraform";
-import { type Applied, runApply } from "./apply";
+import { type Applied, connect, runApply } from "./apply";
 import { forgetRecord, readRecord } from "./deployment-record";
 import { type FoundObject, findUnknown, wantedBy } from "./engine-objects";
 import { forgetLastGood } from "./last-good";
@@ -43,13 +43,36 @@ export interface DownPlan {
 }
 
 /**
+ * Destroys an environment when somebody agrees to it.
+ * @param agree sees what stays and what goes, and agrees by not throwing
+ * @returns what was planned; `nothing` when there was nothing to do, and nobody was asked
+ */
+export async function down(
+  operation: Operation,
+  deleteData: boolean,
+  agree: (planned: DownPlan) => Promise<void>,
+): Promise<DownPlan> {
+  try {
+    const docker = await connect(operation);
+    const planned = await planDown(operation, docker, deleteData);
+    if (planned.nothing) return planned;
+    await agree(planned);
+    await applyDown(operation, docker, planned);
+    return planned;
+  } finally {
+    // A plan holds secrets, one that was refused as well.
+    discardDown(operation.environment.name);
+  }
+}
+
+/**
  * Plans to destroy an environment. Without `deleteData` every protected volume stays in the state and under its
  * protection: everything else is destroyed by name (`-target`), so that the next `up` finds the volume where it was.
  *
  * With `deleteData` a copy of the stack without `prevent_destroy` is planned, beside the stack, since the state's path is
  * relative to it; the stack itself never loses its protection.
  */
-export async function planDown(operation: Operation, docker: DockerConnection, deleteData: boolean): Promise<DownPlan> {
+async function planDown(operation: Operation, docker: DockerConnection, deleteData: boolean): Promise<DownPlan> {
   const { environment, environments, progress } = operation;
   const stack = await inStage(progress, "synthesize", async () => ({
     value: synthesizeStack(environments, environment.name),
@@ -106,7 +129,7 @@ async function takeOver(operation: Operation, docker: DockerConnection, stack: S
 }
 
 /** Destroys what `planDown` showed, and nothing else. */
-export async function applyDown(
+async function applyDown(
   operation: Operation,
   docker: DockerConnection,
   { directory, plan, orphans, kept }: DownPlan,
@@ -128,7 +151,7 @@ async function destroy(operation: Operation, directory: string, plan: string): P
 }
 
 /** Removes what a plan to destroy left on this machine. */
-export function discardDown(environment: string): void {
+function discardDown(environment: string): void {
   rmSync(privatePath(environment, "down.tfplan"), { force: true });
   rmSync(copyDirectory(join("cdktf.out", "stacks", environment)), { recursive: true, force: true });
 }

@@ -27,8 +27,20 @@ export function unseenFirstPassword(secrets: string): Login | undefined {
   return Htpasswd.parse(registry_htpasswd).verifies(user, password) ? { user, password } : undefined;
 }
 
+/**
+ * Hands the password to `show` if nobody has seen it yet, then forgets it.
+ * @returns whether there was one
+ */
+export function revealFirstPassword(secrets: string, show: (first: Login) => void): boolean {
+  const first = unseenFirstPassword(secrets);
+  if (!first) return false;
+  show(first);
+  forgetFirstPassword(secrets);
+  return true;
+}
+
 /** Forgets the password, once somebody has seen it. */
-export function forgetFirstPassword(secrets: string): void {
+function forgetFirstPassword(secrets: string): void {
   const path = firstPasswordPath(secrets);
   if (existsSync(path)) rmSync(path);
 }

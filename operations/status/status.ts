@@ -183,3 +183,8 @@ async function certificateOf(
   const { notAfter, daysLeft } = probe.handshake ?? {};
   return { status, message, notAfter: notAfter?.toISOString(), daysLeft };
 }
+
+/** Whether somebody should look: something is down or differs. */
+export function isTroubled({ containers, drift }: Status): boolean {
+  return drift.length > 0 || containers.some(({ state, health }) => state !== "running" || health === "unhealthy");
+}

@@ -72,6 +72,13 @@ export interface LockOptions {
   readonly upgrade?: boolean;
 }
 
+/** @returns what the lock pins @throws Failure when none is kept, or it would let a changed provider pass */
+export function requireProviderLock(product: Product): string | undefined {
+  const { status, detail, remedy } = judgeProviderLock(product);
+  if (status === "failed" || !readProviderLock(product)) throw new Failure(`The provider's lock: ${detail}`, remedy);
+  return detail;
+}
+
 /** Writes the project's lock anew, with the checksums of every platform. @throws Failure */
 export async function lockProvider(
   terraform: Terraform,

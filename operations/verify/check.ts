@@ -72,3 +72,12 @@ export function reason(error: unknown): string {
   const known = code && words[code];
   return known ? `${known} (${message || code})` : message || code || String(inner);
 }
+
+/** `17 passed, 1 failed, 2 warnings, 1 skipped` */
+export function checksSummary(checks: readonly Pick<Check, "status">[]): string {
+  const count = (status: Check["status"]) => checks.filter((check) => check.status === status).length;
+  const parts = [`${count("passed")} passed`, `${count("failed")} failed`];
+  if (count("warning") > 0) parts.push(`${count("warning")} to look at`);
+  if (count("skipped") > 0) parts.push(`${count("skipped")} skipped`);
+  return parts.join(", ");
+}

@@ -1,12 +1,12 @@
 import type { Command } from "commander";
 import type { Context } from "../../cli/context";
-import { createProgram } from "../../cli/program";
+import { createWholeProgram } from "../../cli/program";
 import { cell, GENERATED, table } from "./markdown";
 
 /** Every command with its arguments and options, from the definitions that the command line itself is made of. */
-export function commandLineReference(): string {
+export async function commandLineReference(): Promise<string> {
   // Nothing is run, so nothing of the context is used.
-  const program = createProgram({ io: {}, exit: () => {}, process: {} } as unknown as Context);
+  const program = await createWholeProgram({ io: {}, exit: () => {}, process: {} } as unknown as Context);
   const commands = program.commands.filter((command) => command.name() !== "help").flatMap(leaves);
   return [
     "# Command line",

@@ -1,33 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { resolve } from "node:path";
-import { CommanderError } from "commander";
-import { describe, expect, test } from "vitest";
-import { runProgram } from "./fake-context";
-
-const COMMANDS = [
-  [],
-  ["doctor"],
-  ["init"],
-  ["synth"],
-  ["secrets"],
-  ["secrets", "init"],
-  ["secrets", "rotate"],
-  ["secrets", "env"],
-  ["secrets", "path"],
-  ["users"],
-  ["users", "add"],
-  ["users", "passwd"],
-  ["users", "remove"],
-  ["users", "list"],
-  ["plan"],
-  ["apply"],
-  ["up"],
-  ["verify"],
-  ["status"],
-  ["logs"],
-  ["down"],
-  ["lock"],
-];
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { type Command, CommanderError } from "commander";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { createWholeProgram } from "../../cli/program";
+import { fakeContext, runProgram } from "./fake-context";
 
 describe("help", () => {
   test("of the program", async () => {
@@ -180,14 +158,17 @@ describe("help", () => {
     `);
   });
 
-  test.each(COMMANDS.map((command) => [command.join(" "), command] as const))(
-    "%s --help fits a terminal of 80 columns",
-    async (_, command) => {
-      const { out, error } = await runProgram(...command, "--help");
-      expect(error).toMatchObject({ exitCode: 0 });
+  test("of every command fits a terminal of 80 columns", async () => {
+    const namesOf = ({ commands }: Command, path: string[]): string[][] =>
+      commands.flatMap((one) => [[...path, one.name()], ...namesOf(one, [...path, one.name()])]);
+    const all = namesOf(await createWholeProgram(fakeContext().context), []);
+    expect(all.length).toBeGreaterThan(25);
+    for (const names of [[], ...all]) {
+      const { out, error } = await runProgram(...names, "--help");
+      expect(error, names.join(" ")).toMatchObject({ exitCode: 0 });
       for (const line of out.split("\n")) expect(line.length, line).toBeLessThanOrEqual(80);
-    },
-  );
+    }
+  });
 });
 
 describe("bad usage is a CommanderError, so exit code 64", () => {
@@ -208,17 +189,49 @@ describe("bad usage is a CommanderError, so exit code 64", () => {
   });
 });
 
-test("help loads neither cdktf, nor Docker's client, nor the questions", () => {
+test("help of the program loads no command, so neither cdktf, nor Docker's client, nor the schema", {
+  timeout: 60_000,
+}, () => {
   const program = resolve(__dirname, "../../bin/private-registry.js");
-  const script = `
-    process.argv = [process.argv[0], "private-registry", "doctor", "--help"];
-    require(${JSON.stringify(program)});
-    process.on("exit", () => {
-      const heavy = Object.keys(require.cache).filter((file) => /node_modules\\/(cdktf|@cdktf|dockerode|@inquirer|zod|yaml)\\//.test(file));
-      console.error(JSON.stringify(heavy.slice(0, 3)));
-    });`;
-  const { stderr } = spawnSync(process.execPath, ["-e", script], { encoding: "utf8" });
-  expect(stderr.trim().split("\n").at(-1)).toBe("[]");
+  const folder = mkdtempSync(join(tmpdir(), "loaded-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const loadedBy = (...args: string[]): string[] => {
+    const coverage = mkdtempSync(join(folder, "run-"));
+    // What V8 counts is what was loaded, however it was.
+    spawnSync(process.execPath, [program, ...args], { env: { ...process.env, NODE_V8_COVERAGE: coverage } });
+    return readdirSync(coverage).flatMap((file) => {
+      const { result } = JSON.parse(readFileSync(join(coverage, file), "utf8")) as { result: { url: string }[] };
+      return result.map(({ url }) => url);
+    });
+  };
+  const heavy = /node_modules\/(cdktf|@cdktf|dockerode|@inquirer|zod|yaml)\/|\/cli\/commands\/(?!index)/;
+  const loaded = loadedBy("--help");
+  expect(loaded.some((url) => url.includes("/cli/program."))).toBe(true);
+  expect(loaded.filter((url) => heavy.test(url))).toEqual([]);
+  // Whoever counts sees what a command loads.
+  expect(loadedBy("users", "list", "nobody").some((url) => heavy.test(url))).toBe(true);
+});
+
+describe("help that is asked for", () => {
+  test.each([
+    ["help", "up"],
+    ["up", "--help"],
+  ])("%s %s shows the command's options", async (...args) => {
+    expect((await runProgram(...args)).out).toContain("--adopt <volume...>");
+  });
+
+  test.each([[["help", "secrets", "set"]], [["secrets", "help", "set"]]])(
+    "%j goes down to a command's command",
+    async (args) => {
+      expect((await runProgram(...args)).out).toContain(
+        "Usage: private-registry secrets set [options] <environment> <variable>",
+      );
+    },
+  );
+
+  test("of nothing is the program's", async () => {
+    expect((await runProgram("help")).out).toMatch(/^Usage: private-registry \[options\] \[command\]/);
+  });
 });
 
 test("a command that is started as people start it loads what it needs", { timeout: 60_000 }, () => {

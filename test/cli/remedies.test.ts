@@ -2,23 +2,26 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Command, CommanderError } from "commander";
 import ts from "typescript";
-import { describe, expect, test } from "vitest";
-import { createProgram } from "../../cli/program";
+import { beforeAll, describe, expect, test } from "vitest";
+import { createWholeProgram } from "../../cli/program";
 import { command } from "../../operations/command";
 import { KNOWN_FAILURES } from "../../operations/known-failures";
 import { fakeContext } from "./fake-context";
+
+let program: Command;
+beforeAll(async () => {
+  program = await createWholeProgram(fakeContext().context);
+  for (const one of commandsOf(program)) one.action(() => {});
+});
+
+function commandsOf(command: Command): Command[] {
+  return command.commands.length === 0 ? [command] : command.commands.flatMap(commandsOf);
+}
 
 /** Parses a command line as the program does, and does nothing then. @throws CommanderError */
 function parse(line: string): void {
   const words = [...line.matchAll(/'([^']*)'|\S+/g)].map(([word, quoted]) => quoted ?? word);
   expect(words[0]).toBe("private-registry");
-  const { context } = fakeContext();
-  const program = createProgram(context);
-  const disarm = (one: Command): void => {
-    if (one.commands.length === 0) one.action(() => {});
-    one.commands.forEach(disarm);
-  };
-  program.commands.forEach(disarm);
   try {
     program.parse(words.slice(1), { from: "user" });
   } catch (error) {

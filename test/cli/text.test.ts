@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { checksSummary, checkText } from "../../cli/render/check";
+import { checkText } from "../../cli/render/check";
 import { createProgress } from "../../cli/render/progress";
 import { duration, size, statusText } from "../../cli/render/status";
 import { createStyle } from "../../cli/render/style";
+import { checksSummary } from "../../operations/verify/check";
 import { fakeContext } from "./fake-context";
 
 const plain = createStyle(false);

@@ -10,5 +10,5 @@ test.each([
   ["environment.md", environmentReference],
   ["command-line.md", commandLineReference],
 ])("docs/reference/%s says what the sources say", { timeout: 60_000 }, async (file, generate) => {
-  await expect(generate()).toMatchFileSnapshot(resolve("docs/reference", file));
+  await expect(await generate()).toMatchFileSnapshot(resolve("docs/reference", file));
 });

@@ -2,10 +2,10 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse, parseAllDocuments, stringify } from "yaml";
 import type { Context } from "../../cli/context";
-import { createProgram } from "../../cli/program";
+import { createWholeProgram } from "../../cli/program";
 import { formatDiagnostic, parseEnvironment } from "../../config";
 import { pages, type Snippet, snippets } from "./markdown";
 
@@ -97,9 +97,12 @@ test("JSON is JSON", () => {
   for (const [where, { text }] of of("json")) expect(() => JSON.parse(text), where).not.toThrow();
 });
 
-describe("shell", () => {
-  const program = createProgram({ io: {}, exit: () => {}, process: {} } as unknown as Context);
+let program: Command;
+beforeAll(async () => {
+  program = await createWholeProgram({ io: {}, exit: () => {}, process: {} } as unknown as Context);
+});
 
+describe("shell", () => {
   test.each(of("sh"))("%s is a script", (_, { text }) => {
     execFileSync("sh", ["-n"], { input: text, stdio: ["pipe", "pipe", "pipe"] });
   });

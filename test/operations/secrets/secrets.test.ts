@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { Htpasswd } from "../../../constructs";
-import { firstPasswordPath, forgetFirstPassword, unseenFirstPassword } from "../../../operations/secrets/first-password";
+import { firstPasswordPath, revealFirstPassword, unseenFirstPassword } from "../../../operations/secrets/first-password";
 import { GENERATORS } from "../../../operations/secrets/generate";
 import { ensureOwnUser, loginPath, OWN_USER, readLogin } from "../../../operations/registry/login";
 import { requireSecrets, secretValues } from "../../../operations/secrets/values";
@@ -92,10 +92,18 @@ describe("the first user's password", () => {
     const { user } = initSecrets(PATH, NAMES, { user: "alice" });
     expect(unseenFirstPassword(PATH)).toEqual({ user: "alice", password: user?.password });
     expect(statSync(firstPasswordPath(PATH)).mode & 0o777).toBe(0o600);
-    forgetFirstPassword(PATH);
+    // What cannot show it loses nothing.
+    const broken = () => {
+      throw new Error("EPIPE");
+    };
+    expect(() => revealFirstPassword(PATH, broken)).toThrow("EPIPE");
+    const seen: unknown[] = [];
+    expect(revealFirstPassword(PATH, (first) => seen.push(first))).toBe(true);
+    expect(seen).toEqual([{ user: "alice", password: user?.password }]);
     expect(unseenFirstPassword(PATH)).toBeUndefined();
     expect(existsSync(firstPasswordPath(PATH))).toBe(false);
-    forgetFirstPassword(PATH);
+    expect(revealFirstPassword(PATH, (first) => seen.push(first))).toBe(false);
+    expect(seen).toHaveLength(1);
   });
 
   test("is nobody's any more once the user has another one", () => {

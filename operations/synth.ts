@@ -1,17 +1,20 @@
 import { readFileSync } from "node:fs";
-import { review, toJson } from "../../review";
-import { type RegistryStack, summary, synthesize } from "../../stacks";
-import type { Context } from "../context";
-import { readEnvironments, selectEnvironments } from "../environments";
-import { readPolicy } from "../policy";
+import { review, toJson } from "../review";
+import { type RegistryStack, summary, synthesize } from "../stacks";
+import { readEnvironments, selectEnvironments } from "./environments";
+import { readPolicy } from "./review/policy";
 
-export function synth({ io }: Context, names: readonly string[]): void {
+/**
+ * Writes the Terraform of every environment: a stack that is left out would look deleted.
+ * @param names whose summary is returned; all when none is named
+ */
+export function synthesizeAll(names: readonly string[]): string[] {
   const environments = readEnvironments(names.length === 0 ? "all" : names);
   const wanted = selectEnvironments(environments, names);
-  // All are written, whichever are shown: a stack that is left out would look deleted.
-  const shown = synthesize(environments).filter((stack) => wanted.includes(stack.environment));
   const policy = readPolicy();
-  io.out(shown.map((stack) => summary(stack, remarks(stack, policy))).join("\n\n"));
+  return synthesize(environments)
+    .filter((stack) => wanted.includes(stack.environment))
+    .map((stack) => summary(stack, remarks(stack, policy)));
 }
 
 /** What the review says of a stack as far as that can be known without a plan: its headline, and what is more than a note. */

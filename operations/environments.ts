@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { type Environment, formatDiagnostic } from "../config";
-import { command } from "../operations/command";
-import { Failure } from "../operations/failure";
-import { leftoversOf } from "../operations/status/leftovers";
 import { readEnvironments as read } from "../stacks";
+import { command } from "./command";
+import { Failure } from "./failure";
+import { leftoversOf } from "./status/leftovers";
 
-/** The folder of environment files, relative to where the command runs. */
-const FOLDER = "environments";
+/** The folder of environment files, relative to where the program runs. */
+export const ENVIRONMENTS = "environments";
 
 /**
  * Reads every environment file.
@@ -14,7 +14,7 @@ const FOLDER = "environments";
  * @throws Failure listing all problems of all files
  */
 export function readEnvironments(withFiles: readonly string[] | "all" = []): readonly Environment[] {
-  const { environments, diagnostics } = read(FOLDER, withFiles === "all" ? undefined : withFiles);
+  const { environments, diagnostics } = read(ENVIRONMENTS, withFiles === "all" ? undefined : withFiles);
   if (diagnostics.length > 0) throw new Failure(diagnostics.map(formatDiagnostic).join("\n"));
   return environments;
 }
@@ -38,7 +38,7 @@ export function selectEnvironments(
 
 /** A file that was renamed or removed, while what it described is still there. */
 function renamed(name: string, left: readonly string[], known: readonly string[]): Failure {
-  const files = known.length > 0 ? ` (${known.map((one) => join(FOLDER, `${one}.yaml`)).join(", ")})` : "";
+  const files = known.length > 0 ? ` (${known.map((one) => join(ENVIRONMENTS, `${one}.yaml`)).join(", ")})` : "";
   return new Failure(
     `There is no environment ${name}, but ${left.join(", ")} ${left.length === 1 ? "is" : "are"} here: was its file renamed?`,
     [

@@ -1,0 +1,59 @@
+import { type Command, InvalidArgumentError } from "commander";
+import { readLogs } from "../../operations/docker/container-logs";
+import { connectDocker } from "../../operations/docker/docker";
+import { readEnvironment } from "../../operations/environments";
+import { logSources, whatNoLogSays } from "../../operations/status/logs";
+import type { Context } from "../context";
+
+interface Options {
+  readonly tail: number;
+  readonly since?: number;
+  readonly follow: boolean;
+  readonly timestamps?: boolean;
+}
+
+export function define(command: Command, context: Context): void {
+  command
+    .option("--tail <lines>", "lines of the past to begin with", whole, 100)
+    .option("--since <time>", "nothing older: 30s, 10m, 2h, or a date", since)
+    .option("--timestamps", "when each line was written")
+    .option("--no-follow", "end after what there is")
+    .action((name: string, noun: string | undefined, options: Options) => print(context, name, noun, options));
+}
+
+async function print(
+  { io, process }: Context,
+  name: string,
+  noun: string | undefined,
+  options: Options,
+): Promise<void> {
+  const environment = readEnvironment(name);
+  const docker = await connectDocker(environment.docker, process.env);
+  const sources = await logSources(environment, docker, noun);
+  for (const source of sources) {
+    for (const text of await whatNoLogSays(environment, docker, source)) io.err(io.errStyle.yellow(text));
+  }
+  const width = Math.max(...sources.map((source) => source.noun.length));
+  const colours = [io.style.cyan, io.style.yellow];
+  await Promise.all(
+    sources.map((source, n) => {
+      const label = colours[n % colours.length]?.(source.noun.padEnd(width));
+      const prefix = sources.length > 1 ? `${label} ` : "";
+      return readLogs(docker.client, source.container, options, (line) => io.out(`${prefix}${line}`));
+    }),
+  );
+}
+
+function whole(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
+  return Number(text);
+}
+
+/** Seconds since 1970. */
+function since(text: string): number {
+  const [, amount, unit] = /^(\d+)([smhd])$/.exec(text) ?? [];
+  const ago = unit && { s: 1, m: 60, h: 3600, d: 86_400 }[unit];
+  const time = ago ? Date.now() / 1000 - Number(amount) * ago : Date.parse(text) / 1000;
+  if (Number.isNaN(time)) throw new InvalidArgumentError("It must be like 30s, 10m, 2h, 3d, or a date.");
+  return Math.floor(time);
+}

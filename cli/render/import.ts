@@ -1,0 +1,15 @@
+import type { ComposeImport } from "../../operations/compose/import";
+import type { Style } from "./style";
+
+/** What an import kept, what it changed and why, and what a person should look at. */
+export function importText({ report }: ComposeImport, { bold, yellow }: Style): string {
+  const { keptThings, changes, warnings } = report;
+  return [
+    bold("Kept"),
+    ...keptThings.map((kept) => `  ${kept}`),
+    bold("Changed"),
+    ...changes.map(({ what, why }) => `  ${what}: ${why}`),
+    ...(warnings.length > 0 ? [bold(yellow("Look at"))] : []),
+    ...warnings.map((warning) => `  ${warning}`),
+  ].join("\n");
+}
