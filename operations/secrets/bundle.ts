@@ -2,8 +2,8 @@ import { dirname } from "node:path";
 import { Htpasswd } from "../../constructs/registry/htpasswd";
 import { command } from "../command";
 import { Failure } from "../failure";
-import { type Login, loginPath } from "../registry/login";
 import { makePrivateFolder, writePrivateFile } from "../private-files";
+import { type Login, loginPath } from "../registry/login";
 import { readSecrets, type Secrets, secretsPath, writeSecrets } from "./file";
 
 /** What one machine gives another. */

@@ -1,10 +1,10 @@
+import { describe, type RegistryStack } from "../../stacks";
 import { command } from "../command";
 import { connectDocker } from "../docker/docker";
 import { readEnvironment } from "../environments";
 import { refuseNewSecrets, whatExists } from "../existing";
 import { Failure } from "../failure";
 import { ensureOwnUser } from "../registry/login";
-import { describe, type RegistryStack } from "../../stacks";
 import type { Variables } from "../terraform/terraform";
 import { type Imported, importBundle } from "./bundle";
 import { readSecrets, secretsPath } from "./file";

@@ -1,8 +1,8 @@
 import { existsSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { Htpasswd } from "../../constructs/registry/htpasswd";
-import type { Login } from "../registry/login";
 import { makePrivateFolder, writePrivateFile } from "../private-files";
+import type { Login } from "../registry/login";
 import { readSecrets } from "./file";
 
 // All of these take the path of the secrets file, which the password lies beside.

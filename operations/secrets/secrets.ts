@@ -1,10 +1,10 @@
 import type { Environment } from "../../config";
 import { Htpasswd } from "../../constructs/registry/htpasswd";
 import { Failure } from "../failure";
-import { keepFirstPassword } from "./first-password";
-import { GENERATORS, randomPassword } from "./generate";
 import type { Login } from "../registry/login";
 import { readSecrets, type Secrets, writeSecrets } from "./file";
+import { keepFirstPassword } from "./first-password";
+import { GENERATORS, randomPassword } from "./generate";
 
 /** What `initSecrets` did. */
 export interface InitResult {

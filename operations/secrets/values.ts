@@ -1,9 +1,9 @@
 import type { Environment } from "../../config";
 import { command } from "../command";
 import { Failure } from "../failure";
-import { decidedElsewhere } from "./secrets";
-import { readSecrets, type Secrets, secretsPath } from "./file";
 import type { Variables } from "../terraform/terraform";
+import { readSecrets, type Secrets, secretsPath } from "./file";
+import { decidedElsewhere } from "./secrets";
 
 /** The secrets of an environment and how Terraform gets them. */
 export interface SecretValues {

@@ -1,12 +1,16 @@
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { Htpasswd } from "../../../constructs";
-import { firstPasswordPath, revealFirstPassword, unseenFirstPassword } from "../../../operations/secrets/first-password";
-import { GENERATORS } from "../../../operations/secrets/generate";
 import { ensureOwnUser, loginPath, OWN_USER, readLogin } from "../../../operations/registry/login";
-import { requireSecrets, secretValues } from "../../../operations/secrets/values";
-import { changeUsers, exportLines, initSecrets, rotateSecrets, setSecret } from "../../../operations/secrets/secrets";
 import { readSecrets, secretsPath, writeSecrets } from "../../../operations/secrets/file";
+import {
+  firstPasswordPath,
+  revealFirstPassword,
+  unseenFirstPassword,
+} from "../../../operations/secrets/first-password";
+import { GENERATORS } from "../../../operations/secrets/generate";
+import { changeUsers, exportLines, initSecrets, rotateSecrets, setSecret } from "../../../operations/secrets/secrets";
+import { requireSecrets, secretValues } from "../../../operations/secrets/values";
 import { environment, minimal } from "../../config/support";
 import { inFolder } from "../in-folder";
 
