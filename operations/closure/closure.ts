@@ -1,0 +1,220 @@
+import { createHash, getHashes } from "node:crypto";
+import { mapAtOnce } from "../storage/slots";
+import { blobKey, type Digest, type Inventory, type RepositoryLinks } from "./inventory";
+import { isDigest, type Manifest, type Reference, readManifest } from "./manifest";
+
+/** Reads an object, whole; nothing: it is not there. */
+export type ReadObject = (key: string) => Promise<Buffer | undefined>;
+
+export interface ClosureOptions {
+  /** What every key begins with. */
+  readonly root: string;
+  /** Manifests without a tag: kept as those with one, or dropped unless a kept one needs or is what they belong to. */
+  readonly untagged: "keep" | "drop";
+  /** Manifests that are kept, tagged or not, wherever they are. @default - none */
+  readonly keep?: readonly Digest[];
+}
+
+export interface Tag {
+  readonly repository: string;
+  readonly name: string;
+  readonly digest: Digest;
+  /** When it was last pushed, in milliseconds since 1970. */
+  readonly pushed: number;
+}
+
+/** Something that a kept manifest needs, and that is not there as it should be. */
+export interface Missing {
+  readonly digest: Digest;
+  readonly repository: string;
+  readonly what: "blob" | "link to a manifest" | "link to a layer" | "damaged manifest" | "size" | "damaged tag";
+  /** Tags that it makes unusable, or digests for manifests without one. */
+  readonly tags: readonly string[];
+}
+
+/** Everything that is reached from what is kept. */
+export interface Closure {
+  /** Manifests, configurations and layers, of all repositories. */
+  readonly blobs: ReadonlySet<Digest>;
+  readonly repositories: ReadonlyMap<string, ReachedRepository>;
+  readonly tags: readonly Tag[];
+  readonly missing: readonly Missing[];
+}
+
+export interface ReachedRepository {
+  readonly manifests: ReadonlySet<Digest>;
+  readonly layers: ReadonlySet<Digest>;
+}
+
+/** At the same time; the storage's client has a limit of its own, these bound the memory. */
+const READS = 32;
+const REPOSITORIES = 8;
+
+/**
+ * Follows every tag of every repository to all that it needs: indexes to their manifests, manifests to their configurations and
+ * layers, and what belongs to them (`subject`) to itself. Each manifest's bytes are checked against its digest.
+ */
+export async function findClosure(inventory: Inventory, read: ReadObject, options: ClosureOptions): Promise<Closure> {
+  const reader = new ManifestReader(inventory, read, options.root);
+  const tags: Tag[] = [];
+  const missing: Missing[] = [];
+  const walks = [...inventory.repositories].map(([name, links]) => new RepositoryWalk(name, links, inventory, reader));
+  await mapAtOnce(REPOSITORIES, walks, async (walk) => {
+    const found = await readTags(walk.repository, walk.links, read);
+    tags.push(...found.tags);
+    missing.push(...found.damaged);
+    const kept = options.untagged === "keep" ? [...walk.links.revisions.keys()] : (options.keep ?? []);
+    const more = kept.filter((digest) => walk.links.revisions.has(digest)).map((digest) => ({ digest, name: digest }));
+    await mapAtOnce(READS, [...found.tags, ...more], ({ digest, name }) => walk.from(digest, name));
+    if (options.untagged === "drop") await walk.whatBelongsToIt();
+    missing.push(...walk.missing());
+  });
+  const repositories = new Map(walks.map(({ repository, manifests, layers }) => [repository, { manifests, layers }]));
+  const blobs = new Set([...repositories.values()].flatMap(({ manifests, layers }) => [...manifests, ...layers]));
+  return { blobs, repositories, tags: tags.sort(byRepositoryAndName), missing };
+}
+
+async function readTags(repository: string, links: RepositoryLinks, read: ReadObject) {
+  const tags: Tag[] = [];
+  const damaged: Missing[] = [];
+  await mapAtOnce(READS, [...links.tags], async ([name, { key, modified }]) => {
+    const digest = (await read(key))?.toString().trim();
+    // Deleted since it was listed.
+    if (digest === undefined) return;
+    if (isDigest(digest)) tags.push({ repository, name, digest, pushed: modified });
+    else damaged.push({ digest, repository, what: "damaged tag", tags: [name] });
+  });
+  return { tags, damaged };
+}
+
+function byRepositoryAndName(a: Tag, b: Tag): number {
+  return a.repository === b.repository ? compare(a.name, b.name) : compare(a.repository, b.repository);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : 1;
+}
+
+/** Reads each manifest once, whichever repositories have it. */
+class ManifestReader {
+  private readonly found = new Map<Digest, Promise<Manifest | "absent" | "damaged">>();
+  private readonly inventory: Inventory;
+  private readonly readObject: ReadObject;
+  private readonly root: string;
+
+  constructor(inventory: Inventory, readObject: ReadObject, root: string) {
+    this.inventory = inventory;
+    this.readObject = readObject;
+    this.root = root;
+  }
+
+  public read(digest: Digest): Promise<Manifest | "absent" | "damaged"> {
+    const known = this.found.get(digest) ?? this.fetch(digest);
+    this.found.set(digest, known);
+    return known;
+  }
+
+  private async fetch(digest: Digest): Promise<Manifest | "absent" | "damaged"> {
+    if (!this.inventory.blobs.has(digest)) return "absent";
+    const content = await this.readObject(`${this.root}${blobKey(digest)}`);
+    if (!content) return "absent";
+    return isOf(content, digest) ? (readManifest(content) ?? "damaged") : "damaged";
+  }
+}
+
+function isOf(content: Buffer, digest: Digest): boolean {
+  const [algorithm = "", hex] = digest.split(":");
+  return getHashes().includes(algorithm) && createHash(algorithm).update(content).digest("hex") === hex;
+}
+
+/** The way through one repository. */
+class RepositoryWalk {
+  public readonly manifests = new Set<Digest>();
+  public readonly layers = new Set<Digest>();
+  /** What is wrong, and for which roots. */
+  private readonly wrong = new Map<string, { readonly found: Missing; readonly tags: Set<string> }>();
+  public readonly repository: string;
+  public readonly links: RepositoryLinks;
+  private readonly inventory: Inventory;
+  private readonly reader: ManifestReader;
+
+  constructor(repository: string, links: RepositoryLinks, inventory: Inventory, reader: ManifestReader) {
+    this.repository = repository;
+    this.links = links;
+    this.inventory = inventory;
+    this.reader = reader;
+  }
+
+  /** Everything that a manifest needs. @param name the tag, for what is missing */
+  public async from(start: Digest, name: string): Promise<void> {
+    const seen = new Set<Digest>([start]);
+    for (let level: Digest[] = [start]; level.length > 0; ) {
+      const next: Digest[] = [];
+      await mapAtOnce(READS, level, async (digest) => {
+        for (const reference of await this.visit(digest, name)) {
+          if (!this.isManifest(reference) || seen.has(reference.digest)) continue;
+          seen.add(reference.digest);
+          next.push(reference.digest);
+        }
+      });
+      level = next;
+    }
+  }
+
+  /** Manifests without a tag that belong to reached ones, and to those in turn. */
+  public async whatBelongsToIt(): Promise<void> {
+    const rest = [...this.links.revisions.keys()].filter((digest) => !this.manifests.has(digest));
+    const subjects = new Map<Digest, Digest>();
+    await mapAtOnce(READS, rest, async (digest) => {
+      const manifest = await this.reader.read(digest);
+      if (typeof manifest !== "string" && manifest.subject) subjects.set(digest, manifest.subject);
+    });
+    for (let grows = true; grows; ) {
+      grows = false;
+      for (const [digest, subject] of subjects) {
+        if (!this.manifests.has(subject) || this.manifests.has(digest)) continue;
+        await this.from(digest, digest);
+        grows = true;
+      }
+    }
+  }
+
+  public missing(): Missing[] {
+    return [...this.wrong.values()].map(({ found, tags }) => ({ ...found, tags: [...tags].sort() }));
+  }
+
+  private isManifest({ digest, kind }: Reference): boolean {
+    return kind === "manifest" || this.links.revisions.has(digest);
+  }
+
+  private async visit(digest: Digest, name: string): Promise<readonly Reference[]> {
+    this.manifests.add(digest);
+    if (!this.links.revisions.has(digest)) this.report(digest, "link to a manifest", name);
+    const manifest = await this.reader.read(digest);
+    if (manifest === "absent") this.report(digest, "blob", name);
+    if (manifest === "damaged") this.report(digest, "damaged manifest", name);
+    if (typeof manifest === "string") return [];
+    for (const reference of manifest.references) if (!this.isManifest(reference)) this.take(reference, name);
+    return manifest.references;
+  }
+
+  private take({ digest, kind, bytes, isForeign }: Reference, name: string): void {
+    const [blob, link] = [this.inventory.blobs.get(digest), this.links.layers.get(digest)];
+    this.layers.add(digest);
+    // What is only perhaps a reference, or may be elsewhere, is not missed.
+    if (isForeign || (kind === undefined && !link)) return;
+    if (!blob) this.report(digest, "blob", name);
+    else if (bytes !== undefined && bytes !== blob.bytes) this.report(digest, "size", name);
+    if (!link) this.report(digest, "link to a layer", name);
+  }
+
+  private report(digest: Digest, what: Missing["what"], name: string): void {
+    const key = `${what} ${digest}`;
+    const known = this.wrong.get(key) ?? {
+      found: { digest, repository: this.repository, what, tags: [] },
+      tags: new Set<string>(),
+    };
+    known.tags.add(name);
+    this.wrong.set(key, known);
+  }
+}
