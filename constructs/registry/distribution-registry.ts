@@ -22,6 +22,7 @@ import { ConfigurationTrigger } from "./configuration-trigger";
 import { chunkSizeMb, distributionProblems, registryChoices } from "./distribution-problems";
 import type { HtpasswdFile } from "./htpasswd-file";
 import { privateHost, withoutProxyFor } from "./proxy-variables";
+import { serveCommand } from "./serve";
 
 /** What an operator may choose about the registry. */
 export interface DistributionOptions {
@@ -114,7 +115,7 @@ export class DistributionRegistry extends Construct {
       name: `${props.name}-registry`,
       component: "distribution",
       image: props.image,
-      command: ["/etc/distribution/config.yml"],
+      command: serveCommand("/etc/distribution/config.yml"),
       environment: withoutProxyFor(environment(props, setup, memoryMb, access.environment), [
         `${props.name}-registry`,
         ...privateHost(configuration.storage.s3?.regionendpoint),

@@ -94,7 +94,7 @@ describeWithTools(
       const places = { ...outside((...names) => [directory, ...names].join("/"), { port, debugPort }) };
       const files = { ...places, "/auth/": path("auth/") };
       const { command, environment } = unpack(container, directory, files);
-      const registry = await RegistryProcess.start(tools.registry, command[0] ?? "", port, environment);
+      const registry = await RegistryProcess.start(tools.registry, command.at(-1) ?? "", port, environment);
       onTestFinished(async () => void (await registry.stop()));
       showWhenTestFails(() => registry);
       return { registry, place };

@@ -62,7 +62,7 @@ describeWithTools(
     async function startRegistry(props?: PrivateRegistryProps): Promise<RegistryProcess> {
       const container = find(registryStack(alice, props), "docker_container", "distribution");
       const { command, environment } = unpack(container, path(), places());
-      return RegistryProcess.start(tools.registry, command[0] ?? "", port, environment);
+      return RegistryProcess.start(tools.registry, command.at(-1) ?? "", port, environment);
     }
 
     /** What the job does when the variable `registry_htpasswd` changes. */
@@ -243,7 +243,7 @@ describeWithTools(
       const container = find(registryStack(alice), "docker_container", "distribution");
       const { command, environment } = unpack(container, path(), { ...places(), ["h".repeat(40)]: "i".repeat(40) });
       await registry.stop();
-      registry = await RegistryProcess.start(tools.registry, command[0] ?? "", port, environment);
+      registry = await RegistryProcess.start(tools.registry, command.at(-1) ?? "", port, environment);
       const location = started.headers.get("location") ?? "";
       expect((await fetch(location, { method: "PATCH", headers: ALICE, body: "x" })).status).toBe(404);
     });

@@ -159,7 +159,7 @@ describeWithTools("the whole stack as it is rendered, on real RustFS", NEEDS, (t
       port = await freePort();
       const places = outside(path, { port, debugPort: await freePort(), endpoint: rustfs.endpoint });
       const { command, environment } = unpack(find(stack, "docker_container", "distribution"), path(), places);
-      files = { command: command[0] ?? "", environment };
+      files = { command: command.at(-1) ?? "", environment };
       mkdirSync(path("auth"), { recursive: true });
       const job = unpack(find(stack, "docker_container", "htpasswd"), path(), places);
       await output(job.entrypoint[0] ?? "", job.entrypoint.slice(1));

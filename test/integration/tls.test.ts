@@ -36,7 +36,7 @@ describeWithTools("the registry with a certificate of its own", ["registry", "cr
     const places = outside(path, { port, debugPort: await freePort() });
     const { command } = unpack(find(stack, "docker_container", "distribution"), path(), places);
     writeFile(path("auth/htpasswd"), users);
-    const registry = await RegistryProcess.start(tools.registry, command[0] ?? "", port);
+    const registry = await RegistryProcess.start(tools.registry, command.at(-1) ?? "", port);
     onTestFinished(async () => void (await registry.stop()));
     showWhenTestFails(() => registry);
     return registry;
