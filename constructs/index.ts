@@ -5,7 +5,7 @@ export {
 } from "./distribution/configuration";
 export { RegistryImages, type RegistryImagesProps } from "./images";
 export { DEPLOYMENT_LABEL, ENVIRONMENT_LABEL } from "./platform/deployment";
-export { DockerHost } from "./platform/docker-host";
+export { DockerHost, type DockerHostProps } from "./platform/docker-host";
 export type {
   ContainerFile,
   ContainerHealth,
@@ -13,33 +13,52 @@ export type {
   ContainerNetwork,
   ContainerPort,
   ContainerSpec,
+  NetworkSpec,
+  PartProps,
   Platform,
+  PlatformObject,
   PublishedPort,
   RestartPolicy,
   ServiceSpec,
+  VolumeSpec,
 } from "./platform/platform";
+export { type InMemoryCacheOptions, type RedisCacheOptions, RegistryCache } from "./registry/cache";
 export {
   CREDENTIALS,
   type CredentialName,
+  type CredentialSource,
+  type CredentialSourceProps,
   type Credentials,
-  credentialVariable,
-  sensitiveVariable,
+  StackCredentials,
 } from "./registry/credentials";
-export {
-  type DistributionOptions,
-  DistributionRegistry,
-  type DistributionRegistryProps,
-} from "./registry/distribution-registry";
+export { DistributionRegistry, type DistributionRegistryProps } from "./registry/distribution-registry";
 export { DEFAULT_COST, Htpasswd } from "./registry/htpasswd";
 export { HtpasswdFile, type HtpasswdFileProps } from "./registry/htpasswd-file";
-export { type RegistryNetworkProps, RegistryNetworks, type RegistryNetworksProps } from "./registry/networks";
+export {
+  type RegistryNetworkProps,
+  RegistryNetworks,
+  type RegistryNetworksOptions,
+  type RegistryNetworksProps,
+} from "./registry/networks";
+export type { NotificationEndpoint, NotificationOptions } from "./registry/notifications";
+export type {
+  DistributionOptions,
+  LogOptions,
+  MetricsOptions,
+  PullThroughOptions,
+  UploadPurgingOptions,
+} from "./registry/options";
 export { PrivateRegistry, type PrivateRegistryProps, privateRegistryProblems } from "./registry/private-registry";
 export { InvalidOptionsError, type Problem } from "./rules/errors";
-export { BucketInit, type BucketInitProps, type S3Keys } from "./storage/bucket-init";
+export { BucketInit, type BucketInitProps } from "./storage/bucket-init";
+export { RegistryStorage } from "./storage/registry-storage";
 export { RustFs, type RustFsOptions, type RustFsProps, type RustFsVolume } from "./storage/rustfs";
-export type { S3AccessProps } from "./storage/s3-access";
-export type { BucketOptions, RustFsStorage, S3Storage } from "./storage/storage";
+export type { RustFsStorageOptions } from "./storage/rustfs-storage";
+export type { S3AccessProps, S3Keys } from "./storage/s3-access";
+export type { S3StorageOptions } from "./storage/s3-storage";
+export type { BoundStorage, BucketOptions, Storage, StorageContext, StorageUser } from "./storage/storage";
 export { StorageProof, type StorageProofProps } from "./storage/storage-proof";
+export type { BehindProxyOptions } from "./tls/behind-proxy";
 export {
   type CertificateFacts,
   type CertificateFiles,
@@ -47,14 +66,11 @@ export {
   checkCertificate,
 } from "./tls/certificate/certificate";
 export { FILES_ELSEWHERE, readCertificateFiles } from "./tls/certificate/files";
-export {
-  acmeDirectory,
-  type BehindProxyTls,
-  type CertificateTls,
-  type LetsEncryptTls,
-  type NoTls,
-  type Tls,
-} from "./tls/tls";
+export type { CertificateOptions } from "./tls/certificate-tls";
+export { acmeDirectory, type LetsEncryptOptions } from "./tls/lets-encrypt";
+export type { NoTlsOptions } from "./tls/no-tls";
+export { RegistryTls } from "./tls/registry-tls";
+export type { BoundTls, Tls } from "./tls/tls";
 export { inUrl } from "./values/addresses";
 export { ImageReference } from "./values/image-reference";
 export { pathFromStack } from "./values/local-path";

@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
-import { Container } from "@cdktf/provider-docker/lib/container";
-import { Volume } from "@cdktf/provider-docker/lib/volume";
 import type { Environment } from "../config";
+import type { PlatformObject } from "../constructs";
 import type { RegistryStack } from "../stacks";
 import { command } from "./command";
 import { initTerraform } from "./deploy/plan";
@@ -69,9 +68,10 @@ function localState({ name, state }: Environment): string[] {
 }
 
 async function onEngine(stack: RegistryStack, { client, host }: DockerConnection): Promise<string[]> {
-  const nodes = stack.node.findAll();
-  const containers = nodes.flatMap((node) => (node instanceof Container ? [node.nameInput] : []));
-  const volumes = nodes.flatMap((node) => (node instanceof Volume && node.nameInput ? [node.nameInput] : []));
+  const names = (...kinds: PlatformObject["kind"][]) =>
+    stack.objects.filter(({ kind }) => kinds.includes(kind)).map(({ name }) => name);
+  const containers = names("service", "job");
+  const volumes = names("volume");
   try {
     const running = await client.listContainers({ all: true });
     const { Volumes } = await client.listVolumes();

@@ -142,7 +142,7 @@ import { DockerProvider } from "@cdktf/provider-docker/lib/provider";
 import { PrivateRegistry, type PrivateRegistryProps, RustFs } from "cdktf-private-registry";
 const stack = new TerraformStack(new App(), "demo");
 new DockerProvider(stack, "docker");
-export const props: PrivateRegistryProps = { storage: { type: "rustfs", console: { port: 9001 } } };
+export const props: PrivateRegistryProps = { storage: RegistryStorage.rustfs({ console: { port: 9001 } }) };
 export const made: PrivateRegistry = new PrivateRegistry(stack, "registry", props);
 export const types: [typeof RustFs] = [RustFs];
 `;

@@ -20,7 +20,7 @@ export function constructProblems(environment: Environment, withFiles?: readonly
     const filesMustExist = withFiles?.includes(environment.name) ?? true;
     const stack = new TerraformStack(new App({ stackTraces: false }), "check");
     stack.node.setContext(FILES_ELSEWHERE, !filesMustExist);
-    const problems = privateRegistryProblems(stack, "registry", registryProps(stack, environment));
+    const problems = privateRegistryProblems(stack, "registry", registryProps(environment));
     return problems.flatMap((problem) => (problem ? [toFinding(environment, problem)] : []));
   } catch (error) {
     if (error instanceof InvalidOptionsError) return error.problems.map((problem) => toFinding(environment, problem));

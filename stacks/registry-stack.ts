@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { App, type TerraformElement, TerraformOutput, TerraformStack, TerraformVariable } from "cdktf";
 import type { Construct } from "constructs";
 import type { Environment } from "../config";
-import { FILES_ELSEWHERE, PrivateRegistry } from "../constructs";
+import { FILES_ELSEWHERE, type Platform, type PlatformObject, PrivateRegistry } from "../constructs";
 import { addBackend } from "./backend";
 import { addDockerProvider } from "./docker-provider";
 import { registryProps } from "./registry-props";
@@ -28,19 +28,28 @@ export class RegistryStack extends TerraformStack {
 
   public readonly environment: Environment;
 
+  private readonly platform: Platform;
+
   constructor(scope: Construct, environment: Environment, { filesMustExist = false }: RegistryStackOptions = {}) {
     super(scope, environment.name);
     this.environment = environment;
     this.node.setContext(FILES_ELSEWHERE, !filesMustExist);
     addBackend(this, environment);
     addDockerProvider(this, environment.docker);
-    this.registry = new PrivateRegistry(this, "registry", registryProps(this, environment));
+    const props = registryProps(environment);
+    this.platform = props.platform;
+    this.registry = new PrivateRegistry(this, "registry", props);
     this.addOutputs(this.registry);
   }
 
   /** What Terraform reads, once it is synthesized. */
   public get file(): string {
     return join(App.of(this).outdir, "stacks", this.node.id, "cdk.tf.json");
+  }
+
+  /** What is made on the Docker host. */
+  public get objects(): PlatformObject[] {
+    return this.platform.objects(this);
   }
 
   /** The variables that must have a value before Terraform can plan; all of them are secrets. */
@@ -65,8 +74,8 @@ export class RegistryStack extends TerraformStack {
       url: registry.distribution.url,
       login_command: registry.loginCommand,
       bucket: registry.bucket,
-      data_location: registry.dataLocation,
-      console_url: registry.rustfs?.consoleUrl,
+      data_location: registry.storage.dataLocation,
+      console_url: registry.storage.consoleUrl,
       container_names: registry.containerNames,
     };
     for (const [name, value] of Object.entries(outputs)) {

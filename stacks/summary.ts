@@ -1,9 +1,5 @@
-import { Container } from "@cdktf/provider-docker/lib/container";
-import { Image } from "@cdktf/provider-docker/lib/image";
-import { Network } from "@cdktf/provider-docker/lib/network";
-import { Volume } from "@cdktf/provider-docker/lib/volume";
 import type { Environment } from "../config";
-import { inUrl, publishedAddresses, reach } from "../constructs";
+import { inUrl, type PlatformObject, publishedAddresses, reach } from "../constructs";
 import type { RegistryStack } from "./registry-stack";
 
 /**
@@ -12,12 +8,12 @@ import type { RegistryStack } from "./registry-stack";
  */
 export function summary(stack: RegistryStack, remarks: readonly string[] = []): string {
   const { environment } = stack;
-  const { distribution, dataLocation, loginCommand } = stack.registry;
+  const { distribution, storage, loginCommand } = stack.registry;
   const rows: [string, readonly string[]][] = [
     ["clients", [loginCommand, `${distribution.url}/v2/`]],
     ["TLS", [tls(environment)]],
     ["published", published(environment)],
-    ["data", [`${dataLocation}, bucket ${stack.registry.bucket}`, protection(environment)]],
+    ["data", [`${storage.dataLocation}, bucket ${stack.registry.bucket}`, protection(environment)]],
     ["creates", creates(stack)],
     ["images", images(stack)],
     ["on", [environment.docker.host]],
@@ -69,24 +65,24 @@ function protection({ storage }: Environment): string {
     : "NOT protected: destroying the environment deletes every image";
 }
 
-function creates(stack: RegistryStack): string[] {
-  const all = stack.node.findAll();
-  const names = <T>(type: new (...args: never[]) => T, name: (resource: T) => string | undefined) =>
-    all.filter((node): node is T & typeof node => node instanceof type).map((node) => name(node) ?? "?");
-  const containers = names(Container, (c) => (c.attachInput ? `${c.nameInput} (job)` : c.nameInput));
+function creates({ objects }: RegistryStack): string[] {
+  const names = (...kinds: PlatformObject["kind"][]) => objects.filter(({ kind }) => kinds.includes(kind)).map(nameOf);
   return [
-    `containers  ${containers.join(", ")}`,
-    `volumes     ${names(Volume, (volume) => volume.nameInput).join(", ")}`,
-    `networks    ${names(Network, (network) => `${network.nameInput}${network.internalInput ? " (internal)" : ""}`).join(", ")}`,
+    `containers  ${names("service", "job").join(", ")}`,
+    `volumes     ${names("volume").join(", ")}`,
+    `networks    ${names("network").join(", ")}`,
   ];
 }
 
-function images(stack: RegistryStack): string[] {
-  return stack.node
-    .findAll()
-    .filter((node) => node instanceof Image)
-    .map((image) => image.nameInput ?? "?")
-    .map((name) =>
+function nameOf({ kind, name, internal }: PlatformObject): string {
+  if (kind === "job") return `${name} (job)`;
+  return internal ? `${name} (internal)` : name;
+}
+
+function images({ objects }: RegistryStack): string[] {
+  return objects
+    .filter(({ kind }) => kind === "image")
+    .map(({ name }) =>
       name.includes("@sha256:") ? name.replace(/(@sha256:.{12}).*/, "$1…") : `${name} (not pinned by digest)`,
     );
 }

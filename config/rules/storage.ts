@@ -1,4 +1,5 @@
 import { rustfsRules } from "../../constructs/rules/rustfs";
+import { s3Rules } from "../../constructs/rules/s3";
 import { addressesOverlap } from "../../constructs/values/ip";
 import { publishedAddresses } from "../../constructs/values/publish";
 import type { Finding } from "../diagnostic";
@@ -34,58 +35,7 @@ export const storageRules: readonly Rule[] = [
       ),
   },
   ...rustfsRules.map((rule) => shared(rule, "storage.rustfs", ({ storage }) => storage.rustfs)),
-  {
-    id: "kms-key-needs-encrypt",
-    reads: ["storage.s3"],
-    check: ({ storage: { s3 } }) =>
-      unless(
-        s3?.kmsKeyId === undefined || s3.encrypt,
-        "storage.s3.kmsKeyId",
-        "has no effect without encrypt: true",
-        "encrypt false",
-        "set storage.s3.encrypt to true, or remove it",
-      ),
-  },
-  {
-    id: "aws-options-need-aws",
-    reads: ["storage.s3"],
-    check: ({ storage: { s3 } }) =>
-      (["accelerate", "dualStack"] as const).flatMap((key) =>
-        unless(
-          s3?.endpoint === undefined || !s3[key],
-          `storage.s3.${key}`,
-          "is for AWS only",
-          `endpoint ${s3?.endpoint}`,
-          "remove it, or remove the endpoint",
-        ),
-      ),
-  },
-  {
-    id: "ca-needs-https",
-    reads: ["storage.s3"],
-    check: ({ storage: { s3 } }) =>
-      (["caFile", "skipVerify"] as const).flatMap((key) =>
-        unless(
-          !s3?.endpoint?.startsWith("http://") || !s3[key],
-          `storage.s3.${key}`,
-          "needs an https:// endpoint",
-          `endpoint ${s3?.endpoint}`,
-          "use https:// in storage.s3.endpoint, or remove it",
-        ),
-      ),
-  },
-  {
-    id: "ca-is-checked",
-    reads: ["storage.s3.caFile", "storage.s3.skipVerify"],
-    check: ({ storage: { s3 } }) =>
-      unless(
-        !s3?.skipVerify || s3.caFile === undefined,
-        "storage.s3.skipVerify",
-        "must be false with caFile, which it would leave unused",
-        "true",
-        "remove skipVerify",
-      ),
-  },
+  ...s3Rules.map((rule) => shared(rule, "storage.s3", ({ storage }) => storage.s3)),
   {
     id: "ports-apart",
     reads: ["registry.publish", "registry.tls", "storage.rustfs.console", "storage.rustfs.s3Publish"],

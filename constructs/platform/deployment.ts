@@ -1,5 +1,6 @@
 import { TerraformResource } from "cdktf";
 import type { Construct } from "constructs";
+import type { Platform } from "./platform";
 
 /** Label with the registry's name, of its containers and networks. Volumes have none: the provider replaces a volume with it. */
 export const ENVIRONMENT_LABEL = "dev.private-registry.environment";
@@ -17,6 +18,23 @@ export class Deployment extends TerraformResource {
   constructor(scope: Construct, id: string, name: string) {
     super(scope, id, { terraformResourceType: "terraform_data" });
     this.labels = { [ENVIRONMENT_LABEL]: name, [DEPLOYMENT_LABEL]: this.getStringAttribute("id") };
+  }
+
+  /** A platform that labels all it makes as this deployment's; no other label wins over these. */
+  public on(platform: Platform): Platform {
+    const labelled = <Spec extends { readonly labels?: Record<string, string> }>(spec: Spec): Spec => ({
+      ...spec,
+      labels: { ...spec.labels, ...this.labels },
+    });
+    return {
+      prepare: (scope) => platform.prepare(scope),
+      image: (scope, id, reference) => platform.image(scope, id, reference),
+      volume: (scope, id, spec) => platform.volume(scope, id, spec),
+      network: (scope, id, spec) => platform.network(scope, id, labelled(spec)),
+      service: (scope, id, spec) => platform.service(scope, id, labelled(spec)),
+      job: (scope, id, spec) => platform.job(scope, id, labelled(spec)),
+      objects: (scope) => platform.objects(scope),
+    };
   }
 
   protected override synthesizeAttributes(): Record<string, unknown> {

@@ -1,15 +1,13 @@
-import { isIPv4 } from "node:net";
-import { Container, type ContainerConfig } from "@cdktf/provider-docker/lib/container";
+import { Container } from "@cdktf/provider-docker/lib/container";
 import { Image } from "@cdktf/provider-docker/lib/image";
-import { Fn, type TerraformProvider, type TerraformResource } from "cdktf";
-import type { Construct } from "constructs";
+import { Network } from "@cdktf/provider-docker/lib/network";
+import { Volume } from "@cdktf/provider-docker/lib/volume";
+import type { TerraformProvider } from "cdktf";
+import type { Construct, IConstruct } from "constructs";
 import type { ImageReference } from "../values/image-reference";
-import { literal } from "../values/literal";
-import { publishedAddresses } from "../values/publish";
-import type { ContainerFile, ContainerHealth, ContainerMount, ContainerSpec, Platform, ServiceSpec } from "./platform";
-
-/** Prefix of the labels that tell our containers, and the review of a plan, what a container is. */
-const LABEL = "dev.private-registry";
+import { containerConfig, healthcheck, labels, lifecycle, ports } from "./docker-container";
+import type { ContainerSpec, NetworkSpec, Platform, PlatformObject, ServiceSpec, VolumeSpec } from "./platform";
+import { requireVersions } from "./stack-requirements";
 
 export interface DockerHostProps {
   /**
@@ -17,44 +15,80 @@ export interface DockerHostProps {
    * ever instead of every 30 s. @default false
    */
   readonly olderThan25?: boolean;
+  /** @default - the stack's Docker provider */
+  readonly provider?: TerraformProvider;
+  /** Version constraint for kreuzwerker/docker. 3.x deletes stopped containers during a plan. @default - the stack's own, else "~> 4.5" */
+  readonly providerVersion?: string;
 }
 
 /**
  * Runs containers on one Docker Engine as `docker_container`s.
  *
  * Whatever the provider computes when it is absent is written out: dropping such an attribute plans no change.
+ *
+ * @example new DockerHost({ provider: new DockerProvider(this, "build-host", { alias: "build", host: "ssh://deploy@build.example.com" }) })
  */
 export class DockerHost implements Platform {
   private readonly olderThan25: boolean;
+  private readonly provider?: TerraformProvider;
+  private readonly providerVersion?: string;
 
-  constructor({ olderThan25 = false }: DockerHostProps = {}) {
+  constructor({ olderThan25 = false, provider, providerVersion }: DockerHostProps = {}) {
     this.olderThan25 = olderThan25;
+    this.provider = provider;
+    this.providerVersion = providerVersion;
   }
 
-  public image(scope: Construct, id: string, reference: ImageReference, provider?: TerraformProvider): string {
+  /** @throws InvalidOptionsError when `providerVersion` contradicts another registry's of the stack, or the stack's own */
+  public prepare(scope: IConstruct): void {
+    requireVersions(scope, this.providerVersion);
+  }
+
+  public image(scope: Construct, id: string, reference: ImageReference): string {
     const image = new Image(scope, id, {
       name: reference.toString(),
       // Another environment on the host may run the same image; without this, destroying one fails on the other.
       keepLocally: true,
-      provider,
+      provider: this.provider,
     });
     return image.imageId;
+  }
+
+  public network(scope: Construct, id: string, spec: NetworkSpec): Network {
+    const { name, internal, subnet, gateway, mtu, dependsOn } = spec;
+    return new Network(scope, id, {
+      name,
+      driver: "bridge",
+      internal,
+      attachable: false,
+      ingress: false,
+      ipv6: false,
+      options: mtu ? { "com.docker.network.driver.mtu": String(mtu) } : undefined,
+      ipamConfig: subnet ? [{ subnet, gateway }] : undefined,
+      labels: labels(spec.labels),
+      provider: this.provider,
+      dependsOn,
+    });
+  }
+
+  /** A named volume. It carries no labels: the provider replaces a volume, data and all, when a label changes. */
+  public volume(scope: Construct, id: string, { name, protect }: VolumeSpec): Volume {
+    const { provider } = this;
+    return new Volume(scope, id, { name, driver: "local", provider, lifecycle: { preventDestroy: protect } });
   }
 
   public service(scope: Construct, id: string, spec: ServiceSpec): Container {
     const health = healthcheck(spec.health, this.olderThan25);
     return new Container(scope, id, {
-      ...common(spec),
+      ...containerConfig(spec),
+      provider: this.provider,
       // A changed health check alone is planned and never applied (provider ≤ 4.5); a changed label replaces the container.
-      labels: labels({ ...spec.labels, [`${LABEL}.health-check`]: JSON.stringify(health) }, spec.component),
-      ports: spec.ports?.flatMap(({ port, published }) =>
-        sorted(publishedAddresses(published)).map((ip) => ({
-          internal: port,
-          external: published.port,
-          ip,
-          protocol: "tcp",
-        })),
-      ),
+      labels: labels({
+        ...spec.labels,
+        [HEALTH_CHECK_LABEL]: JSON.stringify(health),
+        [COMPONENT_LABEL]: spec.component,
+      }),
+      ports: spec.ports?.flatMap(ports),
       healthcheck: health,
       wait: spec.waitUntilHealthy,
       waitTimeout: (spec.health.startSeconds ?? 60) + 30,
@@ -75,8 +109,9 @@ export class DockerHost implements Platform {
 
   public job(scope: Construct, id: string, spec: ContainerSpec): Container {
     return new Container(scope, id, {
-      ...common(spec),
-      labels: labels(spec.labels ?? {}, spec.component),
+      ...containerConfig(spec),
+      provider: this.provider,
+      labels: labels({ ...spec.labels, [COMPONENT_LABEL]: spec.component }),
       restart: "no",
       mustRun: false,
       attach: true,
@@ -94,80 +129,20 @@ export class DockerHost implements Platform {
       ],
     });
   }
+
+  public objects(scope: IConstruct): PlatformObject[] {
+    return scope.node.findAll().flatMap((node) => describe(node) ?? []);
+  }
 }
 
-/** What services and jobs share. */
-function common(spec: ContainerSpec): ContainerConfig {
-  return {
-    name: spec.name,
-    image: spec.image,
-    entrypoint: spec.entrypoint?.map(literal),
-    command: spec.command?.map(literal),
-    env: Object.entries(spec.environment ?? {})
-      .map(([name, value]) => `${name}=${literal(value)}`)
-      .sort(),
-    upload: spec.files?.map(upload),
-    volumes: spec.mounts?.map(volume),
-    networkMode: spec.networks ? "bridge" : "none",
-    networksAdvanced: spec.networks?.map(({ id, aliases }) => ({ name: id, aliases })),
-    capabilities: { add: [], drop: ["ALL"] },
-    securityOpts: ["no-new-privileges"],
-    dependsOn: spec.dependsOn,
-    lifecycle: lifecycle(spec),
-    provider: spec.provider,
-  };
-}
+/** Labels that tell our containers, and the review of a plan, what a container is. */
+const COMPONENT_LABEL = "dev.private-registry.component";
+const HEALTH_CHECK_LABEL = "dev.private-registry.health-check";
 
-/** In the order in which engines from 25 on report them, IPv4 first: another order would be a change in every plan. */
-function sorted(addresses: readonly string[]): string[] {
-  const key = (address: string) =>
-    isIPv4(address)
-      ? address
-          .split(".")
-          .map((part) => part.padStart(3, "0"))
-          .join(".")
-      : `9${address}`;
-  return [...addresses].sort((a, b) => (key(a) < key(b) ? -1 : 1));
-}
-
-function lifecycle({ replaceWith }: ContainerSpec) {
-  return replaceWith && { replaceTriggeredBy: replaceWith.map(address) };
-}
-
-function upload({ path, content, source, mode = "0444" }: ContainerFile) {
-  return {
-    file: path,
-    permissions: mode,
-    ...(source ? { source, sourceHash: Fn.filesha256(source) } : { content: literal(content ?? "") }),
-  };
-}
-
-function volume({ path, volume, directory, readOnly = false }: ContainerMount) {
-  return { containerPath: path, readOnly, ...(directory ? { hostPath: directory } : { volumeName: volume }) };
-}
-
-function labels(own: Record<string, string>, component: string) {
-  const all = { ...own, [`${LABEL}.component`]: component };
-  return Object.entries(all).map(([label, value]) => ({ label, value: literal(value) }));
-}
-
-/**
- * Quick while the container starts, rare afterwards. The provider refuses `start_interval` below API 1.44, and asks once a
- * second while it waits: without it, a check after 1.8 s is seen by its third look, one after 2 s by its fourth.
- */
-function healthcheck({ command, startSeconds = 60 }: ContainerHealth, olderThan25: boolean) {
-  const check = { test: ["CMD", ...command], startPeriod: duration(startSeconds), timeout: "5s" };
-  if (olderThan25) return { ...check, interval: "1.8s", retries: 5 };
-  return { ...check, interval: "30s", startInterval: "500ms", retries: 3 };
-}
-
-/** Seconds as Go prints them, since the provider compares the text it reads back: 90 is `1m30s`. */
-function duration(seconds: number): string {
-  const minutes = Math.floor(seconds / 60);
-  return minutes === 0 ? `${seconds}s` : `${minutes}m${seconds % 60}s`;
-}
-
-/** `replace_triggered_by` takes a bare address; CDKTF would wrap a reference into a template, which Terraform refuses. */
-function address(resource: TerraformResource): string {
-  return `${resource.terraformResourceType}.${resource.friendlyUniqueId}`;
+function describe(node: IConstruct): PlatformObject | undefined {
+  if (node instanceof Container) return { kind: node.attachInput ? "job" : "service", name: node.nameInput ?? "?" };
+  if (node instanceof Network)
+    return { kind: "network", name: node.nameInput ?? "?", internal: node.internalInput === true };
+  if (node instanceof Volume) return { kind: "volume", name: node.nameInput ?? "?" };
+  return node instanceof Image ? { kind: "image", name: node.nameInput ?? "?" } : undefined;
 }

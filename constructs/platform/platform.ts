@@ -1,5 +1,5 @@
-import type { ITerraformDependable, TerraformProvider, TerraformResource } from "cdktf";
-import type { Construct } from "constructs";
+import type { ITerraformDependable, TerraformResource } from "cdktf";
+import type { Construct, IConstruct } from "constructs";
 import type { ImageReference } from "../values/image-reference";
 import type { PublishAddress } from "../values/publish";
 
@@ -69,13 +69,11 @@ export interface ContainerSpec {
   readonly files?: ContainerFile[];
   readonly mounts?: ContainerMount[];
   /** @default - no network at all */
-  readonly networks?: ContainerNetwork[];
+  readonly networks?: readonly ContainerNetwork[];
   readonly labels?: Record<string, string>;
   readonly dependsOn?: ITerraformDependable[];
   /** Resources whose change or replacement replaces the container too. */
   readonly replaceWith?: TerraformResource[];
-  /** @default - the stack's Docker provider */
-  readonly provider?: TerraformProvider;
 }
 
 /** A container that stays up. */
@@ -94,12 +92,66 @@ export interface ServiceSpec extends ContainerSpec {
 
 export type RestartPolicy = "no" | "on-failure" | "always" | "unless-stopped";
 
-/** Where containers run and how: the seam between what a registry is and one Docker host, or a swarm. */
+/** A network that containers meet on. */
+export interface NetworkSpec {
+  /** Name of the Docker object. */
+  readonly name: string;
+  /** Whether nothing on it reaches, or is reached from, outside. */
+  readonly internal: boolean;
+  /** Range in CIDR form. @default - the platform chooses one */
+  readonly subnet?: string;
+  /** Address of the host in it. @default - the subnet's first */
+  readonly gateway?: string;
+  /** Largest packet in bytes. @default - the platform's */
+  readonly mtu?: number;
+  readonly labels?: Record<string, string>;
+  readonly dependsOn?: ITerraformDependable[];
+}
+
+/** Data that outlives the container which writes it. */
+export interface VolumeSpec {
+  /** Name of the Docker object. */
+  readonly name: string;
+  /** Refuse every plan that would destroy it. */
+  readonly protect: boolean;
+}
+
+/** What a platform made, for people who are about to deploy it. */
+export interface PlatformObject {
+  readonly kind: "image" | "network" | "volume" | "service" | "job";
+  readonly name: string;
+  /** Of a network: whether it has no way out. @default false */
+  readonly internal?: boolean;
+}
+
+/**
+ * Where containers run and how: the seam between what a registry is and one Docker host, or a cluster. Nothing else makes
+ * resources that only one of them knows.
+ */
 export interface Platform {
+  /** Writes what the platform needs of the stack, such as a provider's version. Called once, before anything is made. */
+  prepare(scope: IConstruct): void;
   /** Makes an image available. @returns what `ContainerSpec.image` takes */
-  image(scope: Construct, id: string, reference: ImageReference, provider?: TerraformProvider): string;
+  image(scope: Construct, id: string, reference: ImageReference): string;
+  /** Makes a network; its `id` is what `ContainerNetwork` takes. */
+  network(scope: Construct, id: string, spec: NetworkSpec): TerraformResource & { readonly id: string };
+  /** Makes a volume; its `name` is what `ContainerMount` takes. */
+  volume(scope: Construct, id: string, spec: VolumeSpec): TerraformResource & { readonly name: string };
   /** Runs a container that stays up. */
   service(scope: Construct, id: string, spec: ServiceSpec): TerraformResource;
   /** Runs a container to its end; a non-zero exit fails the apply, and the next apply runs it again. */
   job(scope: Construct, id: string, spec: ContainerSpec): TerraformResource;
+  /** What was made below a construct, in the order in which it was made. */
+  objects(scope: IConstruct): PlatformObject[];
+}
+
+/** What every part of a registry is told. */
+export interface PartProps {
+  readonly platform: Platform;
+  /** Prefix of the Docker objects' names. */
+  readonly name: string;
+  /** Labels of containers and networks. @default - none */
+  readonly labels?: Record<string, string>;
+  /** @default - nothing */
+  readonly dependsOn?: ITerraformDependable[];
 }

@@ -27,7 +27,7 @@ export function requireVersions(scope: IConstruct, chosen: string | undefined): 
   refuse(scope, [
     contradicts
       ? {
-          option: "dockerProviderVersion",
+          option: "providerVersion",
           rule: `must be the same in the whole stack, where it is ${found} already`,
           got: chosen,
           fix: "a stack has one version of a provider: give the same to all, or leave it out",
@@ -52,7 +52,7 @@ function providerProblem(constraint: string | undefined): Problem | undefined {
   const isFine = admitsAny(constraint, 4, 5) && !admits(constraint, [3, 6, 2]) && !admits(constraint, [3, 999, 0]);
   if (isFine) return undefined;
   return {
-    option: "dockerProviderVersion",
+    option: "providerVersion",
     rule: "must take a 4.x from 4.5 on and no 3.x, which deletes stopped containers during a plan",
     got: constraint,
     fix: `write e.g. ${DOCKER_PROVIDER.version}`,

@@ -6,7 +6,7 @@ import { userFileConditions } from "./htpasswd-grammar";
 /** Every secret a registry can need, by the name of the Terraform variable it comes from. */
 export type CredentialName = keyof typeof CREDENTIALS;
 
-/** Secrets given by the caller, each a token; the others become variables of the stack. */
+/** Secrets given by the caller, each a token. */
 export type Credentials = Partial<Record<CredentialName, string>>;
 
 interface CredentialRule {
@@ -47,37 +47,77 @@ export const CREDENTIALS = {
 /** Values that RustFS ships with or documents, refused because everybody knows them. */
 const WELL_KNOWN = ["rustfsadmin", "minioadmin"];
 
-/**
- * A sensitive variable of the stack, made on first use; never a value at synthesis.
- *
- * @param prefix goes before the name, for a second registry in one stack; none by default
- * @returns a token
- * @throws InvalidOptionsError when another registry of the stack already has that variable
- */
-export function credentialVariable(scope: IConstruct, name: CredentialName, prefix = ""): string {
-  const rule = CREDENTIALS[name];
-  const id = `${prefix}${name}`;
-  const reserved = name.endsWith("_key") ? WELL_KNOWN : [];
-  if (name === "registry_htpasswd") return sensitiveVariable(scope, id, rule.description, userFileConditions(id));
-  return sensitiveVariable(scope, id, rule.description, [
-    { condition: `can(regex("${rule.pattern}", var.${id}))`, errorMessage: `${id} ${rule.rule}.` },
-    ...(reserved.length === 0
-      ? []
-      : [
-          {
-            condition: `!contains(${JSON.stringify(reserved)}, var.${id})`,
-            errorMessage: `${id} must not be a documented default; make one with \`private-registry secrets init\`.`,
-          },
-        ]),
-  ]);
+export interface CredentialSourceProps {
+  /** Secrets of the caller, as tokens. @default - sensitive variables of the stack, e.g. `registry_http_secret` */
+  readonly credentials?: Credentials;
+  /** Goes before the variables' names, for a second registry in one stack. @default "" */
+  readonly variablePrefix?: string;
+}
+
+/** Where the secrets of a registry come from. None is ever a value at synthesis. */
+export interface CredentialSource {
+  /** A secret that a registry can need. @returns a token */
+  value(name: CredentialName): string;
+  /** The value of a variable that the caller names, such as one for a header. @returns a token */
+  variable(name: string, description: string): string;
+}
+
+/** Secrets that the caller has, and sensitive variables of the stack for the others, each made on first use. */
+export class StackCredentials implements CredentialSource {
+  private readonly scope: IConstruct;
+  private readonly props: CredentialSourceProps;
+  private readonly tokens = new Map<string, string>();
+
+  constructor(scope: IConstruct, props: CredentialSourceProps = {}) {
+    this.scope = scope;
+    this.props = props;
+  }
+
+  /** @throws InvalidOptionsError when another registry of the stack already has the variable */
+  public value(name: CredentialName): string {
+    const { credentials = {}, variablePrefix = "" } = this.props;
+    const id = `${variablePrefix}${name}`;
+    return credentials[name] ?? this.made(id, CREDENTIALS[name].description, conditions(name, id));
+  }
+
+  /** @throws InvalidOptionsError when the stack has a variable of that name already */
+  public variable(name: string, description: string): string {
+    return this.made(name, description, []);
+  }
+
+  private made(id: string, description: string, validation: readonly Condition[]): string {
+    const token = this.tokens.get(id) ?? sensitiveVariable(this.scope, id, description, validation);
+    this.tokens.set(id, token);
+    return token;
+  }
+}
+
+/** Stands for secrets where options are only checked, and nothing is made. */
+export const NO_CREDENTIALS: CredentialSource = { value: (name) => name, variable: (name) => name };
+
+interface Condition {
+  readonly condition: string;
+  readonly errorMessage: string;
+}
+
+/** What Terraform asks of a variable's value. */
+function conditions(name: CredentialName, id: string): Condition[] {
+  if (name === "registry_htpasswd") return userFileConditions(id);
+  const { pattern, rule } = CREDENTIALS[name];
+  const form = { condition: `can(regex("${pattern}", var.${id}))`, errorMessage: `${id} ${rule}.` };
+  const isUnknown = {
+    condition: `!contains(${JSON.stringify(WELL_KNOWN)}, var.${id})`,
+    errorMessage: `${id} must not be a documented default; make one with \`private-registry secrets init\`.`,
+  };
+  return name.endsWith("_key") ? [form, isUnknown] : [form];
 }
 
 /** A sensitive string variable at stack level, where its id is its name. */
-export function sensitiveVariable(
+function sensitiveVariable(
   scope: IConstruct,
   id: string,
   description: string,
-  validation: { condition: string; errorMessage: string }[] = [],
+  validation: readonly Condition[],
 ): string {
   const stack = TerraformStack.of(scope);
   refuse(scope, [

@@ -1,55 +1,112 @@
 import { Token } from "cdktf";
+import type { IConstruct } from "constructs";
 import {
   configurationProblems,
   type DistributionConfiguration,
   type DistributionOverrides,
 } from "../distribution/configuration";
 import { MIB } from "../distribution/values";
-import type { PublishedPort } from "../platform/platform";
-import { check, checkEach, checkKeys, publishProblems } from "../rules/checks";
+import { check, checkEach, checkKeys, headerProblems, publishProblems } from "../rules/checks";
 import { type Problem, within } from "../rules/errors";
 import { registryRules } from "../rules/registry";
 import { brokenRules } from "../rules/rule";
-import { tlsRules } from "../rules/tls";
-import { tlsProblems } from "../tls/problems";
-import type { Tls } from "../tls/tls";
-import { CLIENT_HOST } from "../values/addresses";
-import { RESTART } from "../values/choices";
-import { CPUS, DRAIN_SECONDS, REGISTRY_MEMORY_MB, REGISTRY_STOP_SECONDS, UPLOADS } from "../values/limits";
-import { dockerName, LABEL_NAME, REALM, REGISTRY_VARIABLE } from "../values/names";
+import type { StorageConfiguration } from "../storage/storage";
+import { RegistryTls } from "../tls/registry-tls";
+import { CLIENT_HOST, origin, PORT } from "../values/addresses";
+import { LOG_FORMAT, LOG_LEVEL, RESTART } from "../values/choices";
+import { DRAIN, PUBLISHED } from "../values/defaults";
+import {
+  CPUS,
+  DRAIN_SECONDS,
+  LIST_ENTRIES,
+  PROXY_TTL_HOURS,
+  PURGE_AGE_HOURS,
+  PURGE_INTERVAL_HOURS,
+  REGISTRY_MEMORY_MB,
+  REGISTRY_STOP_SECONDS,
+  UPLOADS,
+} from "../values/limits";
+import { dockerName, LABEL_NAME, LOG_FIELD, METRICS_PATH, REALM, REGISTRY_VARIABLE, USER } from "../values/names";
 import {
   DISTRIBUTION_CHUNK_SIZE_MB,
   memoryForUploads,
   tooLittleMemory,
   UPLOADS_AT_ONCE,
 } from "../values/upload-memory";
-import type { DistributionOptions } from "./distribution-registry";
+import { configure } from "./configuration";
+import { type CredentialSource, NO_CREDENTIALS } from "./credentials";
+import { notificationProblems } from "./notifications";
+import type { DistributionOptions } from "./options";
 
 /** An operator's choices with defaults filled in, as far as rules need them. */
 export function registryChoices(options: DistributionOptions) {
-  const tls: Tls = options.tls ?? { mode: "none" };
-  const publish: Required<PublishedPort> = { address: "127.0.0.1", port: 5000, ...options.publish };
-  const { host = "localhost", drainTimeoutSeconds = 20, stopTimeoutSeconds = 30 } = options;
-  return { host, publish, tls, drainTimeoutSeconds, stopTimeoutSeconds };
+  const { host = "localhost", tls = RegistryTls.none() } = options;
+  return { ...DRAIN, ...defined(options), host, tls, publish: { ...PUBLISHED, ...defined(options.publish) } };
 }
 
-/**
- * What is wrong with an operator's choices.
- *
- * @param configuration what Distribution would get
- * @param own the same without `options.configuration`
- */
+/** What the configuration is checked with. */
+interface Sources {
+  readonly storage?: StorageConfiguration;
+  readonly credentials?: CredentialSource;
+  readonly htpasswd?: unknown;
+}
+
+/** What is wrong with an operator's choices, all at once. Nothing is made. */
 export function distributionProblems(
+  scope: IConstruct,
   options: DistributionOptions,
-  configuration: DistributionConfiguration,
-  own: DistributionConfiguration,
+  { storage, htpasswd }: Sources,
 ): (Problem | undefined)[] {
-  const choices = registryChoices(options);
-  const single = [
+  const { tls, ...choices } = registryChoices(options);
+  const tlsProblems = within("tls", tls.problems());
+  // A choice of TLS that is broken itself makes no configuration; what is wrong with it is told all the same.
+  const isTlsFine = !tlsProblems.some(Boolean);
+  const bound = isTlsFine ? tls.bind(scope, choices) : undefined;
+  const sources = { storage, credentials: NO_CREDENTIALS, hasUsers: htpasswd !== undefined, tls: bound };
+  const configuration = configure(options, sources);
+  const own = configure({ ...options, configuration: undefined }, sources);
+  const single = [...optionProblems(options, configuration), ...tlsProblems];
+  const all = { ...choices, tls: tls.options };
+  const found = [
+    ...single,
+    ...brokenRules(registryRules, { ...all, cache: options.cache }, single),
+    ...brokenRules(tls.rules, all, single),
+    ...within("configuration", overrideProblems(options.configuration, configuration, own)),
+  ].filter((problem) => problem !== undefined);
+  return [
+    // Whatever else Distribution would not take comes from the options above, which say it better.
+    ...(found.length > 0 ? found : within("configuration", configurationProblems(configuration))),
+    ...(isTlsFine ? tls.fileProblems(scope, choices.host) : []),
+  ];
+}
+
+function optionProblems(options: DistributionOptions, configuration: DistributionConfiguration) {
+  const { log, uploadPurging, limits, metrics, proxy } = options;
+  return [
     check("host", options.host, CLIENT_HOST),
     ...within("publish", publishProblems(options.publish)),
-    ...tlsProblems(choices.tls),
     check("realm", options.realm, REALM),
+    check("log.level", log?.level, LOG_LEVEL),
+    check("log.format", log?.format, LOG_FORMAT),
+    ...checkKeys("log.fields", log?.fields, LOG_FIELD),
+    check(
+      "redirectEndpoint",
+      options.redirectEndpoint,
+      origin("write what clients reach, e.g. https://s3.example.com"),
+    ),
+    ...within("cache", options.cache?.problems ?? []),
+    check("uploadPurging.ageHours", uploadPurging?.ageHours, PURGE_AGE_HOURS),
+    check("uploadPurging.intervalHours", uploadPurging?.intervalHours, PURGE_INTERVAL_HOURS),
+    check("limits.tags", limits?.tags, LIST_ENTRIES),
+    check("limits.catalog", limits?.catalog, LIST_ENTRIES),
+    ...headerProblems("headers", options.headers),
+    check("metrics.network", metrics?.network, dockerName("network")),
+    check("metrics.port", metrics?.port, PORT),
+    check("metrics.path", metrics?.path, METRICS_PATH),
+    ...within("notifications", notificationProblems(options.notifications)),
+    check("proxy.remoteUrl", proxy?.remoteUrl, origin("write e.g. https://registry-1.docker.io")),
+    check("proxy.ttlHours", proxy?.ttlHours, PROXY_TTL_HOURS),
+    check("proxy.username", proxy?.username, USER),
     ...checkEach("extraNetworks", options.extraNetworks, dockerName("network")),
     check("uploadsAtOnce", options.uploadsAtOnce, UPLOADS),
     check("memoryMb", options.memoryMb, REGISTRY_MEMORY_MB) ?? checkMemory(options, chunkSizeMb(configuration)),
@@ -60,14 +117,11 @@ export function distributionProblems(
     ...checkKeys("environment", options.environment, REGISTRY_VARIABLE),
     ...checkKeys("labels", options.labels, LABEL_NAME),
   ];
-  const found = [
-    ...single,
-    ...brokenRules(registryRules, choices, single),
-    ...brokenRules(tlsRules, choices, single),
-    ...within("configuration", overrideProblems(options.configuration, configuration, own)),
-  ].filter((problem) => problem !== undefined);
-  // Whatever else Distribution would not take comes from the options above, which say it better.
-  return found.length > 0 ? found : within("configuration", configurationProblems(configuration));
+}
+
+/** Without what was given as `undefined`, which is as good as not given. */
+function defined<T extends object>(options: T | undefined): Partial<T> {
+  return Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
 /** MiB that each running upload collects before it is sent on; other drivers than S3 collect nothing. */

@@ -1,26 +1,19 @@
-import type { ITerraformDependable, TerraformProvider, TerraformResource } from "cdktf";
+import type { TerraformResource } from "cdktf";
 import { Token } from "cdktf";
 import { Construct } from "constructs";
-import type { ContainerMount, Platform } from "../platform/platform";
+import type { ContainerMount, PartProps } from "../platform/platform";
 import { check } from "../rules/checks";
 import { type Problem, refuse } from "../rules/errors";
-import { dataVolume } from "../storage/data-volume";
 import { NAME } from "../values/names";
 import { Htpasswd } from "./htpasswd";
 import { CHECK_USER_FILE } from "./htpasswd-grammar";
 
-export interface HtpasswdFileProps {
-  readonly platform: Platform;
-  /** Prefix of the Docker objects: the job is `<name>-htpasswd`, the volume `<name>-auth`. */
-  readonly name: string;
+/** The job is called `<name>-htpasswd`, the volume `<name>-auth`. */
+export interface HtpasswdFileProps extends PartProps {
   /** Any image with a shell and its usual tools; the registry's own has them. */
   readonly image: string;
   /** The file: a token, or lines that `Htpasswd` made. */
   readonly content: string;
-  readonly labels?: Record<string, string>;
-  /** @default - the stack's Docker provider */
-  readonly provider?: TerraformProvider;
-  readonly dependsOn?: ITerraformDependable[];
 }
 
 // A file that vanishes, even for a moment, makes the registry answer 400; one that appears half-written locks people out.
@@ -45,7 +38,7 @@ export class HtpasswdFile extends Construct {
   constructor(scope: Construct, id: string, props: HtpasswdFileProps) {
     super(scope, id);
     refuse(this, [check("name", props.name, NAME), ...checkContent(props.content)]);
-    const volume = dataVolume(this, "volume", { name: `${props.name}-auth`, protect: false, provider: props.provider });
+    const volume = props.platform.volume(this, "volume", { name: `${props.name}-auth`, protect: false });
     this.mount = { path: "/auth", volume: volume.name, readOnly: true };
     this.job = props.platform.job(this, "Resource", {
       name: `${props.name}-htpasswd`,
@@ -56,7 +49,6 @@ export class HtpasswdFile extends Construct {
       files: [{ path: "/incoming/htpasswd", content: props.content }],
       mounts: [{ ...this.mount, readOnly: false }],
       labels: props.labels,
-      provider: props.provider,
       dependsOn: props.dependsOn,
     });
   }

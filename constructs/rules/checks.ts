@@ -1,6 +1,7 @@
 import { Token } from "cdktf";
 import type { PublishedPort } from "../platform/platform";
 import { ADDRESS, PORT } from "../values/addresses";
+import { HEADER_NAME, HEADER_VALUE } from "../values/names";
 import { PUBLISH_ADDRESS, type PublishAddress } from "../values/publish";
 import type { ValueType } from "../values/value";
 import type { Problem } from "./errors";
@@ -16,12 +17,26 @@ export function checkEach(option: string, values: readonly unknown[] | undefined
   return (values ?? []).map((value, n) => check(`${option}[${n}]`, value, type));
 }
 
+/** The problem of a list that is given and empty. */
+export function notEmpty(option: string, list: readonly unknown[] | undefined): Problem | undefined {
+  if (list === undefined || list.length > 0) return undefined;
+  return { option, rule: "must not be an empty list", got: "none", fix: "leave it out" };
+}
+
 /** The problems of a map's keys. */
 export function checkKeys(option: string, map: object | undefined, type: ValueType): (Problem | undefined)[] {
   return Object.keys(map ?? {}).map((key) => {
     const problem = check(`${option}.${key}`, key, type);
     return problem && { ...problem, got: undefined };
   });
+}
+
+/** The problems of HTTP headers, each with a list of values. */
+export function headerProblems(option: string, headers: Readonly<Record<string, readonly string[]>> | undefined) {
+  return [
+    ...checkKeys(option, headers, HEADER_NAME),
+    ...Object.entries(headers ?? {}).flatMap(([name, values]) => checkEach(`${option}.${name}`, values, HEADER_VALUE)),
+  ];
 }
 
 /** The problems of a port that is to be published. */

@@ -1,24 +1,17 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ITerraformDependable, TerraformProvider, TerraformResource } from "cdktf";
+import type { TerraformResource } from "cdktf";
 import { Construct } from "constructs";
-import type { ContainerFile, ContainerNetwork, Platform } from "../platform/platform";
+import type { ContainerFile, ContainerNetwork, PartProps } from "../platform/platform";
 import { check } from "../rules/checks";
 import { refuse } from "../rules/errors";
 import { INCOMPLETE_UPLOAD_DAYS, WAIT_SECONDS } from "../values/limits";
 import { BUCKET, REGION } from "../values/names";
+import type { S3Keys } from "./s3-access";
 
-/** A pair of S3 keys; tokens of sensitive variables. */
-export interface S3Keys {
-  readonly accessKey: string;
-  readonly secretKey: string;
-}
-
-export interface BucketInitProps {
-  readonly platform: Platform;
-  /** Name of the container. */
-  readonly name: string;
+/** The container is called `<name>-bucket-init`. */
+export interface BucketInitProps extends PartProps {
   /** Image with `sh`, `curl` ≥ 7.88 and `sha256sum`: RustFS's own has them. */
   readonly image: string;
   /** Network on which the endpoint answers. */
@@ -45,10 +38,6 @@ export interface BucketInitProps {
   readonly waitSeconds?: number;
   /** Resources whose replacement runs the job again, such as RustFS. @default - only its own definition does */
   readonly runAgainWith?: TerraformResource[];
-  readonly labels?: Record<string, string>;
-  /** @default - the stack's Docker provider */
-  readonly provider?: TerraformProvider;
-  readonly dependsOn?: ITerraformDependable[];
 }
 
 /**
@@ -69,17 +58,16 @@ export class BucketInit extends Construct {
       check("waitSeconds", props.waitSeconds, WAIT_SECONDS),
     ]);
     this.job = props.platform.job(this, "Resource", {
-      name: props.name,
+      name: `${props.name}-bucket-init`,
       component: "bucket-init",
       image: props.image,
       entrypoint: ["/bin/sh", "/job/bucket-init.sh"],
       command: [],
       environment: bucketInitEnvironment(props),
       files: files(props),
-      networks: [props.network],
+      networks: [{ id: props.network.id }],
       replaceWith: props.runAgainWith,
       labels: props.labels,
-      provider: props.provider,
       dependsOn: props.dependsOn,
     });
   }

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ITerraformDependable, TerraformProvider, TerraformResource } from "cdktf";
+import type { TerraformResource } from "cdktf";
 import { Construct } from "constructs";
-import type { ContainerMount, ContainerNetwork, Platform, PublishedPort, RestartPolicy } from "../platform/platform";
+import type { ContainerMount, ContainerNetwork, PartProps, PublishedPort, RestartPolicy } from "../platform/platform";
 import { check, checkEach, checkKeys, publishProblems } from "../rules/checks";
 import { type Problem, refuse, within } from "../rules/errors";
 import { brokenRules } from "../rules/rule";
@@ -19,8 +19,7 @@ import {
 } from "../values/limits";
 import { dockerName, HOST_DIRECTORY, LABEL_NAME, NAME, REGION, RUSTFS_VARIABLE } from "../values/names";
 import { publishedAddresses } from "../values/publish";
-import type { S3Keys } from "./bucket-init";
-import { dataVolume } from "./data-volume";
+import type { S3Keys } from "./s3-access";
 
 /** What an operator may choose about RustFS. */
 export interface RustFsOptions {
@@ -37,7 +36,7 @@ export interface RustFsOptions {
   /** Publishes the web console. @default - the console is off */
   readonly console?: PublishedPort;
   /** Publishes the S3 API, for backups and tools. @default - only the registry reaches it */
-  readonly s3?: PublishedPort;
+  readonly s3Publish?: PublishedPort;
   /** Reported to clients; RustFS does not enforce it. @default "us-east-1" */
   readonly region?: string;
   /** @default "warn" */
@@ -70,19 +69,14 @@ export interface RustFsVolume {
   readonly protect?: boolean;
 }
 
-export interface RustFsProps extends RustFsOptions {
-  readonly platform: Platform;
-  /** Prefix of the Docker objects: the container is `<name>-rustfs`. */
-  readonly name: string;
+/** The container is called `<name>-rustfs`. */
+export interface RustFsProps extends RustFsOptions, PartProps {
   readonly image: string;
   readonly rootKeys: S3Keys;
   /** The internal network; RustFS is called `rustfs` on it. */
-  readonly network: string;
+  readonly network: ContainerNetwork;
   /** The network to publish from, joined only when a port is published. @default - nothing may be published */
-  readonly edgeNetwork?: string;
-  /** @default - the stack's Docker provider */
-  readonly provider?: TerraformProvider;
-  readonly dependsOn?: ITerraformDependable[];
+  readonly edgeNetwork?: ContainerNetwork;
 }
 
 /** Where the S3 API answers on the internal network. */
@@ -99,7 +93,7 @@ const BUSY_PERCENT = "85";
  * One RustFS server: S3 on an internal network, root keys from files, data on a protected volume or on host directories.
  *
  * @example
- * new RustFs(this, "rustfs", { platform: new DockerHost(), name: "registry", image: image.imageId, rootKeys, network: networks.storage.id })
+ * new RustFs(this, "rustfs", { platform: new DockerHost(), name: "registry", image: image.imageId, rootKeys, network: networks.storage })
  */
 export class RustFs extends Construct {
   /** The container. */
@@ -133,7 +127,7 @@ export class RustFs extends Construct {
       mounts,
       networks: networks(props),
       ports: [
-        ...(props.s3 ? [{ port: 9000, published: props.s3 }] : []),
+        ...(props.s3Publish ? [{ port: 9000, published: props.s3Publish }] : []),
         ...(props.console ? [{ port: 9001, published: props.console }] : []),
       ],
       health: { command: ["/bin/sh", HEALTH, ...(restartsItself(props) ? [QUIET_PERCENT, BUSY_PERCENT] : [])] },
@@ -144,7 +138,6 @@ export class RustFs extends Construct {
       memoryMb: props.memoryMb ?? 2048,
       cpus: props.cpus,
       labels: props.labels,
-      provider: props.provider,
       dependsOn: props.dependsOn,
     });
   }
@@ -152,11 +145,8 @@ export class RustFs extends Construct {
   private mounts(props: RustFsProps): ContainerMount[] {
     if (props.directories?.length === 1) return [{ path: "/data", directory: props.directories[0] }];
     if (props.directories) return props.directories.map((directory, n) => ({ path: `/drives/${n}`, directory }));
-    const volume = dataVolume(this, "data", {
-      name: volumeName(props),
-      protect: props.volume?.protect ?? true,
-      provider: props.provider,
-    });
+    const { protect = true } = props.volume ?? {};
+    const volume = props.platform.volume(this, "data", { name: volumeName(props), protect });
     return [{ path: "/data", volume: volume.name }];
   }
 }
@@ -166,9 +156,9 @@ function volumeName(props: RustFsProps): string {
 }
 
 function networks(props: RustFsProps): ContainerNetwork[] {
-  const storage = { id: props.network, aliases: ["rustfs"] };
-  const publishes = props.s3 ?? props.console;
-  return publishes && props.edgeNetwork ? [storage, { id: props.edgeNetwork }] : [storage];
+  const storage = { id: props.network.id, aliases: ["rustfs"] };
+  const publishes = props.s3Publish ?? props.console;
+  return publishes && props.edgeNetwork ? [storage, { id: props.edgeNetwork.id }] : [storage];
 }
 
 /** Whether the engine starts RustFS again after it stopped by itself. */
@@ -177,13 +167,13 @@ function restartsItself({ memoryRestart = true, restart = "unless-stopped" }: Ru
 }
 
 /** Variables that a caller may set otherwise. */
-function unlessSaid({ s3, environment = {} }: RustFsProps): Record<string, string> {
+function unlessSaid({ s3Publish, environment = {} }: RustFsProps): Record<string, string> {
   const hasOtlp = Object.keys(environment).some((name) => /^RUSTFS_OBS_.*ENDPOINT$/.test(name));
   return {
     // With any OTLP endpoint RustFS writes its log nowhere else.
     ...(hasOtlp && { RUSTFS_OBS_LOG_STDOUT_ENABLED: "true" }),
     // The health page shows the version to whoever reaches the port.
-    ...(s3 && { RUSTFS_HEALTH_MINIMAL_RESPONSE_ENABLE: "true" }),
+    ...(s3Publish && { RUSTFS_HEALTH_MINIMAL_RESPONSE_ENABLE: "true" }),
   };
 }
 
@@ -208,14 +198,14 @@ function environment(props: RustFsProps, mounts: ContainerMount[]): Record<strin
 }
 
 function problems(props: RustFsProps): (Problem | undefined)[] {
-  const publishes = props.s3 ?? props.console;
+  const publishes = props.s3Publish ?? props.console;
   return [
     check("name", props.name, NAME),
     ...rustFsProblems(props),
     publishes && !props.edgeNetwork
       ? {
           option: "edgeNetwork",
-          rule: "is needed to publish 's3' or 'console'",
+          rule: "is needed to publish 's3Publish' or 'console'",
           fix: "an internal network publishes nothing",
         }
       : undefined,
@@ -231,7 +221,7 @@ export function rustFsProblems(options: RustFsOptions): (Problem | undefined)[] 
     ...checkEach("directories", directories, HOST_DIRECTORY),
     check("parity", options.parity, PARITY),
     ...within("console", publishProblems(options.console)),
-    ...within("s3", publishProblems(options.s3)),
+    ...within("s3Publish", publishProblems(options.s3Publish)),
     check("region", options.region, REGION),
     check("logLevel", options.logLevel, LOG_LEVEL),
     check("memoryMb", options.memoryMb, RUSTFS_MEMORY_MB),

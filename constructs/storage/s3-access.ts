@@ -1,7 +1,12 @@
 import type { IConstruct } from "constructs";
 import type { ContainerFile } from "../platform/platform";
 import { pathFromStack } from "../values/local-path";
-import type { S3Keys } from "./bucket-init";
+
+/** A pair of S3 keys; tokens of sensitive variables. */
+export interface S3Keys {
+  readonly accessKey: string;
+  readonly secretKey: string;
+}
 
 export interface S3AccessProps {
   /** Keys for `storage.s3`, put into a file. @default - none: another driver, or the machine's role */

@@ -1,34 +1,28 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ITerraformDependable, TerraformProvider, TerraformResource } from "cdktf";
+import type { TerraformResource } from "cdktf";
 import { Construct } from "constructs";
 import type { DistributionConfiguration } from "../distribution/configuration";
 import { renderConfiguration } from "../distribution/render";
-import type { ContainerNetwork, Platform } from "../platform/platform";
+import type { ContainerNetwork, PartProps } from "../platform/platform";
 import { privateHost, withoutProxyFor } from "../registry/proxy-variables";
 import { check } from "../rules/checks";
 import { refuse } from "../rules/errors";
 import { WAIT_SECONDS } from "../values/limits";
 import { type S3AccessProps, s3Access } from "./s3-access";
 
-export interface StorageProofProps extends S3AccessProps {
-  readonly platform: Platform;
-  /** Name of the container. */
-  readonly name: string;
+/** The container is called `<name>-storage-proof`. */
+export interface StorageProofProps extends PartProps, S3AccessProps {
   /** The registry's own image: BusyBox's shell and tools besides `registry`. */
   readonly image: string;
   /** The registry's configuration, of which the storage is used. */
   readonly configuration: DistributionConfiguration;
   /** Those that the registry is on. */
-  readonly networks: ContainerNetwork[];
+  readonly networks: readonly ContainerNetwork[];
   /** Variables of the registry, such as a proxy's. @default - none */
-  readonly environment?: Record<string, string>;
+  readonly environment?: Readonly<Record<string, string>>;
   /** How long the storage may take to answer. @default 60 */
   readonly waitSeconds?: number;
-  readonly labels?: Record<string, string>;
-  /** @default - the stack's Docker provider */
-  readonly provider?: TerraformProvider;
-  readonly dependsOn?: ITerraformDependable[];
 }
 
 /**
@@ -46,7 +40,7 @@ export class StorageProof extends Construct {
     const access = s3Access(this, props);
     const isReadOnly = props.configuration.storage.maintenance?.readonly?.enabled === true;
     this.job = props.platform.job(this, "Resource", {
-      name: props.name,
+      name: `${props.name}-storage-proof`,
       component: "storage-proof",
       image: props.image,
       entrypoint: ["/bin/sh", "/job/storage-proof.sh"],
@@ -71,7 +65,6 @@ export class StorageProof extends Construct {
       ],
       networks: props.networks,
       labels: props.labels,
-      provider: props.provider,
       dependsOn: props.dependsOn,
     });
   }

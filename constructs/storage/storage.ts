@@ -1,15 +1,18 @@
-import type { IConstruct } from "constructs";
-import type { DistributionOverrides } from "../distribution/configuration";
-import { GIB, MIB } from "../distribution/values";
+import type { ITerraformDependable } from "cdktf";
+import type { Construct, IConstruct } from "constructs";
+import type { DistributionConfiguration, DistributionOverrides } from "../distribution/configuration";
+import { MIB } from "../distribution/values";
+import type { RegistryImages } from "../images";
+import type { ContainerNetwork, PartProps } from "../platform/platform";
+import type { CredentialSource } from "../registry/credentials";
+import type { RegistryNetworks } from "../registry/networks";
 import { check } from "../rules/checks";
 import type { Problem } from "../rules/errors";
-import { checkFile } from "../tls/certificate/files";
-import { S3_ENDPOINT } from "../values/addresses";
-import { KEYS_FROM } from "../values/choices";
+import type { StorageReach } from "../rules/registry";
 import { COPIES, PART_MB } from "../values/limits";
-import { BUCKET, KEY_PREFIX, localPath, REGION } from "../values/names";
+import { BUCKET, KEY_PREFIX } from "../values/names";
 import { CHUNK_SIZE_MB } from "../values/upload-memory";
-import { type RustFsOptions, rustFsProblems } from "./rustfs";
+import type { S3AccessProps, S3Keys } from "./s3-access";
 
 /** How the registry uses its bucket, whichever server holds it. */
 export interface BucketOptions {
@@ -23,95 +26,95 @@ export interface BucketOptions {
   readonly multipartCopyConcurrency?: number;
 }
 
-/** RustFS beside the registry. */
-export interface RustFsStorage extends RustFsOptions, BucketOptions {
-  readonly type: "rustfs";
+/** What a storage is given to build itself with. */
+export interface StorageContext {
+  /** What every part of the registry is told. */
+  readonly part: PartProps;
+  readonly networks: RegistryNetworks;
+  readonly images: RegistryImages;
+  readonly credentials: CredentialSource;
+  /** Whether the registry takes no pushes: its key may then be one that cannot write. */
+  readonly isReadOnly: boolean;
 }
 
-/** An S3 service that exists already, with its bucket. */
-export interface S3Storage extends BucketOptions {
-  readonly type: "s3";
-  readonly bucket: string;
-  readonly region: string;
-  /** URL of the service. @default - Amazon's for the region */
-  readonly endpoint?: string;
-  /** @default - true with an endpoint, false for Amazon */
-  readonly forcePathStyle?: boolean;
-  /**
-   * Where the registry's keys come from: secrets of the stack, or the role of the machine that Docker runs on, as EC2 gives it.
-   * A role's keys are fetched from the container: on EC2 the metadata service's hop limit must be 2 or more.
-   * @default "secrets"
-   */
-  readonly keysFrom?: "secrets" | "machine-role";
-  /** PEM file with the service's CA, on the machine that runs Terraform. @default - public CAs */
-  readonly caFile?: string;
-  /** Further keys of `storage.s3`, in Distribution's terms. @default - none */
-  readonly options?: NonNullable<NonNullable<DistributionOverrides["storage"]>["s3"]>;
+/** The registry, as far as its storage needs to know it. */
+export interface StorageUser {
+  readonly image: string;
+  readonly configuration: DistributionConfiguration;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly networks: readonly ContainerNetwork[];
 }
 
-type StorageConfiguration = NonNullable<DistributionOverrides["storage"]>;
+/** A storage, built. */
+export interface BoundStorage {
+  /** Where the data lies, for people. */
+  readonly dataLocation: string;
+  /** What the registry gets to reach it: keys, and the server's CA. */
+  readonly access: S3AccessProps;
+  /** Networks that the registry joins to reach it. */
+  readonly networks: readonly ContainerNetwork[];
+  /** What the registry waits for. */
+  readonly dependsOn: readonly ITerraformDependable[];
+  /** Names of containers that stay up. */
+  readonly containerNames: readonly string[];
+  /** The console's URL on the Docker host. @default - it has none, or it is not published */
+  readonly consoleUrl?: string;
+}
 
-/**
- * Distribution's `storage` for a choice of storage; `endpoint` is RustFS's on the internal network.
- * A pull-through cache gets no descriptor cache: it would answer for blobs that were removed below it.
- */
-export function storageConfiguration(
-  storage: RustFsStorage | S3Storage,
-  { bucket, endpoint, isPullThrough }: { bucket: string; endpoint?: string; isPullThrough?: boolean },
-): StorageConfiguration {
-  const shared = {
-    ...(!isPullThrough && { cache: { blobdescriptor: "inmemory" as const } }),
-    maintenance: { uploadpurging: { enabled: true, age: "168h", interval: "24h", dryrun: false } },
-  } as const;
-  const s3 = {
+/** Distribution's `storage`. */
+export type StorageConfiguration = NonNullable<DistributionOverrides["storage"]>;
+
+/** Where the images are stored. `RegistryStorage` makes them. */
+export abstract class Storage {
+  /** Name of the bucket that holds the images. */
+  public abstract readonly bucket: string;
+  /** How clients get at it. */
+  public abstract readonly reach: StorageReach;
+  /** Names, addresses and ranges beside its own that the registry reaches without a proxy. */
+  public readonly reachedDirectly: readonly string[] = [];
+
+  /** Distribution's `storage`, without keys. */
+  public abstract configuration(): StorageConfiguration;
+
+  /** What is wrong with the options, named as the caller wrote them. */
+  public abstract problems(scope: IConstruct): (Problem | undefined)[];
+
+  /** Makes what it consists of. */
+  public abstract bind(scope: Construct, context: StorageContext): BoundStorage;
+
+  /** Makes what proves, within the apply, that the registry's own key works; for those that `bind` does not prove. */
+  public prove(_scope: Construct, _context: StorageContext, _bound: BoundStorage, _user: StorageUser): void {}
+}
+
+/** The keys of `storage.s3` that every server gets. */
+export function bucketConfiguration(
+  bucket: string,
+  region: string,
+  { rootDirectory, chunkSizeMb = CHUNK_SIZE_MB, multipartCopyConcurrency }: BucketOptions,
+): NonNullable<StorageConfiguration["s3"]> {
+  return {
     bucket,
-    region: storage.region ?? "us-east-1",
-    chunksize: (storage.chunkSizeMb ?? CHUNK_SIZE_MB) * MIB,
-    multipartcopymaxconcurrency: storage.multipartCopyConcurrency ?? (storage.type === "rustfs" ? 8 : 100),
-    ...(storage.rootDirectory && { rootdirectory: storage.rootDirectory }),
-  };
-  if (storage.type === "s3") return { ...shared, s3: { ...s3, ...serviceOptions(storage) } };
-  return {
-    ...shared,
-    // Without path style Distribution 3 asks for `http://registry.rustfs:9000`. RustFS copies an object in one request faster
-    // than in parts, and 5 GiB is the most that S3 copies in one; docs/decisions/0022 has the figures.
-    s3: { ...s3, regionendpoint: endpoint, forcepathstyle: true, multipartcopythresholdsize: 5 * GIB },
-    // A redirect would send clients to `rustfs:9000`, a name that only containers know.
-    redirect: { disable: true },
+    region,
+    chunksize: chunkSizeMb * MIB,
+    multipartcopymaxconcurrency: multipartCopyConcurrency,
+    ...(rootDirectory && { rootdirectory: rootDirectory }),
   };
 }
 
-function serviceOptions({ endpoint, forcePathStyle, options }: S3Storage): StorageConfiguration["s3"] {
-  return {
-    ...(endpoint && { regionendpoint: endpoint }),
-    forcepathstyle: forcePathStyle ?? endpoint !== undefined,
-    ...options,
-  };
-}
-
-/** Where the data lies, for people. */
-export function s3Location(storage: RustFsStorage | S3Storage): string {
-  if (storage.type === "rustfs") return "RustFS";
-  return `bucket ${storage.bucket} at ${storage.endpoint ?? `Amazon S3, ${storage.region}`}`;
-}
-
-/** What is wrong with a choice of storage. */
-export function storageProblems(scope: IConstruct, storage: RustFsStorage | S3Storage): (Problem | undefined)[] {
-  const bucket = [
-    check("bucket", storage.bucket, BUCKET),
-    check("rootDirectory", storage.rootDirectory, KEY_PREFIX),
-    check("chunkSizeMb", storage.chunkSizeMb, PART_MB),
-    check("multipartCopyConcurrency", storage.multipartCopyConcurrency, COPIES),
-  ];
-  if (storage.type === "rustfs") {
-    return [...bucket, ...rustFsProblems(storage)];
-  }
+/** What is wrong with how the bucket is used. */
+export function bucketProblems(options: BucketOptions): (Problem | undefined)[] {
   return [
-    ...bucket,
-    check("region", storage.region, REGION),
-    check("endpoint", storage.endpoint, S3_ENDPOINT),
-    check("keysFrom", storage.keysFrom, KEYS_FROM),
-    check("caFile", storage.caFile, localPath("name the PEM file with the server's CA")) ??
-      checkFile(scope, "caFile", storage.caFile)[0],
+    check("bucket", options.bucket, BUCKET),
+    check("rootDirectory", options.rootDirectory, KEY_PREFIX),
+    check("chunkSizeMb", options.chunkSizeMb, PART_MB),
+    check("multipartCopyConcurrency", options.multipartCopyConcurrency, COPIES),
   ];
+}
+
+/** The keys of the registry's own user. */
+export function registryKeys(credentials: CredentialSource): S3Keys {
+  return {
+    accessKey: credentials.value("registry_s3_access_key"),
+    secretKey: credentials.value("registry_s3_secret_key"),
+  };
 }

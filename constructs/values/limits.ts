@@ -26,6 +26,9 @@ export const REDIS_DATABASE = wholeNumber(0, 1_000_000, "write the database's nu
 export const PURGE_AGE_HOURS = hours(1);
 export const PURGE_INTERVAL_HOURS = hours(1);
 
+/** Hours until a pull-through cache removes a layer; 0 keeps it. */
+export const PROXY_TTL_HOURS = hours(0);
+
 /** Entries in one answer of a list. */
 export const LIST_ENTRIES = count(1_000_000, 1000);
 

@@ -1,6 +1,6 @@
 import { DockerProvider } from "@cdktf/provider-docker/lib/provider";
 import { App, TerraformOutput, TerraformStack } from "cdktf";
-import { PrivateRegistry } from "cdktf-private-registry";
+import { PrivateRegistry, RegistryTls } from "cdktf-private-registry";
 
 const app = new App();
 const stack = new TerraformStack(app, "registry");
@@ -11,7 +11,7 @@ new DockerProvider(stack, "docker");
 const registry = new PrivateRegistry(stack, "registry", {
   registry: {
     host: "registry.example.com",
-    tls: { mode: "behind-proxy", url: "https://registry.example.com", network: "web" },
+    tls: RegistryTls.behindProxy({ url: "https://registry.example.com", network: "web" }),
   },
 });
 

@@ -1,6 +1,6 @@
 import { DockerProvider } from "@cdktf/provider-docker/lib/provider";
 import { App, S3Backend, TerraformStack } from "cdktf";
-import { PrivateRegistry } from "cdktf-private-registry";
+import { PrivateRegistry, RegistryStorage, RegistryTls } from "cdktf-private-registry";
 
 const app = new App();
 const stack = new TerraformStack(app, "registry");
@@ -16,16 +16,15 @@ new PrivateRegistry(stack, "registry", {
   registry: {
     host: "registry.example.com",
     publish: { address: "0.0.0.0", port: 443 },
-    tls: { mode: "lets-encrypt", email: "registry-admins@example.com", hosts: ["registry.example.com"] },
+    tls: RegistryTls.letsEncrypt({ email: "registry-admins@example.com", hosts: ["registry.example.com"] }),
   },
   // The bucket exists already. Leave `endpoint` out for Amazon.
-  storage: {
-    type: "s3",
+  storage: RegistryStorage.s3({
     endpoint: "https://s3.example.com",
     region: "us-east-1",
     bucket: "example-images",
     rootDirectory: "registry",
-  },
+  }),
 });
 
 app.synth();

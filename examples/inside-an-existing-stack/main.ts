@@ -3,7 +3,7 @@ import { Image } from "@cdktf/provider-docker/lib/image";
 import { Network } from "@cdktf/provider-docker/lib/network";
 import { DockerProvider } from "@cdktf/provider-docker/lib/provider";
 import { App, TerraformStack } from "cdktf";
-import { PrivateRegistry } from "cdktf-private-registry";
+import { DockerHost, PrivateRegistry } from "cdktf-private-registry";
 
 const app = new App();
 const stack = new TerraformStack(app, "platform");
@@ -16,9 +16,9 @@ const runner = new Image(stack, "runner-image", { name: "gitlab/gitlab-runner:v1
 
 // The registry goes to the build host. It keeps its own two networks and joins the stack's, where it is `build-registry:5000`.
 const registry = new PrivateRegistry(stack, "build", {
-  provider: build,
+  platform: new DockerHost({ provider: build }),
   dependsOn: [network],
-  registry: { extraNetworks: [network.name], configuration: { log: { fields: { service: "build-registry" } } } },
+  registry: { extraNetworks: [network.name], log: { fields: { service: "build-registry" } } },
 });
 
 // Every resource is there to be referred to.

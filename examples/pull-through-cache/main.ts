@@ -1,6 +1,6 @@
 import { DockerProvider } from "@cdktf/provider-docker/lib/provider";
 import { App, TerraformStack } from "cdktf";
-import { PrivateRegistry } from "cdktf-private-registry";
+import { PrivateRegistry, RegistryStorage } from "cdktf-private-registry";
 
 const app = new App();
 const stack = new TerraformStack(app, "registry");
@@ -15,9 +15,9 @@ new PrivateRegistry(stack, "hub-cache", {
   variablePrefix: "hub_cache_",
   registry: {
     publish: { port: 5001 },
-    configuration: { proxy: { remoteurl: "https://registry-1.docker.io" } },
+    proxy: { remoteUrl: "https://registry-1.docker.io" },
   },
-  storage: { type: "rustfs", bucket: "hub-cache", volume: { protect: false } },
+  storage: RegistryStorage.rustfs({ bucket: "hub-cache", volume: { protect: false } }),
 });
 
 app.synth();

@@ -1,6 +1,6 @@
 import { DockerProvider } from "@cdktf/provider-docker/lib/provider";
 import { App, TerraformStack } from "cdktf";
-import { PrivateRegistry, type PrivateRegistryProps } from "cdktf-private-registry";
+import { PrivateRegistry, type PrivateRegistryProps, RegistryStorage, RegistryTls } from "cdktf-private-registry";
 import type { Construct } from "constructs";
 
 interface TeamRegistryProps {
@@ -24,7 +24,7 @@ class TeamRegistry extends TerraformStack {
 
 const app = new App();
 new TeamRegistry(app, "registry-dev", {
-  registry: { registry: { publish: { port: 5000 } }, storage: { type: "rustfs", volume: { protect: false } } },
+  registry: { registry: { publish: { port: 5000 } }, storage: RegistryStorage.rustfs({ volume: { protect: false } }) },
 });
 new TeamRegistry(app, "registry-staging", { registry: { registry: { publish: { port: 5001 } } } });
 new TeamRegistry(app, "registry-production", {
@@ -33,9 +33,9 @@ new TeamRegistry(app, "registry-production", {
     registry: {
       host: "registry.example.com",
       publish: { address: "0.0.0.0", port: 443 },
-      tls: { mode: "certificate", certificateFile: "tls/registry.pem", keyFile: "tls/registry.key" },
+      tls: RegistryTls.certificate({ certificateFile: "tls/registry.pem", keyFile: "tls/registry.key" }),
     },
-    storage: { type: "rustfs", memoryMb: 4096 },
+    storage: RegistryStorage.rustfs({ memoryMb: 4096 }),
   },
 });
 app.synth();

@@ -1,4 +1,4 @@
-import { acmeDirectoryUrl } from "../../constructs/tls/tls";
+import { acmeDirectoryUrl } from "../../constructs/tls/lets-encrypt";
 import type { DirectoryAnswer } from "./acme-directory";
 import { followIssuance, type IssuanceTimes } from "./issuance";
 import { probeTls, type TlsTarget } from "./probe";

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, onTestFinished, test } from "vitest";
+import { RegistryTls } from "../../constructs";
 import { type Certificates, makeCertificates } from "../support/certificates";
 import { freePort, output, RunningProcess, run, showWhenTestFails, temporaryDirectory } from "../support/process";
 import { type RegistryProcess, rawRequest, writeFile } from "../support/registry-process";
@@ -38,11 +39,9 @@ function describeProxy(title: string, program: "nginx" | "caddy", startProxy: (b
       const port = await freePort();
       const url = `https://localhost:${port}`;
       const directory = path(`registry-${++containers}`);
-      const registry = await startTlsRegistry(
-        tools.registry,
-        { mode: "behind-proxy", url, relativeUrls },
-        { directory },
-      );
+      const registry = await startTlsRegistry(tools.registry, RegistryTls.behindProxy({ url, relativeUrls }), {
+        directory,
+      });
       onTestFinished(async () => void (await registry.stop()));
       const proxy = await startProxy(tools[program])(path, certificates, port, registry);
       onTestFinished(async () => void (await proxy.stop()));

@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import type { LetsEncryptTls } from "../../constructs";
+import { type LetsEncryptOptions, RegistryTls } from "../../constructs";
 import { CURL_ARGUMENTS, parseCurl } from "../../operations/tls/acme-question";
 import { checkTls } from "../../operations/tls/check";
 import { AcmeServer } from "../support/acme-server";
@@ -33,15 +33,14 @@ describeWithTools("a faulty ACME server (in front of pebble) and the registry", 
     onTestFinished(() => faulty.goAway());
     faulty.faults = faults;
     const directoryUrl = `${faulty.url}/dir`;
-    const tls: LetsEncryptTls = {
-      mode: "lets-encrypt",
+    const tls: LetsEncryptOptions = {
       email: "ops@example.com",
       hosts: [HOST],
       directoryUrl,
       caFile: acme.caFile,
     };
     const options = { directory: path(`container-${name}`), acmeDirectory: path(`volume-${name}`), port, host: HOST };
-    const registry = await startTlsRegistry(tools.registry, tls, options);
+    const registry = await startTlsRegistry(tools.registry, RegistryTls.letsEncrypt(tls), options);
     onTestFinished(async () => void (await registry.stop()));
     showWhenTestFails(() => registry);
     const heard: string[] = [];

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from "vitest";
-import type { LetsEncryptTls } from "../../constructs";
+import { type LetsEncryptOptions, RegistryTls } from "../../constructs";
 import { probeTls } from "../../operations/tls/probe";
 import { judgeTls } from "../../operations/tls/verdict";
 import { AcmeServer } from "../support/acme-server";
@@ -16,8 +16,8 @@ async function startRegistry(
   port: number,
   acme: { directoryUrl: string; caFile: string },
 ) {
-  const choice: LetsEncryptTls = { mode: "lets-encrypt", email: "ops@example.com", hosts: [HOST], ...acme };
-  const registry = await startTlsRegistry(binary, choice, {
+  const choice: LetsEncryptOptions = { email: "ops@example.com", hosts: [HOST], ...acme };
+  const registry = await startTlsRegistry(binary, RegistryTls.letsEncrypt(choice), {
     directory,
     acmeDirectory: `${directory}-acme`,
     port,

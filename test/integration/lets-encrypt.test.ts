@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
-import type { LetsEncryptTls } from "../../constructs";
+import { type LetsEncryptOptions, RegistryTls } from "../../constructs";
 import { checkTls } from "../../operations/tls/check";
 import { probeTls, type TlsProbe } from "../../operations/tls/probe";
 import { judgeTls } from "../../operations/tls/verdict";
@@ -29,9 +29,8 @@ describeWithTools("the registry with an ACME server (pebble)", NEEDS, (tools) =>
   }
 
   /** A container of its own, on a volume by name. */
-  async function startRegistry(acme: AcmeServer, port: number, volume: string, tls: Partial<LetsEncryptTls> = {}) {
-    const choice: LetsEncryptTls = {
-      mode: "lets-encrypt",
+  async function startRegistry(acme: AcmeServer, port: number, volume: string, tls: Partial<LetsEncryptOptions> = {}) {
+    const choice: LetsEncryptOptions = {
       email: "ops@example.com",
       hosts: [HOST],
       directoryUrl: acme.directoryUrl,
@@ -40,7 +39,7 @@ describeWithTools("the registry with an ACME server (pebble)", NEEDS, (tools) =>
     };
     const directory = path(`container-${++containers}`);
     const options = { directory, acmeDirectory: path(volume), port, host: choice.hosts[0] };
-    const registry = await startTlsRegistry(tools.registry, choice, options);
+    const registry = await startTlsRegistry(tools.registry, RegistryTls.letsEncrypt(choice), options);
     onTestFinished(async () => void (await registry.stop()));
     showWhenTestFails(() => registry);
     return registry;
@@ -211,7 +210,7 @@ describeWithTools("the registry with an ACME server (pebble)", NEEDS, (tools) =>
     });
   });
 
-  test.each<[string, (acme: AcmeServer) => Partial<LetsEncryptTls>, string, string]>([
+  test.each<[string, (acme: AcmeServer) => Partial<LetsEncryptOptions>, string, string]>([
     [
       "a directory URL with another path",
       ({ directoryUrl }) => ({ directoryUrl: `${directoryUrl}x` }),

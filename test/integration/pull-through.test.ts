@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { type DistributionOverrides, Htpasswd, PrivateRegistry } from "../../constructs";
+import { type DistributionOverrides, Htpasswd, PrivateRegistry, RegistryStorage } from "../../constructs";
 import { planTrim } from "../../operations/cache/trim-plan";
 import { runBucketJob } from "../support/bucket-job";
 import { ConfiguredRegistry } from "../support/configured-registry";
@@ -74,13 +74,12 @@ describeWithTools(
       const stack = synthesize((scope) => {
         new PrivateRegistry(scope, "registry", {
           registry: { configuration: { ...more, proxy: proxy as DistributionOverrides["proxy"] } },
-          storage: {
-            type: "s3",
+          storage: RegistryStorage.s3({
             bucket: "registry",
             region: "us-east-1",
             endpoint: storage.endpoint,
             rootDirectory: place,
-          },
+          }),
           credentials: {
             registry_s3_access_key: KEYS.accessKey,
             registry_s3_secret_key: KEYS.secretKey,

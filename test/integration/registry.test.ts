@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { Htpasswd, PrivateRegistry, type PrivateRegistryProps } from "../../constructs";
+import { Htpasswd, PrivateRegistry, type PrivateRegistryProps, RegistryStorage } from "../../constructs";
 import { runBucketJob } from "../support/bucket-job";
 import { eventually, freePort, output, run, showWhenTestFails, temporaryDirectory } from "../support/process";
 import { basic, RegistryProcess } from "../support/registry-process";
@@ -258,7 +258,7 @@ describeWithTools(
 
     test("keeps everything below a root directory when told to", async () => {
       await registry.stop();
-      registry = await startRegistry({ storage: { type: "rustfs", rootDirectory: "some/prefix" } });
+      registry = await startRegistry({ storage: RegistryStorage.rustfs({ rootDirectory: "some/prefix" }) });
       const image = await push("prefixed", 1000);
       await expectPulls(image);
       expect(existsSync(join(storage.bucketDirectory("registry"), "some/prefix/docker/registry/v2/blobs"))).toBe(true);

@@ -4,7 +4,7 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { createServer as createSocketServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { PrivateRegistry, type PrivateRegistryProps, type S3Storage } from "../../constructs";
+import { PrivateRegistry, type PrivateRegistryProps, RegistryStorage, type S3StorageOptions } from "../../constructs";
 import { recognise } from "../../operations/known-failures";
 import { type Ended, freePort, run, temporaryDirectory } from "../support/process";
 import { S3StandIn } from "../support/s3-stand-in";
@@ -30,11 +30,15 @@ describeWithTools(
     afterAll(() => storage?.stop());
 
     /** Runs the job as a process: Alpine's tools by BusyBox, the rest is this machine's. */
-    async function prove(s3: Partial<S3Storage> = {}, keys = KEYS, more: PrivateRegistryProps = {}): Promise<Ended> {
+    async function prove(
+      s3: Partial<S3StorageOptions> = {},
+      keys = KEYS,
+      more: PrivateRegistryProps = {},
+    ): Promise<Ended> {
       const directory = path(`run-${++runs}`);
       const stack = synthesize((scope) => {
         new PrivateRegistry(scope, "registry", {
-          storage: { type: "s3", bucket: "images", region: "us-east-1", endpoint: storage.endpoint, ...s3 },
+          storage: RegistryStorage.s3({ bucket: "images", region: "us-east-1", endpoint: storage.endpoint, ...s3 }),
           credentials: {
             registry_s3_access_key: keys.accessKey,
             registry_s3_secret_key: keys.secretKey,

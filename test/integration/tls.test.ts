@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { connect, type SecureVersion } from "node:tls";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
-import { type CertificateTls, Htpasswd, PrivateRegistry } from "../../constructs";
+import { type CertificateOptions, Htpasswd, PrivateRegistry, RegistryTls } from "../../constructs";
 import { type Certificates, makeCertificates, readPair } from "../support/certificates";
 import { freePort, run, showWhenTestFails, temporaryDirectory } from "../support/process";
 import { RegistryProcess, rawRequest, writeFile } from "../support/registry-process";
@@ -20,13 +20,13 @@ describeWithTools("the registry with a certificate of its own", ["registry", "cr
   });
 
   /** A registry with these TLS options, as the construct renders it, but with its storage in memory. */
-  async function start(options: Partial<CertificateTls> = {}, http: object = {}): Promise<RegistryProcess> {
+  async function start(options: Partial<CertificateOptions> = {}, http: object = {}): Promise<RegistryProcess> {
     const { certificate, key } = certificates.server;
     const users = Htpasswd.empty.with("alice", "password").toString();
     const stack = synthesize((scope) => {
       new PrivateRegistry(scope, "registry", {
         registry: {
-          tls: { mode: "certificate", certificateFile: certificate, keyFile: key, ...options },
+          tls: RegistryTls.certificate({ certificateFile: certificate, keyFile: key, ...options }),
           configuration: { storage: { s3: null, inmemory: {} }, http },
         },
         credentials: { registry_htpasswd: users, registry_http_secret: "h".repeat(40) },

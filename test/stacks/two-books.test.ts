@@ -18,10 +18,6 @@ interface Node {
   readonly additionalProperties?: Node | boolean;
 }
 
-/** Keys that reach the constructs in Distribution's terms only, where more is possible. */
-const FILE_RULES =
-  /^registry\.(log|cache|uploadPurging|limits|headers|metrics|notifications|proxy|redirect|redirectEndpoint)\b|^storage\.s3\./;
-
 type Json = Record<string, unknown>;
 
 /** Files in which, together, every key has a place. */
@@ -67,6 +63,7 @@ const FILES: Record<string, Json> = {
 const FILE_ONLY: readonly RegExp[] = [
   /^state(\.|$)/, // Terraform's own backends
   /^docker(\.|$)/, // the provider's settings
+  /^registry\.(tls\.mode|cache\.type)$/, // a function each: RegistryTls, RegistryCache
 ];
 
 const TEXTS = [
@@ -235,7 +232,7 @@ function disagreement(data: Json, valid: Environment, path: string, value: unkno
     return problems.length > 0 ? `${shown} is fine in a file, but: ${problems.join("; ")}` : undefined;
   }
   // Secrets are refused because of where they stand, and rules of two sections are not the constructs'.
-  if (FILE_RULES.test(path) || diagnostics.every(({ rule }) => /secret|published by/.test(rule))) return undefined;
+  if (diagnostics.every(({ rule }) => /secret|published by/.test(rule))) return undefined;
   const past = structuredClone(valid) as unknown as Json;
   const isRefused = !put(past, path, value) || refused(past as unknown as Environment).length > 0;
   return isRefused ? undefined : `${shown} is refused in a file, but constructs take it`;

@@ -1,4 +1,4 @@
-import { Htpasswd, PrivateRegistry, type Tls } from "../../constructs";
+import { Htpasswd, PrivateRegistry, type RegistryTls } from "../../constructs";
 import { freePort } from "./process";
 import { RegistryProcess, writeFile } from "./registry-process";
 import { find, synthesize } from "./synth";
@@ -20,7 +20,7 @@ export interface TlsRegistryOptions {
 /** A registry as the construct renders it for a TLS choice, with its storage in memory; alice's password is `password`. */
 export async function startTlsRegistry(
   binary: string,
-  tls: Tls,
+  tls: RegistryTls,
   options: TlsRegistryOptions,
 ): Promise<RegistryProcess> {
   const { directory, acmeDirectory, host, http } = options;

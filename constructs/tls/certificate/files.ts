@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { Token } from "cdktf";
 import type { IConstruct } from "constructs";
 import type { Problem } from "../../rules/errors";
-import type { CertificateTls, Tls } from "../tls";
+import type { CertificateOptions } from "../certificate-tls";
 import { type CertificateFiles, checkCertificate } from "./certificate";
 
 /** A file that could not be read, and why. */
@@ -12,8 +12,11 @@ export interface MissingFile {
   readonly code: string;
 }
 
+/** Where certificates are in the registry's container. */
+export const CERTIFICATES = "/etc/distribution/certs";
+
 /** Reads the files that a TLS choice names; paths are relative to where the app runs. */
-export function readCertificateFiles(tls: CertificateTls): {
+export function readCertificateFiles(tls: CertificateOptions): {
   readonly files: CertificateFiles;
   /** Those that cannot be read, each with the reason. */
   readonly missing: readonly MissingFile[];
@@ -43,9 +46,8 @@ export const FILES_ELSEWHERE = "cdktf-private-registry:files-elsewhere";
  * What is wrong with the files that a TLS choice names. The private key may be missing: who reviews a change need not have
  * it. Nothing is said about time, so that the same files always give the same answer (docs/decisions/0009).
  */
-export function tlsFileProblems(scope: IConstruct, tls: Tls, host: string): Problem[] {
-  if (tls.mode === "lets-encrypt") return checkFile(scope, "tls.caFile", tls.caFile);
-  if (tls.mode !== "certificate" || Token.isUnresolved(tls)) return [];
+export function certificateFileProblems(scope: IConstruct, tls: CertificateOptions, host: string): Problem[] {
+  if (Token.isUnresolved(tls)) return [];
   const { files, missing } = readCertificateFiles(tls);
   const unread = missing.filter(({ option, code }) => option !== "tls.keyFile" || code !== "ENOENT");
   return [...(mustExist(scope) ? unread.map(missingFile) : []), ...checkCertificate(files, host).problems];

@@ -1,7 +1,7 @@
 import { NullProvider } from "@cdktf/provider-null/lib/provider";
 import type { TerraformStack } from "cdktf";
 import { describe, expect, test } from "vitest";
-import { PrivateRegistry } from "../../../constructs";
+import { DockerHost, PrivateRegistry } from "../../../constructs";
 import { admits, admitsAny, type Version } from "../../../constructs/values/version-constraint";
 import { synthesize } from "../../support/synth";
 
@@ -10,8 +10,8 @@ const versions = (build: (stack: TerraformStack) => void) => {
   const { terraform } = synthesize(build);
   return [terraform.required_version, terraform.required_providers.docker.version];
 };
-const registry = (stack: TerraformStack, id: string, dockerProviderVersion?: string) =>
-  new PrivateRegistry(stack, id, { dockerProviderVersion, variablePrefix: `${id}_` });
+const registry = (stack: TerraformStack, id: string, providerVersion?: string) =>
+  new PrivateRegistry(stack, id, { platform: new DockerHost({ providerVersion }), variablePrefix: `${id}_` });
 
 describe("a registry in a stack", () => {
   test("asks for what it needs where the stack says nothing", () => {
@@ -77,7 +77,7 @@ describe("two registries in a stack", () => {
   });
 
   test("must not choose differently", () => {
-    expect(two("4.5.0", "~> 4.6")).toThrow("'dockerProviderVersion' must be the same in the whole stack");
+    expect(two("4.5.0", "~> 4.6")).toThrow("'providerVersion' must be the same in the whole stack");
   });
 });
 

@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { RegistryNetworks } from "../../../constructs";
+import { DockerHost, RegistryNetworks } from "../../../constructs";
 import { find, synthesize } from "../../support/synth";
 
 describe("RegistryNetworks", () => {
   test("keeps storage off the outside world, and says so explicitly on both", () => {
-    const stack = synthesize((scope) => new RegistryNetworks(scope, "networks", { name: "team" }));
+    const stack = synthesize(
+      (scope) => new RegistryNetworks(scope, "networks", { platform: new DockerHost(), name: "team" }),
+    );
     expect(find(stack, "docker_network", "edge")).toMatchObject({
       name: "team-edge",
       internal: false,
@@ -17,6 +19,7 @@ describe("RegistryNetworks", () => {
     const stack = synthesize(
       (scope) =>
         new RegistryNetworks(scope, "networks", {
+          platform: new DockerHost(),
           name: "team",
           labels: { owner: "ops" },
           edge: { subnet: "172.30.0.0/24", gateway: "172.30.0.1", mtu: 1400, labels: { zone: "dmz" } },
@@ -35,8 +38,10 @@ describe("RegistryNetworks", () => {
   });
 
   test.each([575, 65536, 1.5])("refuses an MTU of %d", (mtu) => {
-    expect(() => synthesize((scope) => new RegistryNetworks(scope, "n", { name: "team", edge: { mtu } }))).toThrow(
-      "'edge.mtu' must be a whole number of bytes 576–65535",
-    );
+    expect(() =>
+      synthesize(
+        (scope) => new RegistryNetworks(scope, "n", { platform: new DockerHost(), name: "team", edge: { mtu } }),
+      ),
+    ).toThrow("'edge.mtu' must be a whole number of bytes 576–65535");
   });
 });

@@ -4,9 +4,12 @@ import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import {
   type DistributionOverrides,
+  DockerHost,
   type InvalidOptionsError,
   PrivateRegistry,
   type PrivateRegistryProps,
+  RegistryStorage,
+  RegistryTls,
 } from "../../../constructs";
 import { environmentOf, fileOf, find, type Synthesized, synthesize } from "../../support/synth";
 
@@ -49,7 +52,7 @@ describe("PrivateRegistry without options", () => {
   });
 
   test("has a protected data volume", () => {
-    expect(registry.dataLocation).toBe("volume registry-rustfs-data");
+    expect(registry.storage.dataLocation).toBe("volume registry-rustfs-data");
     expect(find(stack, "docker_volume", "rustfs")).toMatchObject({ lifecycle: { prevent_destroy: true } });
   });
 
@@ -147,9 +150,8 @@ describe("PrivateRegistry with every option", () => {
     labels: { owner: "ops" },
     images: { distribution: "d:1", rustfs: "r:1", mirror: "m.example" },
     networks: { edge: { subnet: "10.1.0.0/24" }, storage: { subnet: "10.2.0.0/24" } },
-    dockerProviderVersion: "4.5.0",
-    storage: {
-      type: "rustfs",
+    platform: new DockerHost({ providerVersion: "4.5.0" }),
+    storage: RegistryStorage.rustfs({
       bucket: "images",
       rootDirectory: "v2",
       chunkSizeMb: 64,
@@ -158,11 +160,11 @@ describe("PrivateRegistry with every option", () => {
       region: "eu-west-1",
       console: { port: 9001 },
       labels: { tier: "storage" },
-    },
+    }),
     registry: {
       host: "registry.internal",
       publish: { address: "10.0.0.1", port: 8080 },
-      tls: { mode: "none", reason: "inside a VPN" },
+      tls: RegistryTls.none({ reason: "inside a VPN" }),
       realm: "Team",
       extraNetworks: ["monitoring"],
       uploadsAtOnce: 3,
@@ -239,21 +241,21 @@ describe("PrivateRegistry with every option", () => {
     expect(find(stack, "docker_network", "edge")).toMatchObject({ ipam_config: [{ subnet: "10.1.0.0/24" }] });
     expect(find(stack, "docker_network", "storage")).toMatchObject({ ipam_config: [{ subnet: "10.2.0.0/24" }] });
     expect(stack.terraform).toMatchObject({ required_providers: { docker: { version: "4.5.0" } } });
-    expect(registry.rustfs?.consoleUrl).toBe("http://127.0.0.1:9001");
+    expect(registry.storage.consoleUrl).toBe("http://127.0.0.1:9001");
   });
 });
 
 describe("PrivateRegistry on an S3 service that exists", () => {
   const { stack, registry, distribution } = make({
-    storage: {
-      type: "s3",
+    storage: RegistryStorage.s3({
       bucket: "images",
       region: "eu-central-1",
       endpoint: "https://s3.example.com",
       caFile: CA_FILE,
       multipartCopyConcurrency: 50,
-      options: { encrypt: true, keyid: "k" },
-    },
+      encrypt: true,
+      kmsKeyId: "k",
+    }),
   });
 
   test("creates no storage", () => {
@@ -262,8 +264,8 @@ describe("PrivateRegistry on an S3 service that exists", () => {
         .map((container) => container.name)
         .sort(),
     ).toEqual(["registry-htpasswd", "registry-registry", "registry-storage-proof"]);
-    expect(registry.rustfs).toBeUndefined();
-    expect(registry.dataLocation).toBe("bucket images at https://s3.example.com");
+    expect(registry.containerNames).toEqual(["registry-registry"]);
+    expect(registry.storage.dataLocation).toBe("bucket images at https://s3.example.com");
     expect(Object.keys(stack.variable)).not.toContain("rustfs_root_access_key");
   });
 
@@ -278,14 +280,14 @@ describe("PrivateRegistry on an S3 service that exists", () => {
       },
     });
     expect(registry.distribution.configuration.storage.s3?.multipartcopythresholdsize).toBeUndefined();
-    expect(registry.distribution.configuration.storage.redirect).toBeUndefined();
+    expect(registry.distribution.configuration.storage.redirect).toEqual({ disable: true });
     expect(environmentOf(distribution).AWS_CA_BUNDLE).toBe("/etc/distribution/certs/s3-ca.pem");
   });
 
   test("uses Amazon's endpoint and host style when none is given", () => {
-    const { registry } = make({ storage: { type: "s3", bucket: "images", region: "eu-central-1" } });
+    const { registry } = make({ storage: RegistryStorage.s3({ bucket: "images", region: "eu-central-1" }) });
     expect(registry.distribution.configuration.storage.s3).toMatchObject({ forcepathstyle: false });
-    expect(registry.dataLocation).toBe("bucket images at Amazon S3, eu-central-1");
+    expect(registry.storage.dataLocation).toBe("bucket images at Amazon S3, eu-central-1");
   });
 });
 
@@ -294,7 +296,7 @@ describe("PrivateRegistry in a larger stack", () => {
     const stack = synthesize((scope) => {
       const provider = new DockerProvider(scope, "remote", { alias: "remote", host: "ssh://host" });
       const before = new Network(scope, "before", { name: "before" });
-      new PrivateRegistry(scope, "registry", { provider, dependsOn: [before] });
+      new PrivateRegistry(scope, "registry", { platform: new DockerHost({ provider }), dependsOn: [before] });
     });
     const docker = Object.entries(stack.resource).filter(([type]) => type.startsWith("docker_"));
     const made = docker.flatMap(([, all]) => Object.entries(all)).filter(([id]) => id !== "before");
@@ -322,13 +324,13 @@ describe("PrivateRegistry in a larger stack", () => {
         name: "Team",
         images: { distribution: "a//b:1" },
         networks: { edge: { mtu: 1 }, storage: { subnet: "10.0.0.1/8" } },
-        storage: { type: "rustfs", bucket: "A", parity: 3, console: { port: 0 } },
+        storage: RegistryStorage.rustfs({ bucket: "A", parity: 3, console: { port: 0 } }),
         registry: {
           host: "http://a",
           realm: 'a"b',
           memoryMb: 1,
           publish: { address: "0.0.0.0", port: 443 },
-          tls: { mode: "lets-encrypt", email: "ops", hosts: ["registry.internal"] },
+          tls: RegistryTls.letsEncrypt({ email: "ops", hosts: ["registry.internal"] }),
           environment: { AWS_REGION: "x" },
           configuration: { http: { adr: ":1" } as never, log: { level: "loud" as never } },
         },
@@ -342,10 +344,10 @@ describe("PrivateRegistry in a larger stack", () => {
       "storage.console.port",
       "storage.parity",
       "registry.host",
-      "registry.tls.email",
       "registry.realm",
       "registry.memoryMb",
       "registry.environment.AWS_REGION",
+      "registry.tls.email",
       "registry.tls.hosts[0]",
       "registry.configuration.log.level",
       "registry.configuration.http.adr",
@@ -372,10 +374,10 @@ describe("PrivateRegistry in a larger stack", () => {
 
   test.each<[string, PrivateRegistryProps, string]>([
     ["a bad name", { name: "Team" }, "'name' must be 1–40 lower-case"],
-    ["a bad bucket", { storage: { type: "rustfs", bucket: "A" } }, "'storage.bucket' must be 3–63"],
+    ["a bad bucket", { storage: RegistryStorage.rustfs({ bucket: "A" }) }, "'storage.bucket' must be 3–63"],
     [
       "a small chunk",
-      { storage: { type: "rustfs", chunkSizeMb: 4 } },
+      { storage: RegistryStorage.rustfs({ chunkSizeMb: 4 }) },
       "'storage.chunkSizeMb' must be a whole number of MiB 5–5120",
     ],
     [

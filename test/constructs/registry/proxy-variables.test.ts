@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { PrivateRegistry, type PrivateRegistryProps } from "../../../constructs";
+import { PrivateRegistry, type PrivateRegistryProps, RegistryStorage } from "../../../constructs";
 import { privateHost, withoutProxyFor } from "../../../constructs/registry/proxy-variables";
 import { environmentOf, fileOf, find, synthesize } from "../../support/synth";
 
@@ -35,7 +35,7 @@ describe("where a proxy is set", () => {
 
   test("a private S3 service is reached directly, a public one as the proxy was set for; the proof like the registry", () => {
     const of = (endpoint?: string) => {
-      const storage = { type: "s3", bucket: "images", region: "us-east-1", endpoint } as const;
+      const storage = RegistryStorage.s3({ bucket: "images", region: "us-east-1", endpoint });
       const find = containers({ storage, registry: { environment: { HTTPS_PROXY: PROXY } } });
       const [registry, proof] = [environmentOf(find("distribution")), environmentOf(find("storage-proof"))];
       expect(proof.HTTPS_PROXY).toBe(PROXY);
@@ -47,7 +47,7 @@ describe("where a proxy is set", () => {
   });
 
   test("a machine's role is asked for its keys directly", () => {
-    const storage = { type: "s3", bucket: "images", region: "eu-west-1", keysFrom: "machine-role" } as const;
+    const storage = RegistryStorage.s3({ bucket: "images", region: "eu-west-1", keysFrom: "machine-role" });
     const find = containers({ storage, registry: { environment: { HTTP_PROXY: PROXY } } });
     for (const name of ["distribution", "storage-proof"])
       expect(list(environmentOf(find(name)))).toContain("169.254.169.254");

@@ -7,8 +7,8 @@ const REQUIRED = {
   name: "team",
   image: "rustfs/rustfs:1.0.1",
   rootKeys: { accessKey: "ROOT", secretKey: "secret" },
-  network: "storage-id",
-  edgeNetwork: "edge-id",
+  network: { id: "storage-id" },
+  edgeNetwork: { id: "edge-id" },
 };
 
 const make = (props: Partial<RustFsProps> = {}) => {
@@ -61,7 +61,7 @@ describe("RustFs", () => {
     const { container, stack, rustfs } = make({
       volume: { name: "images", protect: false },
       console: { address: "10.0.0.1", port: 9101 },
-      s3: { port: 9100 },
+      s3Publish: { port: 9100 },
       region: "eu-west-1",
       logLevel: "error",
       memoryMb: 4096,
@@ -120,7 +120,7 @@ describe("RustFs", () => {
     const names = ["RUSTFS_OBS_LOG_STDOUT_ENABLED", "RUSTFS_HEALTH_MINIMAL_RESPONSE_ENABLE"];
     for (const name of names) expect(variables({})).not.toHaveProperty(name);
     expect(variables({ environment: { RUSTFS_OBS_METRIC_ENDPOINT: "http://otel:4318" } })[names[0] ?? ""]).toBe("true");
-    expect(variables({ s3: { port: 9000 } })[names[1] ?? ""]).toBe("true");
+    expect(variables({ s3Publish: { port: 9000 } })[names[1] ?? ""]).toBe("true");
     const said = { RUSTFS_OBS_ENDPOINT: "http://otel:4318", RUSTFS_OBS_LOG_STDOUT_ENABLED: "false" };
     expect(variables({ environment: said }).RUSTFS_OBS_LOG_STDOUT_ENABLED).toBe("false");
   });
@@ -160,9 +160,17 @@ describe("RustFs", () => {
       "'console.address' must list an address once",
     ],
     ["no address", { console: { port: 1, address: [] } }, "'console.address' must be an IPv4 or IPv6 address, a list"],
-    ["all among others", { s3: { port: 1, address: ["all"] } }, "'s3.address[0]' must be an IPv4 or IPv6 address"],
-    ["a host name as address", { s3: { address: "localhost", port: 1 } }, "'s3.address' must be an IPv4 or IPv6"],
-    ["publishing without an edge", { s3: { port: 9000 }, edgeNetwork: undefined }, "'edgeNetwork' is needed"],
+    [
+      "all among others",
+      { s3Publish: { port: 1, address: ["all"] } },
+      "'s3Publish.address[0]' must be an IPv4 or IPv6 address",
+    ],
+    [
+      "a host name as address",
+      { s3Publish: { address: "localhost", port: 1 } },
+      "'s3Publish.address' must be an IPv4 or IPv6",
+    ],
+    ["publishing without an edge", { s3Publish: { port: 9000 }, edgeNetwork: undefined }, "'edgeNetwork' is needed"],
     ["no directory", { directories: [] }, "'directories' must be a list of 1–16 host directories, got 0"],
     ["17 directories", { directories: Array.from({ length: 17 }, (_, n) => `/d${n}`) }, "got 17"],
     ["a relative directory", { directories: ["data"] }, "'directories[0]' must be an absolute path"],

@@ -1,12 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { PrivateRegistry, type PrivateRegistryProps } from "../../../constructs";
+import { PrivateRegistry, type PrivateRegistryProps, RegistryStorage } from "../../../constructs";
 import { environmentOf, fileOf, find, synthesize } from "../../support/synth";
 
-const S3 = { type: "s3", bucket: "images", region: "eu-west-1", endpoint: "https://s3.example.com" } as const;
+const S3 = { bucket: "images", region: "eu-west-1", endpoint: "https://s3.example.com" } as const;
 
 const make = (props: PrivateRegistryProps = {}) => {
-  const stack = synthesize((scope) => void new PrivateRegistry(scope, "registry", { storage: S3, ...props }));
+  const stack = synthesize(
+    (scope) => void new PrivateRegistry(scope, "registry", { storage: RegistryStorage.s3(S3), ...props }),
+  );
   return {
     stack,
     proof: find(stack, "docker_container", "storage-proof"),
@@ -17,7 +19,7 @@ const make = (props: PrivateRegistryProps = {}) => {
 describe("StorageProof", () => {
   test("is a job with the registry's image, storage, key and networks, and with nothing that opens it", () => {
     const { proof, registry } = make({
-      storage: { ...S3, rootDirectory: "here", caFile: __filename },
+      storage: RegistryStorage.s3({ ...S3, rootDirectory: "here", caFile: __filename }),
       registry: {
         extraNetworks: ["monitoring"],
         configuration: {
@@ -44,7 +46,7 @@ describe("StorageProof", () => {
   });
 
   test("with a machine's role there is no key to hand over", () => {
-    const { proof } = make({ storage: { ...S3, keysFrom: "machine-role" } });
+    const { proof } = make({ storage: RegistryStorage.s3({ ...S3, keysFrom: "machine-role" }) });
     expect(environmentOf(proof)).not.toHaveProperty("AWS_SHARED_CREDENTIALS_FILE");
   });
 

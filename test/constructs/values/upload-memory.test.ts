@@ -34,7 +34,6 @@ describe("DistributionRegistry", () => {
             platform: new DockerHost(),
             name: "team",
             image: "registry:3",
-            httpSecret: "secret",
             networks: [],
             configuration: { storage },
             ...options,

@@ -1,0 +1,85 @@
+import type { Construct } from "constructs";
+import { GIB } from "../distribution/values";
+import type { StorageReach } from "../rules/registry";
+import { COPIES_AT_ONCE, DEFAULT_BUCKET, DEFAULT_REGION } from "../values/defaults";
+import { BucketInit } from "./bucket-init";
+import { RUSTFS_ENDPOINT, RustFs, type RustFsOptions, rustFsProblems } from "./rustfs";
+import {
+  type BoundStorage,
+  type BucketOptions,
+  bucketConfiguration,
+  bucketProblems,
+  registryKeys,
+  Storage,
+  type StorageConfiguration,
+  type StorageContext,
+} from "./storage";
+
+/** RustFS beside the registry. */
+export interface RustFsStorageOptions extends RustFsOptions, BucketOptions {}
+
+export class RustFsStorage extends Storage {
+  public readonly bucket: string;
+  public readonly reach: StorageReach;
+  private readonly options: RustFsStorageOptions;
+
+  constructor(options: RustFsStorageOptions) {
+    super();
+    this.options = options;
+    this.bucket = options.bucket ?? DEFAULT_BUCKET;
+    this.reach = { isReachable: options.s3Publish !== undefined, hasPublicName: false, hasPathStyle: true };
+  }
+
+  public configuration(): StorageConfiguration {
+    const { region = DEFAULT_REGION, multipartCopyConcurrency = COPIES_AT_ONCE.rustfs } = this.options;
+    return {
+      s3: {
+        ...bucketConfiguration(this.bucket, region, { ...this.options, multipartCopyConcurrency }),
+        regionendpoint: RUSTFS_ENDPOINT,
+        // Without path style Distribution 3 asks for `http://registry.rustfs:9000`.
+        forcepathstyle: true,
+        // RustFS copies an object in one request faster than in parts, and 5 GiB is the most that S3 copies in one;
+        // docs/decisions/0022 has the figures.
+        multipartcopythresholdsize: 5 * GIB,
+      },
+    };
+  }
+
+  public problems() {
+    return [...bucketProblems(this.options), ...rustFsProblems(this.options)];
+  }
+
+  public bind(scope: Construct, { part, networks, images, credentials, isReadOnly }: StorageContext): BoundStorage {
+    const s3Keys = registryKeys(credentials);
+    const rootKeys = {
+      accessKey: credentials.value("rustfs_root_access_key"),
+      secretKey: credentials.value("rustfs_root_secret_key"),
+    };
+    const image = part.platform.image(scope, "rustfs-image", images.rustfs);
+    const rustfs = new RustFs(scope, "rustfs", {
+      ...this.options,
+      ...part,
+      labels: { ...part.labels, ...this.options.labels },
+      ...{ image, rootKeys, network: networks.storage, edgeNetwork: networks.edge },
+    });
+    new BucketInit(scope, "bucket-init", {
+      ...part,
+      ...{ image, rootKeys, registryKeys: s3Keys, network: networks.storage },
+      endpoint: rustfs.endpoint,
+      bucket: this.bucket,
+      region: this.options.region,
+      incompleteUploadDays: this.options.incompleteUploadDays,
+      proveWrites: !isReadOnly,
+      runAgainWith: [rustfs.container],
+    });
+    return {
+      dataLocation: rustfs.dataLocation,
+      access: { s3Keys },
+      networks: [{ id: networks.storage.id }],
+      // Not on the bucket job: it takes as long as the registry's start, and its failure fails the apply all the same.
+      dependsOn: [rustfs.container],
+      containerNames: [`${part.name}-rustfs`],
+      consoleUrl: rustfs.consoleUrl,
+    };
+  }
+}

@@ -1,0 +1,125 @@
+import type { Construct, IConstruct } from "constructs";
+import { check } from "../rules/checks";
+import type { StorageReach } from "../rules/registry";
+import { brokenRules } from "../rules/rule";
+import { s3Rules } from "../rules/s3";
+import { checkFile } from "../tls/certificate/files";
+import { S3_ENDPOINT } from "../values/addresses";
+import { KEYS_FROM, OBJECT_ACL, STORAGE_CLASS } from "../values/choices";
+import { COPIES_AT_ONCE } from "../values/defaults";
+import { KMS_KEY, localPath, REGION } from "../values/names";
+import {
+  type BoundStorage,
+  type BucketOptions,
+  bucketConfiguration,
+  bucketProblems,
+  registryKeys,
+  Storage,
+  type StorageConfiguration,
+  type StorageContext,
+  type StorageUser,
+} from "./storage";
+import { StorageProof } from "./storage-proof";
+
+/** An S3 service that exists already, with its bucket. */
+export interface S3StorageOptions extends BucketOptions {
+  readonly bucket: string;
+  readonly region: string;
+  /** URL of the service. @default - Amazon's for the region */
+  readonly endpoint?: string;
+  /** @default - true with an endpoint, false for Amazon */
+  readonly forcePathStyle?: boolean;
+  /**
+   * Where the registry's keys come from: secrets of the stack, or the role of the machine that Docker runs on, as EC2 gives it.
+   * A role's keys are fetched from the container: on EC2 the metadata service's hop limit must be 2 or more.
+   * @default "secrets"
+   */
+  readonly keysFrom?: (typeof KEYS_FROM.words)[number];
+  /** PEM file with the service's CA, on the machine that runs Terraform. @default - public CAs */
+  readonly caFile?: string;
+  /** Do not check the service's certificate; `caFile` is better. @default false */
+  readonly skipVerify?: boolean;
+  /** Ask the service to encrypt each object; Amazon does so by itself. @default false */
+  readonly encrypt?: boolean;
+  /** KMS key for `encrypt`. @default - the bucket's */
+  readonly kmsKeyId?: string;
+  /** Storage class of new objects; NONE sends no header. @default "STANDARD" */
+  readonly storageClass?: (typeof STORAGE_CLASS.words)[number];
+  /** Canned ACL of new objects; the public ones open every image to everybody. @default "private" */
+  readonly objectAcl?: (typeof OBJECT_ACL.words)[number];
+  /** Amazon's transfer acceleration, which costs extra. @default false */
+  readonly accelerate?: boolean;
+  /** Amazon's IPv6 endpoints. @default false */
+  readonly dualStack?: boolean;
+}
+
+/** Where EC2 and ECS give a role's keys. */
+const METADATA_SERVICES = ["169.254.169.254", "169.254.170.2"];
+
+export class S3Storage extends Storage {
+  public readonly bucket: string;
+  public readonly reach: StorageReach;
+  public override readonly reachedDirectly: readonly string[];
+  private readonly options: S3StorageOptions;
+
+  constructor(options: S3StorageOptions) {
+    super();
+    this.options = options;
+    this.bucket = options.bucket;
+    const hasPathStyle = options.forcePathStyle ?? options.endpoint !== undefined;
+    this.reach = { isReachable: true, hasPublicName: true, hasPathStyle };
+    this.reachedDirectly = options.keysFrom === "machine-role" ? METADATA_SERVICES : [];
+  }
+
+  public configuration(): StorageConfiguration {
+    const {
+      region,
+      endpoint,
+      multipartCopyConcurrency = COPIES_AT_ONCE.s3,
+      skipVerify,
+      encrypt,
+      kmsKeyId,
+    } = this.options;
+    const { storageClass, objectAcl, accelerate, dualStack } = this.options;
+    return {
+      s3: {
+        ...bucketConfiguration(this.bucket, region, { ...this.options, multipartCopyConcurrency }),
+        ...(endpoint && { regionendpoint: endpoint }),
+        forcepathstyle: this.reach.hasPathStyle,
+        ...{ encrypt, keyid: kmsKeyId, skipverify: skipVerify, storageclass: storageClass },
+        ...{ objectacl: objectAcl, accelerate, usedualstack: dualStack },
+      },
+    };
+  }
+
+  public problems(scope: IConstruct) {
+    const { options } = this;
+    const single = [
+      ...bucketProblems(options),
+      check("region", options.region, REGION),
+      check("endpoint", options.endpoint, S3_ENDPOINT),
+      check("keysFrom", options.keysFrom, KEYS_FROM),
+      check("caFile", options.caFile, localPath("name the PEM file with the server's CA")) ??
+        checkFile(scope, "caFile", options.caFile)[0],
+      check("kmsKeyId", options.kmsKeyId, KMS_KEY),
+      check("storageClass", options.storageClass, STORAGE_CLASS),
+      check("objectAcl", options.objectAcl, OBJECT_ACL),
+    ];
+    return [...single, ...brokenRules(s3Rules, options, single)];
+  }
+
+  public bind(_scope: Construct, { credentials }: StorageContext): BoundStorage {
+    const { keysFrom = "secrets", caFile, endpoint, region } = this.options;
+    return {
+      dataLocation: `bucket ${this.bucket} at ${endpoint ?? `Amazon S3, ${region}`}`,
+      access: { s3Keys: keysFrom === "secrets" ? registryKeys(credentials) : undefined, s3CaFile: caFile },
+      networks: [],
+      dependsOn: [],
+      containerNames: [],
+    };
+  }
+
+  public override prove(scope: Construct, { part }: StorageContext, { access }: BoundStorage, user: StorageUser): void {
+    new StorageProof(scope, "storage-proof", { ...part, ...access, ...user });
+  }
+}

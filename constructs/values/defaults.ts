@@ -1,0 +1,39 @@
+// What is used when an option is not given, one definition each: constructs take it, the schema of environment files says it.
+
+/** Blobs that the registry's memory remembers facts about: a few MiB. */
+export const CACHED_BLOBS = 10_000;
+
+/** Abandoned uploads: when one counts as such, and how often they are looked for, in hours. */
+export const PURGE = { ageHours: 168, intervalHours: 24 };
+
+/** Entries in one answer of a list. */
+export const LISTED = 1000;
+
+/** Notifications: seconds to wait for an answer, failures until an endpoint is left alone, and for how many seconds. */
+export const EVENTS = { timeoutSeconds: 5, threshold: 10, backoffSeconds: 1 };
+
+/** The debug port in the container, and where metrics are on it. */
+export const METRICS = { port: 5001, path: "/metrics" };
+
+/** So that browsers guess no types. */
+export const HEADERS: Readonly<Record<string, string[]>> = { "X-Content-Type-Options": ["nosniff"] };
+
+/** How long running requests may take when the registry stops, and from the stop signal to the kill. */
+export const DRAIN = { drainTimeoutSeconds: 20, stopTimeoutSeconds: 30 };
+
+/** Where the registry is published. */
+export const PUBLISHED = { address: "127.0.0.1", port: 5000 };
+
+/** Name that is shown when a password is asked for. */
+export const DEFAULT_REALM = "registry";
+
+/** Memory limit of RustFS in MiB, and how long it may take to stop. */
+export const RUSTFS = { memoryMb: 2048, stopTimeoutSeconds: 40, incompleteUploadDays: 7 };
+
+/** Parts copied at once: RustFS takes 32 of them in all, other servers more from each. */
+export const COPIES_AT_ONCE = { rustfs: 8, s3: 100 };
+
+export const DEFAULT_BUCKET = "registry";
+
+/** What every S3 tool assumes. */
+export const DEFAULT_REGION = "us-east-1";
