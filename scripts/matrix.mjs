@@ -139,7 +139,7 @@ for (const [version, label] of [
 
 const consumer = `import { App, TerraformStack } from "cdktf";
 import { DockerProvider } from "@cdktf/provider-docker/lib/provider";
-import { PrivateRegistry, type PrivateRegistryProps, RustFs } from "cdktf-private-registry";
+import { PrivateRegistry, type PrivateRegistryProps, RegistryStorage, RustFs } from "cdktf-private-registry";
 const stack = new TerraformStack(new App(), "demo");
 new DockerProvider(stack, "docker");
 export const props: PrivateRegistryProps = { storage: RegistryStorage.rustfs({ console: { port: 9001 } }) };
