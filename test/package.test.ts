@@ -95,8 +95,8 @@ describe("the package", { timeout: 120_000 }, () => {
       join(root, "app.ts"),
       `import { App, TerraformStack } from "cdktf";
        import { DockerProvider } from "@cdktf/provider-docker/lib/provider";
-       import { PrivateRegistry, type PrivateRegistryProps, RustFs } from "cdktf-private-registry";
-       export const props: PrivateRegistryProps = { storage: { type: "rustfs", console: { port: 9001 } } };
+       import { PrivateRegistry, type PrivateRegistryProps, RegistryStorage, RustFs } from "cdktf-private-registry";
+       export const props: PrivateRegistryProps = { storage: RegistryStorage.rustfs({ console: { port: 9001 } }) };
        export const types: [typeof RustFs] = [RustFs];${APP}`,
     );
     // As `cdktf init` sets them; zod's own declarations need esModuleInterop under node10.

@@ -40,5 +40,5 @@ export async function startTlsRegistry(
   };
   const { command, environment } = unpack(find(stack, "docker_container", "distribution"), directory, places);
   writeFile(path("auth/htpasswd"), users);
-  return RegistryProcess.start(binary, command[0] ?? "", port, environment);
+  return RegistryProcess.start(binary, command.at(-1) ?? "", port, environment);
 }
