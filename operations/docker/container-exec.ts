@@ -22,6 +22,34 @@ export async function runInContainer(
   line?: string,
   limitMs = 60_000,
 ): Promise<ExecResult> {
+  return (await execute(client, container, command, line, limitMs)).result;
+}
+
+/**
+ * Runs a shell script in a running container. @returns what it printed
+ * @throws Error when it does not end with 0, with what it complained about
+ */
+export async function runScript(
+  client: Docker,
+  container: string,
+  script: string,
+  args: readonly string[] = [],
+  limitMs = 60_000,
+): Promise<string> {
+  const command = ["sh", "-c", script, "sh", ...args];
+  const { exec, result } = await execute(client, container, command, undefined, limitMs);
+  const { ExitCode } = await exec.inspect();
+  if (ExitCode === 0) return result.stdout;
+  throw new Error(`a script in ${container} ended with ${ExitCode}: ${(result.stderr || result.stdout).trim()}`);
+}
+
+async function execute(
+  client: Docker,
+  container: string,
+  command: readonly string[],
+  line: string | undefined,
+  limitMs: number,
+) {
   const exec = await client.getContainer(container).exec({
     Cmd: [...command],
     AttachStdin: line !== undefined,
@@ -41,5 +69,5 @@ export async function runInContainer(
   const what = `POST /containers/${container}/exec`;
   const [stdout, stderr] = await withinLimit(what, limitMs, both, () => stream.destroy());
   stream.destroy();
-  return { stdout, stderr };
+  return { exec, result: { stdout, stderr } };
 }
