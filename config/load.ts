@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { NAME } from "../constructs/values/names";
+import { objectName } from "../constructs/values/object-names";
 import { type Diagnostic, type Finding, show } from "./diagnostic";
 import { dockerRules } from "./rules/docker";
 import { checkPairs, type Member } from "./rules/environments";
@@ -160,7 +161,7 @@ const defaultName = (file: string) => basename(file).replace(/\.ya?ml$/, "");
 function complete(parsed: Parsed, file: string): Environment {
   const { name = defaultName(file), state, storage } = parsed;
   const { rustfs, s3 } = storage ?? {};
-  const volume = { name: `${name}-rustfs-data`, protect: true };
+  const volume = { name: objectName(name, "rustfs-data"), protect: true };
   return {
     ...parsed,
     name,

@@ -1,6 +1,18 @@
 import { z } from "zod";
-import { HOST_PORT } from "../../constructs/values/addresses";
+import { HOST_PORT, PORT } from "../../constructs/values/addresses";
 import { EVENT_ACTION, LOG_FORMAT, LOG_LEVEL } from "../../constructs/values/choices";
+import {
+  CACHED_BLOBS,
+  DEFAULT_REALM,
+  DRAIN,
+  EVENTS,
+  HEADERS,
+  LISTED,
+  LOG,
+  METRICS,
+  PUBLISHED,
+  PURGE,
+} from "../../constructs/values/defaults";
 import {
   CACHE_BLOBS,
   DRAIN_SECONDS,
@@ -8,6 +20,7 @@ import {
   EVENT_THRESHOLD,
   EVENT_TIMEOUT_SECONDS,
   LIST_ENTRIES,
+  PROXY_TTL_HOURS,
   PURGE_AGE_HOURS,
   PURGE_INTERVAL_HOURS,
   REDIS_DATABASE,
@@ -41,26 +54,26 @@ import {
   number,
   origin,
   port,
+  range,
   restart,
   says,
   textMap,
   url,
-  whole,
   word,
 } from "./values";
-
-const hours = (min: number) => whole(min, 87600, "write hours as a bare number, e.g. 168", "hours");
 
 const publish = z
   .strictObject({
     address: address()
-      .default("127.0.0.1")
+      .default(PUBLISHED.address)
       .describe(
-        "Address of the Docker host to publish on, a list of them, or all. Default 127.0.0.1: that machine only. 0.0.0.0 means all IPv4 networks, :: all IPv6 ones, all both; past most host firewalls.",
+        `Address of the Docker host to publish on, a list of them, or all. Default ${PUBLISHED.address}: that machine only. 0.0.0.0 means all IPv4 networks, :: all IPv6 ones, all both; past most host firewalls.`,
       ),
     port: port()
-      .default(5000)
-      .describe("Port of the Docker host, 1–65535. Default 5000; clients write it unless it is 443."),
+      .default(PUBLISHED.port)
+      .describe(
+        `Port of the Docker host, ${range(PORT)}. Default ${PUBLISHED.port}; clients write it unless it is 443.`,
+      ),
   })
   .prefault({})
   .describe("Where clients reach the registry on the Docker host.");
@@ -68,11 +81,11 @@ const publish = z
 const log = z
   .strictObject({
     level: word(LOG_LEVEL)
-      .default("info")
-      .describe("What the registry logs. Default info; debug tells much about every request."),
+      .default(LOG.level)
+      .describe(`What the registry logs. Default ${LOG.level}; debug tells much about every request.`),
     format: word(LOG_FORMAT)
-      .default("json")
-      .describe("How a line looks. Default json, for log collectors; text is for reading."),
+      .default(LOG.format)
+      .describe(`How a line looks. Default ${LOG.format}, for log collectors; text is for reading.`),
     accessLog: flag().default(true).describe("A line for each request. Default true: it says who pulled what."),
     fields: textMap(form(LOG_FIELD))
       .optional()
@@ -81,16 +94,13 @@ const log = z
   .prefault({})
   .describe("Logging.");
 
-/** The cache of a registry that is not told about one. */
-export const IN_MEMORY_CACHE = { type: "inmemory", size: 10000 } as const;
-
 const cache = z
   .discriminatedUnion("type", [
     z.strictObject({
       type: z.literal("inmemory"),
       size: number(CACHE_BLOBS)
-        .default(IN_MEMORY_CACHE.size)
-        .describe("Blobs remembered, 1–10000000. Default 10000, a few MiB of memory."),
+        .default(CACHED_BLOBS)
+        .describe(`Blobs remembered, ${range(CACHE_BLOBS)}. Default ${CACHED_BLOBS}, a few MiB of memory.`),
     }),
     z.strictObject({
       type: z.literal("redis"),
@@ -115,11 +125,13 @@ const uploadPurging = z
   .strictObject({
     enabled: flag().default(true).describe("Remove abandoned uploads. Default true: they take space for ever."),
     ageHours: number(PURGE_AGE_HOURS)
-      .default(168)
-      .describe("Hours after which an upload counts as abandoned, 1–87600. Default 168, a week."),
+      .default(PURGE.ageHours)
+      .describe(
+        `Hours after which an upload counts as abandoned, ${range(PURGE_AGE_HOURS)}. Default ${PURGE.ageHours}, a week.`,
+      ),
     intervalHours: number(PURGE_INTERVAL_HOURS)
-      .default(24)
-      .describe("Hours between two searches, 1–87600. Default 24."),
+      .default(PURGE.intervalHours)
+      .describe(`Hours between two searches, ${range(PURGE_INTERVAL_HOURS)}. Default ${PURGE.intervalHours}.`),
     dryRun: flag().default(false).describe("Only log what would be removed. Default false."),
   })
   .prefault({})
@@ -128,11 +140,13 @@ const uploadPurging = z
 const limits = z
   .strictObject({
     tags: number(LIST_ENTRIES)
-      .default(1000)
-      .describe("Tags in one answer, 1–1000000. Default 1000; clients page through the rest."),
+      .default(LISTED)
+      .describe(`Tags in one answer, ${range(LIST_ENTRIES)}. Default ${LISTED}; clients page through the rest.`),
     catalog: number(LIST_ENTRIES)
-      .default(1000)
-      .describe("Repositories in one answer, 1–1000000. Default 1000; clients page through the rest."),
+      .default(LISTED)
+      .describe(
+        `Repositories in one answer, ${range(LIST_ENTRIES)}. Default ${LISTED}; clients page through the rest.`,
+      ),
   })
   .prefault({})
   .describe("Sizes of list answers.");
@@ -142,8 +156,10 @@ const metrics = z
     enabled: flag()
       .default(false)
       .describe("Serve Prometheus metrics. Default false: the port also serves debug pages without a login."),
-    path: form(METRICS_PATH).default("/metrics").describe("Path of the metrics. Default /metrics."),
-    port: port().default(5001).describe("Port inside the container, 1–65535, never published. Default 5001."),
+    path: form(METRICS_PATH).default(METRICS.path).describe(`Path of the metrics. Default ${METRICS.path}.`),
+    port: port()
+      .default(METRICS.port)
+      .describe(`Port inside the container, ${range(PORT)}, never published. Default ${METRICS.port}.`),
     network: dockerName("network")
       .optional()
       .describe("Existing Docker network on which Prometheus scrapes. No default; needed when enabled."),
@@ -155,12 +171,16 @@ const endpoint = z.strictObject({
   name: form(ENDPOINT_NAME).describe("Name in logs and metrics, once per environment. No default."),
   url: url("write e.g. https://scanner.example.com/events").describe("URL that events are posted to. No default."),
   timeoutSeconds: number(EVENT_TIMEOUT_SECONDS)
-    .default(5)
-    .describe("Seconds to wait for an answer, 1–3600. Default 5."),
+    .default(EVENTS.timeoutSeconds)
+    .describe(`Seconds to wait for an answer, ${range(EVENT_TIMEOUT_SECONDS)}. Default ${EVENTS.timeoutSeconds}.`),
   threshold: number(EVENT_THRESHOLD)
-    .default(10)
-    .describe("Failures after which the endpoint is left alone for backoffSeconds, 1–1000. Default 10."),
-  backoffSeconds: number(EVENT_BACKOFF_SECONDS).default(1).describe("Seconds to leave it alone, 1–3600. Default 1."),
+    .default(EVENTS.threshold)
+    .describe(
+      `Failures after which the endpoint is left alone for backoffSeconds, ${range(EVENT_THRESHOLD)}. Default ${EVENTS.threshold}.`,
+    ),
+  backoffSeconds: number(EVENT_BACKOFF_SECONDS)
+    .default(EVENTS.backoffSeconds)
+    .describe(`Seconds to leave it alone, ${range(EVENT_BACKOFF_SECONDS)}. Default ${EVENTS.backoffSeconds}.`),
   headers: headers()
     .optional()
     .describe("Headers of each event. Default: none. Secret ones belong in headersFromVariables."),
@@ -204,10 +224,10 @@ const proxy = z.strictObject({
   remoteUrl: origin("write e.g. https://registry-1.docker.io").describe(
     "Registry whose images are passed on and kept. No default.",
   ),
-  ttlHours: hours(0)
+  ttlHours: number(PROXY_TTL_HOURS)
     .default(0)
     .describe(
-      "Hours from the first pull until a layer is removed for all images, used or not, 0–87600; 0 means never. Default 0: `private-registry cache trim` bounds the size.",
+      `Hours from the first pull until a layer is removed for all images, used or not, ${range(PROXY_TTL_HOURS)}; 0 means never. Default 0: \`private-registry cache trim\` bounds the size.`,
     ),
   username: form(USER)
     .optional()
@@ -225,7 +245,9 @@ export const registrySchema = z.strictObject({
     .describe(
       "Encryption of clients' connections: none, lets-encrypt, certificate or behind-proxy. Default none, which is refused off loopback without a reason.",
     ),
-  realm: form(REALM).default("registry").describe("Name shown when a password is asked for. Default registry."),
+  realm: form(REALM)
+    .default(DEFAULT_REALM)
+    .describe(`Name shown when a password is asked for. Default ${DEFAULT_REALM}.`),
   log,
   delete: flag()
     .default(true)
@@ -243,7 +265,7 @@ export const registrySchema = z.strictObject({
   uploadPurging,
   limits,
   headers: headers()
-    .default({ "X-Content-Type-Options": ["nosniff"] })
+    .default(HEADERS)
     .describe(
       "Headers of every answer, each with a list of values. Default X-Content-Type-Options: [nosniff], so that browsers guess no types.",
     ),
@@ -255,11 +277,15 @@ export const registrySchema = z.strictObject({
       "Makes the registry a pull-through cache of another one; clients cannot push then. Default: an ordinary registry.",
     ),
   drainTimeoutSeconds: number(DRAIN_SECONDS)
-    .default(20)
-    .describe("Seconds that running requests get when the registry stops, 0–3600. Default 20; 0 cuts them off."),
+    .default(DRAIN.drainTimeoutSeconds)
+    .describe(
+      `Seconds that running requests get when the registry stops, ${range(DRAIN_SECONDS)}. Default ${DRAIN.drainTimeoutSeconds}; 0 cuts them off.`,
+    ),
   stopTimeoutSeconds: number(REGISTRY_STOP_SECONDS)
-    .default(30)
-    .describe("Seconds to stop in before it is killed, 1–3600. Default 30; must exceed drainTimeoutSeconds."),
+    .default(DRAIN.stopTimeoutSeconds)
+    .describe(
+      `Seconds to stop in before it is killed, ${range(REGISTRY_STOP_SECONDS)}. Default ${DRAIN.stopTimeoutSeconds}; must exceed drainTimeoutSeconds.`,
+    ),
   restart: restart(),
   uploadsAtOnce: number(UPLOADS)
     .default(UPLOADS_AT_ONCE)

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { S3_ENDPOINT } from "../../constructs/values/addresses";
+import { PORT, S3_ENDPOINT } from "../../constructs/values/addresses";
 import { KEYS_FROM, LOG_LEVEL, OBJECT_ACL, STORAGE_CLASS } from "../../constructs/values/choices";
+import { COPIES_AT_ONCE, DEFAULT_BUCKET, DEFAULT_REGION, PUBLISHED, RUSTFS } from "../../constructs/values/defaults";
 import {
   COPIES,
   INCOMPLETE_UPLOAD_DAYS,
@@ -25,6 +26,7 @@ import {
   number,
   path,
   port,
+  range,
   region,
   restart,
   textMap,
@@ -35,11 +37,13 @@ const published = (defaultPort: number, what: string) =>
   z
     .strictObject({
       address: address()
-        .default("127.0.0.1")
+        .default(PUBLISHED.address)
         .describe(
-          "Address of the Docker host to publish on, a list of them, or all. Default 127.0.0.1: that machine only.",
+          `Address of the Docker host to publish on, a list of them, or all. Default ${PUBLISHED.address}: that machine only.`,
         ),
-      port: port().default(defaultPort).describe(`Port of the Docker host, 1–65535. Default ${defaultPort}.`),
+      port: port()
+        .default(defaultPort)
+        .describe(`Port of the Docker host, ${range(PORT)}. Default ${defaultPort}.`),
     })
     .optional()
     .describe(what);
@@ -48,7 +52,7 @@ const chunkSizeMb = () =>
   number(PART_MB)
     .default(CHUNK_SIZE_MB)
     .describe(
-      `Size of an upload's parts, 5–5120 MiB. Default ${CHUNK_SIZE_MB}: S3 takes 10 000 parts, so that a layer may have 156 GiB; each running upload may hold two parts in memory.`,
+      `Size of an upload's parts, ${range(PART_MB)} MiB. Default ${CHUNK_SIZE_MB}: S3 takes 10 000 parts, so that a layer may have 156 GiB; each running upload may hold two parts in memory.`,
     );
 
 const rootDirectory = () =>
@@ -57,19 +61,19 @@ const rootDirectory = () =>
 const copies = (usual: number, why: string) =>
   number(COPIES)
     .default(usual)
-    .describe(`Parts copied at once when an upload is finished, 1–1000. Default ${usual}: ${why}`);
+    .describe(`Parts copied at once when an upload is finished, ${range(COPIES)}. Default ${usual}: ${why}`);
 
 const rustfs = z.strictObject({
   bucket: bucketName()
-    .default("registry")
-    .describe("Bucket of the registry; made when it is missing, never emptied. Default registry."),
+    .default(DEFAULT_BUCKET)
+    .describe(`Bucket of the registry; made when it is missing, never emptied. Default ${DEFAULT_BUCKET}.`),
   region: region()
-    .default("us-east-1")
-    .describe("Region that RustFS reports. Default us-east-1, which every S3 tool assumes."),
+    .default(DEFAULT_REGION)
+    .describe(`Region that RustFS reports. Default ${DEFAULT_REGION}, which every S3 tool assumes.`),
   rootDirectory: rootDirectory(),
   chunkSizeMb: chunkSizeMb(),
   multipartCopyConcurrency: copies(
-    8,
+    COPIES_AT_ONCE.rustfs,
     "only layers above 5 GiB are copied in parts, and RustFS takes 32 such copies at once from all of them.",
   ),
   volume: z
@@ -99,8 +103,10 @@ const rustfs = z.strictObject({
     "Publishes RustFS's S3 API, for backups and tools. Default: only the registry reaches it.",
   ),
   memoryMb: number(RUSTFS_MEMORY_MB)
-    .default(2048)
-    .describe("Memory limit in MiB, 2048 or more. Default 2048: with 1024 RustFS was seen killed under load."),
+    .default(RUSTFS.memoryMb)
+    .describe(
+      `Memory limit in MiB, 2048 or more. Default ${RUSTFS.memoryMb}: with 1024 RustFS was seen killed under load.`,
+    ),
   memoryRestart: flag()
     .default(true)
     .describe(
@@ -108,17 +114,17 @@ const rustfs = z.strictObject({
     ),
   cpus: cpus().optional().describe("Processors it may use, e.g. 1.5. Default: no limit."),
   logLevel: word(LOG_LEVEL)
-    .default("warn")
-    .describe("What RustFS logs. Default warn; debug logs slow it down and tell much."),
+    .default(RUSTFS.logLevel)
+    .describe(`What RustFS logs. Default ${RUSTFS.logLevel}; debug logs slow it down and tell much.`),
   incompleteUploadDays: number(INCOMPLETE_UPLOAD_DAYS)
-    .default(7)
+    .default(RUSTFS.incompleteUploadDays)
     .describe(
-      "Days after its start after which an unfinished upload is removed, whether it goes on or not, 1–365; its space comes back within 6 hours more. Default 7, as long as the registry itself keeps it.",
+      `Days after its start after which an unfinished upload is removed, whether it goes on or not, ${range(INCOMPLETE_UPLOAD_DAYS)}; its space comes back within 6 hours more. Default ${RUSTFS.incompleteUploadDays}, as long as the registry itself keeps it.`,
     ),
   stopTimeoutSeconds: number(RUSTFS_STOP_SECONDS)
-    .default(40)
+    .default(RUSTFS.stopTimeoutSeconds)
     .describe(
-      "Seconds to stop in before it is killed, 30–3600. Default 40: RustFS drains for 10 and then closes its files.",
+      `Seconds to stop in before it is killed, ${range(RUSTFS_STOP_SECONDS)}. Default ${RUSTFS.stopTimeoutSeconds}: RustFS drains for 10 and then closes its files.`,
     ),
   restart: restart(),
   environment: textMap(form(RUSTFS_VARIABLE))
@@ -145,7 +151,7 @@ const s3 = z.strictObject({
     .optional()
     .describe("Address the bucket in the path, not the host name. Default true with endpoint, false without."),
   chunkSizeMb: chunkSizeMb(),
-  multipartCopyConcurrency: copies(100, "Distribution's own; lower it for a small server."),
+  multipartCopyConcurrency: copies(COPIES_AT_ONCE.s3, "Distribution's own; lower it for a small server."),
   skipVerify: flag().default(false).describe("Do not check the server's certificate. Default false; prefer caFile."),
   caFile: path("name the PEM file with the server's CA")
     .optional()

@@ -41,6 +41,11 @@ export function number({ rule, fix, min, max, fractions }: NumberType) {
     .max(max, { error: says(rule, `write ${max} or less`) });
 }
 
+/** The bounds of a number, for a description: `1–65535`. */
+export function range({ min, max }: NumberType): string {
+  return `${min}–${max}`;
+}
+
 /** One of the words of a type that constructs check too; the message is made from the words. */
 export function word<const T extends string>({ words }: ChoiceType<T>) {
   return z.enum(words);

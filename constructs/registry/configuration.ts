@@ -6,7 +6,7 @@ import {
 import { PROXY_DEFAULTS } from "../distribution/proxy";
 import type { StorageConfiguration } from "../storage/storage";
 import type { BoundTls } from "../tls/tls";
-import { DEFAULT_REALM, DRAIN, HEADERS, LISTED, METRICS, PURGE } from "../values/defaults";
+import { DEFAULT_REALM, DRAIN, HEADERS, LISTED, LOG, METRICS, PURGE } from "../values/defaults";
 import { RegistryCache } from "./cache";
 import type { CredentialSource } from "./credentials";
 import { notificationConfiguration } from "./notifications";
@@ -78,7 +78,7 @@ function isPullThrough({ proxy, configuration }: DistributionOptions): boolean {
 }
 
 function log({ log = {} }: DistributionOptions) {
-  const { level = "info", format = "json", accessLog = true, fields } = log;
+  const { level = LOG.level, format = LOG.format, accessLog = true, fields } = log;
   return { level, formatter: format, accesslog: { disabled: !accessLog }, ...(fields && { fields }) };
 }
 

@@ -12,6 +12,7 @@ import { checkFile } from "../tls/certificate/files";
 import type { BoundTls } from "../tls/tls";
 import { METRICS } from "../values/defaults";
 import { NAME } from "../values/names";
+import { objectName } from "../values/object-names";
 import { goMemoryLimit, memoryForUploads, UPLOADS_AT_ONCE } from "../values/upload-memory";
 import { configure, namedNetworks } from "./configuration";
 import { ConfigurationTrigger } from "./configuration-trigger";
@@ -77,13 +78,13 @@ export class DistributionRegistry extends Construct {
       ...tls.shown,
     });
     this.container = props.platform.service(this, "Resource", {
-      name: `${props.name}-registry`,
+      name: objectName(props.name, "registry"),
       component: "distribution",
       image: props.image,
       command: serveCommand("/etc/distribution/config.yml"),
       environment: withoutProxyFor(
         { ...props.environment, ...tls.environment, ...own(memoryMb), ...access.environment },
-        [`${props.name}-registry`, ...privateHost(configuration.storage.s3?.regionendpoint)],
+        [objectName(props.name, "registry"), ...privateHost(configuration.storage.s3?.regionendpoint)],
       ),
       files: [
         { path: "/etc/distribution/config.yml", content: renderConfiguration(this.configuration), mode: "0400" },
@@ -109,7 +110,7 @@ export class DistributionRegistry extends Construct {
   private mounts({ platform, name, htpasswd }: DistributionRegistryProps, { cache }: BoundTls): ContainerMount[] {
     const mounts = htpasswd ? [htpasswd.mount] : [];
     if (!cache) return mounts;
-    const volume = platform.volume(this, "acme", { name: `${name}-acme`, protect: cache.protect });
+    const volume = platform.volume(this, "acme", { name: objectName(name, "acme"), protect: cache.protect });
     return [...mounts, { path: cache.directory, volume: volume.name }];
   }
 }

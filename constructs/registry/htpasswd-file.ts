@@ -5,6 +5,7 @@ import type { ContainerMount, PartProps } from "../platform/platform";
 import { check } from "../rules/checks";
 import { type Problem, refuse } from "../rules/errors";
 import { NAME } from "../values/names";
+import { objectName } from "../values/object-names";
 import { Htpasswd } from "./htpasswd";
 import { CHECK_USER_FILE } from "./htpasswd-grammar";
 
@@ -38,10 +39,10 @@ export class HtpasswdFile extends Construct {
   constructor(scope: Construct, id: string, props: HtpasswdFileProps) {
     super(scope, id);
     refuse(this, [check("name", props.name, NAME), ...checkContent(props.content)]);
-    const volume = props.platform.volume(this, "volume", { name: `${props.name}-auth`, protect: false });
+    const volume = props.platform.volume(this, "volume", { name: objectName(props.name, "auth"), protect: false });
     this.mount = { path: "/auth", volume: volume.name, readOnly: true };
     this.job = props.platform.job(this, "Resource", {
-      name: `${props.name}-htpasswd`,
+      name: objectName(props.name, "htpasswd"),
       component: "htpasswd-file",
       image: props.image,
       entrypoint: ["/bin/sh", "-c", SCRIPT],

@@ -11,6 +11,7 @@ import { brokenRules } from "../rules/rule";
 import { RegistryStorage } from "../storage/registry-storage";
 import type { BoundStorage, StorageContext } from "../storage/storage";
 import { LABEL_NAME, NAME } from "../values/names";
+import { objectName } from "../values/object-names";
 import { type CredentialSourceProps, NO_CREDENTIALS, StackCredentials } from "./credentials";
 import { distributionProblems } from "./distribution-problems";
 import { DistributionRegistry } from "./distribution-registry";
@@ -102,7 +103,7 @@ export class PrivateRegistry extends Construct {
     storage.prove(this, context, this.storage, { image, environment, configuration, networks: reached });
 
     this.loginCommand = `docker login ${this.distribution.address}`;
-    this.containerNames = [`${name}-registry`, ...this.storage.containerNames];
+    this.containerNames = [objectName(name, "registry"), ...this.storage.containerNames];
   }
 }
 

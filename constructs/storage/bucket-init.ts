@@ -6,8 +6,10 @@ import { Construct } from "constructs";
 import type { ContainerFile, ContainerNetwork, PartProps } from "../platform/platform";
 import { check } from "../rules/checks";
 import { refuse } from "../rules/errors";
+import { DEFAULT_REGION, RUSTFS } from "../values/defaults";
 import { INCOMPLETE_UPLOAD_DAYS, WAIT_SECONDS } from "../values/limits";
 import { BUCKET, REGION } from "../values/names";
+import { objectName } from "../values/object-names";
 import type { S3Keys } from "./s3-access";
 
 /** The container is called `<name>-bucket-init`. */
@@ -58,7 +60,7 @@ export class BucketInit extends Construct {
       check("waitSeconds", props.waitSeconds, WAIT_SECONDS),
     ]);
     this.job = props.platform.job(this, "Resource", {
-      name: `${props.name}-bucket-init`,
+      name: objectName(props.name, "bucket-init"),
       component: "bucket-init",
       image: props.image,
       entrypoint: ["/bin/sh", "/job/bucket-init.sh"],
@@ -87,10 +89,10 @@ type Settings = Pick<
 
 /** The script's variables; nothing in them is secret. */
 function bucketInitEnvironment(props: Settings): Record<string, string> {
-  const lifecycle = lifecycleXml(props.incompleteUploadDays ?? 7);
+  const lifecycle = lifecycleXml(props.incompleteUploadDays ?? RUSTFS.incompleteUploadDays);
   return {
     S3_ENDPOINT: props.endpoint,
-    S3_REGION: props.region ?? "us-east-1",
+    S3_REGION: props.region ?? DEFAULT_REGION,
     S3_BUCKET: props.bucket,
     READY_PATH: props.readyPath ?? "/health/ready",
     WAIT_SECONDS: String(props.waitSeconds ?? 60),
@@ -104,7 +106,7 @@ function bucketInitEnvironment(props: Settings): Record<string, string> {
 
 /** The script and the documents it sends, by file name. */
 function bucketInitFiles(props: Settings): Record<string, string> {
-  const lifecycle = lifecycleXml(props.incompleteUploadDays ?? 7);
+  const lifecycle = lifecycleXml(props.incompleteUploadDays ?? RUSTFS.incompleteUploadDays);
   return {
     "bucket-init.sh": readFileSync(join(__dirname, "bucket-init.sh"), "utf8"),
     ...(props.registryKeys ? { "policy.json": JSON.stringify(bucketPolicy(props.bucket)) } : {}),

@@ -2,6 +2,7 @@ import type { Construct } from "constructs";
 import { GIB } from "../distribution/values";
 import type { StorageReach } from "../rules/registry";
 import { COPIES_AT_ONCE, DEFAULT_BUCKET, DEFAULT_REGION } from "../values/defaults";
+import { objectName } from "../values/object-names";
 import { BucketInit } from "./bucket-init";
 import { RUSTFS_ENDPOINT, RustFs, type RustFsOptions, rustFsProblems } from "./rustfs";
 import {
@@ -78,7 +79,7 @@ export class RustFsStorage extends Storage {
       networks: [{ id: networks.storage.id }],
       // Not on the bucket job: it takes as long as the registry's start, and its failure fails the apply all the same.
       dependsOn: [rustfs.container],
-      containerNames: [`${part.name}-rustfs`],
+      containerNames: [objectName(part.name, "rustfs")],
       consoleUrl: rustfs.consoleUrl,
     };
   }

@@ -9,6 +9,7 @@ import { brokenRules } from "../rules/rule";
 import { rustfsRules } from "../rules/rustfs";
 import { inUrl } from "../values/addresses";
 import { LOG_LEVEL, RESTART } from "../values/choices";
+import { DEFAULT_REGION, RUSTFS } from "../values/defaults";
 import {
   CPUS,
   INCOMPLETE_UPLOAD_DAYS,
@@ -18,6 +19,7 @@ import {
   RUSTFS_STOP_SECONDS,
 } from "../values/limits";
 import { dockerName, HOST_DIRECTORY, LABEL_NAME, NAME, REGION, RUSTFS_VARIABLE } from "../values/names";
+import { objectName } from "../values/object-names";
 import { publishedAddresses } from "../values/publish";
 import type { S3Keys } from "./s3-access";
 
@@ -115,7 +117,7 @@ export class RustFs extends Construct {
     this.consoleUrl =
       props.console && `http://${inUrl(publishedAddresses(props.console)[0] ?? "")}:${props.console.port}`;
     this.container = props.platform.service(this, "Resource", {
-      name: `${props.name}-rustfs`,
+      name: objectName(props.name, "rustfs"),
       component: "rustfs",
       image: props.image,
       environment: { ...unlessSaid(props), ...props.environment, ...environment(props, mounts) },
@@ -134,8 +136,8 @@ export class RustFs extends Construct {
       // The bucket job asks the same question sooner, and says more when the answer stays out.
       waitUntilHealthy: false,
       restart: props.restart ?? "unless-stopped",
-      stopTimeoutSeconds: props.stopTimeoutSeconds ?? 40,
-      memoryMb: props.memoryMb ?? 2048,
+      stopTimeoutSeconds: props.stopTimeoutSeconds ?? RUSTFS.stopTimeoutSeconds,
+      memoryMb: props.memoryMb ?? RUSTFS.memoryMb,
       cpus: props.cpus,
       labels: props.labels,
       dependsOn: props.dependsOn,
@@ -152,7 +154,7 @@ export class RustFs extends Construct {
 }
 
 function volumeName(props: RustFsProps): string {
-  return props.volume?.name ?? `${props.name}-rustfs-data`;
+  return props.volume?.name ?? objectName(props.name, "rustfs-data");
 }
 
 function networks(props: RustFsProps): ContainerNetwork[] {
@@ -184,14 +186,14 @@ function environment(props: RustFsProps, mounts: ContainerMount[]): Record<strin
     RUSTFS_SECRET_KEY_FILE: `${SECRETS}/rustfs-secret-key`,
     // One argument with an ellipsis is one erasure set; separate paths would not be.
     RUSTFS_VOLUMES: mounts.length === 1 ? "/data" : `/drives/{0...${mounts.length - 1}}`,
-    RUSTFS_REGION: props.region ?? "us-east-1",
+    RUSTFS_REGION: props.region ?? DEFAULT_REGION,
     RUSTFS_CONSOLE_ENABLE: String(props.console !== undefined),
     // The default since 1.0.1; release candidates made buckets that skip an fsync, and a bucket keeps the mode it was made with.
     RUSTFS_NEW_BUCKET_DURABILITY_MODE: "strict",
     // RustFS's own is 24 h, and a lifecycle rule of the bucket can only make it earlier.
-    RUSTFS_API_STALE_UPLOADS_EXPIRY: `${(props.incompleteUploadDays ?? 7) * 24}h`,
+    RUSTFS_API_STALE_UPLOADS_EXPIRY: `${(props.incompleteUploadDays ?? RUSTFS.incompleteUploadDays) * 24}h`,
     RUSTFS_OBS_LOG_DIRECTORY: "",
-    RUSTFS_OBS_LOGGER_LEVEL: props.logLevel ?? "warn",
+    RUSTFS_OBS_LOGGER_LEVEL: props.logLevel ?? RUSTFS.logLevel,
     RUSTFS_CHECK_UPDATE: "false",
     ...(props.parity === undefined ? {} : { RUSTFS_STORAGE_CLASS_STANDARD: `EC:${props.parity}` }),
   };

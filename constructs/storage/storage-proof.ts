@@ -9,6 +9,7 @@ import { privateHost, withoutProxyFor } from "../registry/proxy-variables";
 import { check } from "../rules/checks";
 import { refuse } from "../rules/errors";
 import { WAIT_SECONDS } from "../values/limits";
+import { objectName } from "../values/object-names";
 import { type S3AccessProps, s3Access } from "./s3-access";
 
 /** The container is called `<name>-storage-proof`. */
@@ -40,7 +41,7 @@ export class StorageProof extends Construct {
     const access = s3Access(this, props);
     const isReadOnly = props.configuration.storage.maintenance?.readonly?.enabled === true;
     this.job = props.platform.job(this, "Resource", {
-      name: `${props.name}-storage-proof`,
+      name: objectName(props.name, "storage-proof"),
       component: "storage-proof",
       image: props.image,
       entrypoint: ["/bin/sh", "/job/storage-proof.sh"],

@@ -16,7 +16,7 @@ export const EVENTS = { timeoutSeconds: 5, threshold: 10, backoffSeconds: 1 };
 export const METRICS = { port: 5001, path: "/metrics" };
 
 /** So that browsers guess no types. */
-export const HEADERS: Readonly<Record<string, string[]>> = { "X-Content-Type-Options": ["nosniff"] };
+export const HEADERS: Record<string, string[]> = { "X-Content-Type-Options": ["nosniff"] };
 
 /** How long running requests may take when the registry stops, and from the stop signal to the kill. */
 export const DRAIN = { drainTimeoutSeconds: 20, stopTimeoutSeconds: 30 };
@@ -27,8 +27,11 @@ export const PUBLISHED = { address: "127.0.0.1", port: 5000 };
 /** Name that is shown when a password is asked for. */
 export const DEFAULT_REALM = "registry";
 
-/** Memory limit of RustFS in MiB, and how long it may take to stop. */
-export const RUSTFS = { memoryMb: 2048, stopTimeoutSeconds: 40, incompleteUploadDays: 7 };
+/** What the registry logs. */
+export const LOG = { level: "info", format: "json" } as const;
+
+/** RustFS: memory limit in MiB, how long it may take to stop, when unfinished uploads go, what it logs. */
+export const RUSTFS = { memoryMb: 2048, stopTimeoutSeconds: 40, incompleteUploadDays: 7, logLevel: "warn" } as const;
 
 /** Parts copied at once: RustFS takes 32 of them in all, other servers more from each. */
 export const COPIES_AT_ONCE = { rustfs: 8, s3: 100 };

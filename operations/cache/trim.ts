@@ -1,4 +1,5 @@
 import type { Environment } from "../../config";
+import { objectName } from "../../constructs/values/object-names";
 import { command } from "../command";
 import { readContainerFile } from "../docker/container-file";
 import type { DockerConnection } from "../docker/docker";
@@ -32,10 +33,10 @@ export async function findTrim(
       `${name} is no pull-through cache: what was pushed to it could not be fetched again`,
       "remove images by digest instead, or set registry.proxy",
     );
-  const running = await readContainerFile(docker.client, `${name}-registry`, CONFIG_FILE).catch(() => "");
+  const running = await readContainerFile(docker.client, objectName(name, "registry"), CONFIG_FILE).catch(() => "");
   if (!/^proxy:$/m.test(running))
     throw new Failure(
-      `The container ${name}-registry is not there, or runs no pull-through cache yet`,
+      `The container ${objectName(name, "registry")} is not there, or runs no pull-through cache yet`,
       command("up", name),
     );
   const { client, access } = await open(docker, environment);

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { objectName } from "../../constructs/values/object-names";
 import type { ComposeFile, ComposeService } from "./file";
 import type { OldStorage, S3KeyPair } from "./storage";
 
@@ -56,19 +57,20 @@ export function copyCommands(
   ];
   if (!old) return [...stop, ""].join("\n");
   const source = container(file, old.service);
+  const network = objectName(name, "storage");
   return [
     ...stop,
     "",
     "# 3. Every object, byte by byte. Can be repeated; what is there already is not copied again.",
-    `docker network connect --alias ${SOURCE} ${name}-storage ${source}`,
-    `docker create --name ${name}-import --network ${name}-storage --user 0 --entrypoint sh \\`,
-    `  "$(docker inspect --format '{{.Image}}' ${name}-rustfs)" /import/copy.sh`,
+    `docker network connect --alias ${SOURCE} ${network} ${source}`,
+    `docker create --name ${name}-import --network ${network} --user 0 --entrypoint sh \\`,
+    `  "$(docker inspect --format '{{.Image}}' ${objectName(name, "rustfs")})" /import/copy.sh`,
     `docker cp ${folder} ${name}-import:/import`,
     `docker start --attach ${name}-import`,
     "",
     "# 4. What the copy needed.",
     `docker rm ${name}-import`,
-    `docker network disconnect ${name}-storage ${source}`,
+    `docker network disconnect ${network} ${source}`,
     `rm -r ${folder}`,
     `npx private-registry verify ${name}`,
     "",

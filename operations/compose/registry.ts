@@ -1,4 +1,5 @@
 import { relative } from "node:path";
+import { isLoopback } from "../../constructs/values/ip";
 import { Failure } from "../failure";
 import { type ComposeService, hostPath, isMap } from "./file";
 import type { Report } from "./report";
@@ -94,7 +95,7 @@ function publish(
   if (!port) report.changed("the registry is published on 127.0.0.1:5000", "the compose file publishes it nowhere");
   const published = port?.published ?? 5000;
   const before = port?.address ?? "0.0.0.0";
-  const isOpen = !/^(127\.|::1$)/.test(before);
+  const isOpen = !isLoopback(before);
   report.kept(`port ${published}`);
   if (tls?.mode === "behind-proxy") return { publish: { address: "127.0.0.1", port: published }, tls };
   if (tls) return { publish: { address: before, port: published }, tls };

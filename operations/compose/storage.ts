@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { isLoopback } from "../../constructs/values/ip";
 import { Failure } from "../failure";
 import { type ComposeFile, type ComposeService, hostPath } from "./file";
 import type { Report } from "./report";
@@ -129,7 +130,7 @@ function explainServer(service: ComposeService, report: Report): void {
     "the data lies on a named volume, which Terraform refuses to destroy",
     `it lay in ${where}, which stays as it is`,
   );
-  const open = service.ports.filter(({ address }) => !/^(127\.|::1$)/.test(address ?? "0.0.0.0"));
+  const open = service.ports.filter(({ address }) => !isLoopback(address ?? "0.0.0.0"));
   if (service.ports.length > 0) {
     const ports = service.ports.map(({ published, target }) => published ?? target).join(" and ");
     report.changed(

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Environment } from "../../config";
+import { objectName } from "../../constructs/values/object-names";
 import type { Interruption } from "../interruption";
 import type { DockerConnection } from "./docker";
 
@@ -14,7 +15,7 @@ export async function waitUntilHealthy(
   timeoutMs = 60_000,
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs;
-  for (const container of [...(storage.rustfs ? [`${name}-rustfs`] : []), `${name}-registry`]) {
+  for (const container of [...(storage.rustfs ? [objectName(name, "rustfs")] : []), objectName(name, "registry")]) {
     while (Date.now() < deadline && !gentle.aborted) {
       const { State } = await docker.client
         .getContainer(container)

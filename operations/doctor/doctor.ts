@@ -3,6 +3,7 @@ import { existsSync, statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Environment, publishedPorts } from "../../config";
 import { RegistryImages } from "../../constructs/images";
+import { objectName } from "../../constructs/values/object-names";
 import { REQUIRED_PROVIDERS } from "../../constructs/values/required-providers";
 import { command } from "../command";
 import type { DockerConnection, DockerSettings } from "../docker/docker";
@@ -168,7 +169,7 @@ async function checkImages({ client }: DockerConnection, environment: Environmen
 
 async function checkPorts(checks: Checks, docker: DockerConnection, environment: Environment): Promise<void> {
   const { name } = environment;
-  const own = [`container ${name}-registry`, `container ${name}-rustfs`];
+  const own = [`container ${objectName(name, "registry")}`, `container ${objectName(name, "rustfs")}`];
   const other = "choose another one in the environment file";
   for (const { address, port } of publishedPorts(environment)) {
     await checks.run(`port-${port}`, `port ${port} of ${address}`, async () => {

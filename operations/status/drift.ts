@@ -1,5 +1,6 @@
 import type { ContainerInspectInfo } from "dockerode";
 import { parse } from "yaml";
+import { objectName } from "../../constructs/values/object-names";
 import { readContainerFile } from "../docker/container-file";
 import { inspectContainer } from "../docker/container-state";
 import type { DockerConnection } from "../docker/docker";
@@ -177,7 +178,9 @@ async function configurationDrift(
 ): Promise<string[]> {
   const shown = resources(config).find(({ address }) => address === "null_resource.distribution_config");
   const wanted = shown?.triggers;
-  const text = await readContainerFile(client, `${environment.name}-registry`, CONFIG_FILE).catch(() => undefined);
+  const text = await readContainerFile(client, objectName(environment.name, "registry"), CONFIG_FILE).catch(
+    () => undefined,
+  );
   if (!wanted || text === undefined) return [];
   const actual = flatten(parse(text));
   return (

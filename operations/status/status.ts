@@ -1,4 +1,5 @@
 import type { Environment } from "../../config";
+import { objectName } from "../../constructs/values/object-names";
 import { type ContainerDeath, findDeath } from "../docker/container-death";
 import { runInContainer } from "../docker/container-exec";
 import { memoryOf } from "../docker/container-memory";
@@ -112,7 +113,7 @@ export async function readStatus(options: StatusOptions): Promise<Status> {
 
 /** Names of the containers that stay up. */
 export function containerNames({ name, storage }: Environment): string[] {
-  return [`${name}-registry`, ...(storage.rustfs ? [`${name}-rustfs`] : [])];
+  return [objectName(name, "registry"), ...(storage.rustfs ? [objectName(name, "rustfs")] : [])];
 }
 
 async function containerStatus(
@@ -149,7 +150,7 @@ async function storageUsed(
   if (!storage.rustfs) return { unknown: "on the S3 service" };
   const { directories } = storage.rustfs;
   const paths = directories && directories.length > 1 ? directories.map((_, n) => `/drives/${n}`) : ["/data"];
-  const run = (...words: string[]) => runInContainer(client, `${name}-rustfs`, words, undefined, boundMs);
+  const run = (...words: string[]) => runInContainer(client, objectName(name, "rustfs"), words, undefined, boundMs);
   const seconds = boundMs / 1000;
   const [disk, used] = await Promise.all([
     run("df", "-Pk", ...paths)

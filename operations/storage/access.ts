@@ -1,5 +1,6 @@
 import { parse } from "yaml";
 import type { Environment } from "../../config";
+import { objectName } from "../../constructs/values/object-names";
 import { command } from "../command";
 import { readContainerFile } from "../docker/container-file";
 import { inspectContainer } from "../docker/container-state";
@@ -43,7 +44,7 @@ interface S3Driver {
  * @throws Failure when the container is not there, or keeps its images elsewhere than in S3
  */
 export async function storageAccess(docker: DockerConnection, { name }: Environment): Promise<StorageAccess> {
-  const container = `${name}-registry`;
+  const container = objectName(name, "registry");
   const running = await inspectContainer(docker, container);
   if (!running) throw new Failure(`There is no container ${container}`, command("up", name));
   const read = (path: string) => readContainerFile(docker.client, container, path);

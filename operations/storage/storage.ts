@@ -1,4 +1,5 @@
 import type { Environment } from "../../config";
+import { objectName } from "../../constructs/values/object-names";
 import { dialFrom } from "../docker/container-tunnel";
 import type { DockerConnection } from "../docker/docker";
 import { type StorageAccess, storageAccess } from "./access";
@@ -18,7 +19,7 @@ export interface RegistryStorage {
  */
 export async function openStorage(docker: DockerConnection, environment: Environment): Promise<RegistryStorage> {
   const access = await storageAccess(docker, environment);
-  const dial = dialFrom(docker.client, `${environment.name}-registry`);
+  const dial = dialFrom(docker.client, objectName(environment.name, "registry"));
   const agent = new TunnelAgent(dial, access.url, access.tls);
   return { access, client: new S3Client(access, agent, { environment: environment.name }) };
 }

@@ -1,5 +1,6 @@
 import { connect } from "node:net";
 import { inUrl, isEveryAddress, type PublishAddress, publishedAddresses } from "../../constructs";
+import { isLoopback } from "../../constructs/values/ip";
 import { command } from "../command";
 import { RegistryClient } from "../registry/client";
 import { type Checks, failed, passed, reason, skipped, warning } from "./check";
@@ -61,7 +62,7 @@ async function checkPublished(
   const isEverywhere = isEveryAddress(address);
   const at = isEverywhere ? host : address;
   const url = `http://${inUrl(at)}:${port}`;
-  const isHidden = isRemote && /^(127\.|::1$|localhost$)/.test(address);
+  const isHidden = isRemote && isLoopback(address);
   if (id === "console") {
     await checks.run("console-open", `the console answers at ${url}, as the environment says`, async () => {
       if (isHidden) return skipped("on the Docker host's own loopback");

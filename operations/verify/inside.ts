@@ -1,6 +1,7 @@
 import type { ContainerInspectInfo } from "dockerode";
 import type { Environment } from "../../config";
 import { RegistryImages } from "../../constructs/images";
+import { objectName } from "../../constructs/values/object-names";
 import { publishedAddresses } from "../../constructs/values/publish";
 import { command } from "../command";
 import { describeDeath, findDeath, memoryRemedy } from "../docker/container-death";
@@ -43,7 +44,7 @@ export async function checkInside(
       checkImage(docker, container, image),
     );
   }
-  const rustfs = found.find(({ Name }) => Name === `/${environment.name}-rustfs`);
+  const rustfs = found.find(({ Name }) => Name === `/${objectName(environment.name, "rustfs")}`);
   if (environment.storage.rustfs) {
     await checks.run("data-volume", "the data is where it should be", () => checkData(docker, rustfs, environment));
     await checks.run("storage-private", "storage is on its internal network, published only as asked", () =>
@@ -143,9 +144,9 @@ async function checkPrivacy(
     .map(({ HostIp, HostPort }) => `${HostIp}:${HostPort}`)
     .filter((one) => !wanted.includes(one));
   if (surplus.length > 0) return failed(`also published: ${surplus.join(", ")}`, (name) => command("up", name));
-  const { Internal } = await client.getNetwork(`${name}-storage`).inspect();
-  if (!Internal) return failed(`network ${name}-storage is not internal`, (name) => command("up", name));
-  const allowed = [`${name}-storage`, ...(wanted.length > 0 ? [`${name}-edge`] : [])];
+  const { Internal } = await client.getNetwork(objectName(name, "storage")).inspect();
+  if (!Internal) return failed(`network ${objectName(name, "storage")} is not internal`, (name) => command("up", name));
+  const allowed = [objectName(name, "storage"), ...(wanted.length > 0 ? [objectName(name, "edge")] : [])];
   const others = Object.keys(rustfs.NetworkSettings.Networks).filter((network) => !allowed.includes(network));
   return others.length > 0
     ? failed(`also on ${others.join(", ")}`, (name) => `docker network disconnect it, then: ${command("up", name)}`)

@@ -1,6 +1,7 @@
 import type { Environment } from "../../config";
 import { acmeDirectory } from "../../constructs";
 import { RegistryImages } from "../../constructs/images";
+import { objectName } from "../../constructs/values/object-names";
 import { runInContainer } from "../docker/container-exec";
 import { tailOf } from "../docker/container-logs";
 import { connectDocker, type DockerConnection } from "../docker/docker";
@@ -106,7 +107,7 @@ function tlsOf({ name, images, registry: { tls } }: Environment, docker?: Docker
   const subject = { mode: tls.mode, environment: name };
   if (tls.mode !== "lets-encrypt") return subject;
   const { hosts, directoryUrl } = tls;
-  const container = `${name}-registry`;
+  const container = objectName(name, "registry");
   return {
     ...subject,
     directoryUrl,
@@ -140,6 +141,6 @@ function exposureOf(
     ],
     bucket,
     ownerOf: docker && ((port: number) => portOwner(docker, port)),
-    own: [`${name}-rustfs`],
+    own: [objectName(name, "rustfs")],
   } satisfies ExposureExpectations;
 }
