@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { Container } from "@cdktf/provider-docker/lib/container";
 import { describe, expect, test } from "vitest";
 import { type ContainerSpec, DockerHost, ImageReference, type ServiceSpec } from "../../../constructs";
@@ -18,6 +19,13 @@ const service = (spec: Partial<ServiceSpec> = {}, host = new DockerHost()) =>
     synthesize((scope) => void host.service(scope, "c", { ...SERVICE, ...spec })),
     "docker_container",
     "c",
+  );
+
+const job = (spec: Partial<ContainerSpec> = {}) =>
+  find(
+    synthesize((scope) => void new DockerHost().job(scope, "j", { ...SPEC, ...spec })),
+    "docker_container",
+    "j",
   );
 
 describe("DockerHost", () => {
@@ -103,6 +111,54 @@ describe("DockerHost", () => {
       lifecycle: { replace_triggered_by: ["docker_container.other"] },
     });
   });
+
+  test("runs with as few rights as there are", () => {
+    const confined = { capabilities: { drop: ["ALL"] }, security_opts: ["no-new-privileges"] };
+    expect(service()).toMatchObject(confined);
+    expect(job()).toMatchObject(confined);
+    expect(job().network_mode).toBe("none");
+  });
+
+  test("a job's failure fails the apply and shows what it said", () => {
+    expect(job()).toMatchObject({ attach: true, must_run: false, restart: "no", logs: true });
+    expect(job().provisioner[0]["local-exec"]).toMatchObject({
+      environment: { EXIT_CODE: "${self.exit_code}", OUTPUT: "${self.container_logs}" },
+    });
+  });
+
+  test("files reach Terraform unharmed: every template mark is doubled, and no other", () => {
+    const script = readFileSync("constructs/storage/bucket-init.sh", "utf8");
+    const [{ content }] = job({ files: [{ path: "/script", content: script }] }).upload;
+    expect(content.replaceAll("$${", "").replaceAll("%%{", "")).not.toMatch(/[$%]\{/);
+    expect(content.replace(/([$%])\1(?=\{)/g, "$1")).toBe(script);
+  });
+
+  test("writes out what the provider would not change when it is dropped from a network", () => {
+    const spec = {
+      name: "n",
+      internal: true,
+      subnet: "10.1.0.0/24",
+      gateway: "10.1.0.1",
+      mtu: 1400,
+      labels: { a: "b" },
+    };
+    const stack = synthesize((scope) => void new DockerHost().network(scope, "n", spec));
+    expect(find(stack, "docker_network", "n")).toMatchObject({
+      ...{ name: "n", driver: "bridge", internal: true, attachable: false, ingress: false, ipv6: false },
+      ipam_config: [{ subnet: "10.1.0.0/24", gateway: "10.1.0.1" }],
+      options: { "com.docker.network.driver.mtu": "1400" },
+      labels: [{ label: "a", value: "b" }],
+    });
+  });
+
+  test.each([true, false])(
+    "a volume has no label, which would replace it, and is protected when asked: %s",
+    (protect) => {
+      const stack = synthesize((scope) => void new DockerHost().volume(scope, "v", { name: "data", protect }));
+      const { labels, lifecycle, name } = find(stack, "docker_volume", "v");
+      expect([labels, lifecycle, name]).toEqual([undefined, { prevent_destroy: protect }, "data"]);
+    },
+  );
 
   test("keeps images that others on the host may use", () => {
     const stack = synthesize((scope) => void new DockerHost().image(scope, "i", ImageReference.parse("a/b:1")));

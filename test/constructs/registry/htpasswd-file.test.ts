@@ -1,35 +1,47 @@
 import { TerraformVariable } from "cdktf";
 import { expect, test } from "vitest";
-import { DockerHost, Htpasswd, HtpasswdFile, type HtpasswdFileProps } from "../../../constructs";
-import { fileOf, find, synthesize } from "../../support/synth";
+import { Htpasswd, HtpasswdFile, type HtpasswdFileProps } from "../../../constructs";
+import { contentOf, RecordingPlatform } from "../../support/recording-platform";
+import { synthesize } from "../../support/synth";
 
-const REQUIRED = { platform: new DockerHost(), name: "team", image: "registry:3.1.2" };
 const USERS = Htpasswd.empty.with("alice", "a long password").toString();
 
-const make = (props: Partial<HtpasswdFileProps> = {}) =>
-  synthesize((scope) => void new HtpasswdFile(scope, "users", { ...REQUIRED, content: USERS, ...props }));
+const make = (props: Partial<HtpasswdFileProps> = {}) => {
+  const platform = new RecordingPlatform();
+  let file: HtpasswdFile | undefined;
+  synthesize((scope) => {
+    file = new HtpasswdFile(scope, "users", {
+      platform,
+      name: "team",
+      image: "registry:3.1.2",
+      content: USERS,
+      ...props,
+    });
+  });
+  return { platform, job: platform.jobs["team-htpasswd"], mount: file?.mount };
+};
 
 test("a job without network writes the file whole, on a volume that the registry only reads", () => {
-  let mount: unknown;
-  const stack = synthesize((scope) => {
-    mount = new HtpasswdFile(scope, "users", { ...REQUIRED, content: USERS, labels: { owner: "ops" } }).mount;
+  const { platform, job, mount } = make({ labels: { owner: "ops" } });
+  expect(job).toMatchObject({
+    labels: { owner: "ops" },
+    mounts: [{ path: "/auth", volume: "team-auth", readOnly: false }],
   });
-  const job = find(stack, "docker_container", "users");
-  expect(job).toMatchObject({ name: "team-htpasswd", network_mode: "none", attach: true, must_run: false });
-  expect(job.volumes).toMatchObject([{ container_path: "/auth", read_only: false }]);
-  expect(job.entrypoint[2]).toMatch(/cp .*\n.*\nmv -f/);
-  expect(job.labels).toContainEqual({ label: "owner", value: "ops" });
-  expect(fileOf(job, "/incoming/htpasswd")).toBe(USERS);
-  expect(mount).toMatchObject({ path: "/auth", readOnly: true });
-  expect(find(stack, "docker_volume", "users")).toMatchObject({ name: "team-auth" });
+  expect(job?.networks).toBeUndefined();
+  expect(job?.entrypoint?.[2]).toMatch(/cp .*\n.*\nmv -f/);
+  expect(contentOf(job, "/incoming/htpasswd")).toBe(USERS);
+  expect(mount).toEqual({ path: "/auth", volume: "team-auth", readOnly: true });
+  expect(platform.volumes).toEqual({ "team-auth": { name: "team-auth", protect: false } });
 });
 
 test("takes a variable, whose value nobody knows yet", () => {
-  const stack = synthesize((scope) => {
-    const { stringValue } = new TerraformVariable(scope, "users_variable", { sensitive: true });
-    new HtpasswdFile(scope, "file", { ...REQUIRED, content: stringValue });
+  let token = "";
+  const platform = new RecordingPlatform();
+  synthesize((scope) => {
+    token = new TerraformVariable(scope, "users_variable", { sensitive: true }).stringValue;
+    new HtpasswdFile(scope, "file", { platform, name: "team", image: "registry:3.1.2", content: token });
   });
-  expect(fileOf(find(stack, "docker_container", "file"), "/incoming/htpasswd")).toBe("${var.users_variable}");
+  expect(contentOf(platform.jobs["team-htpasswd"], "/incoming/htpasswd")).toBe(token);
 });
 
 test("refuses what would lock everybody out", () => {

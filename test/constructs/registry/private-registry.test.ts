@@ -11,6 +11,7 @@ import {
   RegistryStorage,
   RegistryTls,
 } from "../../../constructs";
+import { RecordingPlatform } from "../../support/recording-platform";
 import { environmentOf, fileOf, find, type Synthesized, synthesize } from "../../support/synth";
 
 const make = (props?: PrivateRegistryProps) => {
@@ -288,6 +289,52 @@ describe("PrivateRegistry on an S3 service that exists", () => {
     const { registry } = make({ storage: RegistryStorage.s3({ bucket: "images", region: "eu-central-1" }) });
     expect(registry.distribution.configuration.storage.s3).toMatchObject({ forcepathstyle: false });
     expect(registry.storage.dataLocation).toBe("bucket images at Amazon S3, eu-central-1");
+  });
+});
+
+describe("PrivateRegistry on another platform", () => {
+  const platform = new RecordingPlatform();
+  const stack = synthesize((scope) => {
+    const tls = RegistryTls.letsEncrypt({ email: "ops@example.com", hosts: ["registry.example.com"] });
+    const publish = { address: "0.0.0.0", port: 443 };
+    const registry = { host: "registry.example.com", publish, tls, labels: { tier: "edge" } };
+    new PrivateRegistry(scope, "registry", { platform, registry, labels: { owner: "ops" } });
+  });
+
+  test("makes nothing that only Docker knows", () => {
+    expect(Object.keys(stack.resource).sort()).toEqual([
+      "null_resource",
+      "recorded_job",
+      "recorded_network",
+      "recorded_service",
+      "recorded_volume",
+      "terraform_data",
+    ]);
+    expect(platform.prepared).toBe(1);
+    expect(platform.images).toHaveLength(2);
+  });
+
+  test("asks it for everything, in the order in which it is needed", () => {
+    expect(platform.objects().map(({ kind, name }) => `${kind} ${name.replace(/@.*/, "")}`)).toEqual([
+      "image registry:3.1.2",
+      "network registry-edge",
+      "network registry-storage",
+      "image rustfs/rustfs:1.0.1",
+      "volume registry-rustfs-data",
+      "service registry-rustfs",
+      "job registry-bucket-init",
+      "volume registry-auth",
+      "job registry-htpasswd",
+      "volume registry-acme",
+      "service registry-registry",
+    ]);
+  });
+
+  test("labels what it makes as its own, whatever others say", () => {
+    const labels = platform.services["registry-registry"]?.labels ?? {};
+    expect(labels).toMatchObject({ owner: "ops", tier: "edge", "dev.private-registry.environment": "registry" });
+    expect(platform.networks["registry-edge"]?.labels).toHaveProperty(["dev.private-registry.deployment"]);
+    expect(() => make({ labels: { "dev.private-registry.environment": "other" } })).not.toThrow();
   });
 });
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { DockerHost, RustFs, type RustFsProps } from "../../../constructs";
-import { environmentOf, fileOf, find, synthesize } from "../../support/synth";
+import { RustFs, type RustFsProps, type ServiceSpec } from "../../../constructs";
+import { contentOf, RecordingPlatform } from "../../support/recording-platform";
+import { synthesize } from "../../support/synth";
 
 const REQUIRED = {
-  platform: new DockerHost(),
   name: "team",
   image: "rustfs/rustfs:1.0.1",
   rootKeys: { accessKey: "ROOT", secretKey: "secret" },
@@ -12,30 +12,31 @@ const REQUIRED = {
 };
 
 const make = (props: Partial<RustFsProps> = {}) => {
+  const platform = new RecordingPlatform();
   let rustfs: RustFs | undefined;
-  const stack = synthesize((scope) => {
-    rustfs = new RustFs(scope, "rustfs", { ...REQUIRED, ...props });
+  synthesize((scope) => {
+    rustfs = new RustFs(scope, "rustfs", { ...REQUIRED, platform, ...props });
   });
-  return { stack, container: find(stack, "docker_container", "rustfs"), rustfs: rustfs as RustFs };
+  return {
+    container: platform.services["team-rustfs"] as ServiceSpec,
+    volumes: Object.values(platform.volumes),
+    rustfs: rustfs as RustFs,
+  };
 };
 
 describe("RustFs", () => {
   test("is safe by default", () => {
-    const { container, stack, rustfs } = make();
+    const { container, volumes, rustfs } = make();
     expect(container).toMatchObject({
-      name: "team-rustfs",
-      capabilities: { drop: ["ALL"] },
-      security_opts: ["no-new-privileges"],
-      memory: 2048,
-      stop_timeout: 40,
-      destroy_grace_seconds: 40,
+      memoryMb: 2048,
+      stopTimeoutSeconds: 40,
       restart: "unless-stopped",
       ports: [],
-      networks_advanced: [{ name: "storage-id", aliases: ["rustfs"] }],
-      volumes: [{ container_path: "/data" }],
+      networks: [{ id: "storage-id", aliases: ["rustfs"] }],
+      mounts: [{ path: "/data", volume: "team-rustfs-data" }],
     });
-    expect(fileOf(container, container.healthcheck.test[2])).toContain("http://127.0.0.1:9000/health/ready");
-    expect(environmentOf(container)).toEqual({
+    expect(contentOf(container, container.health.command[1] ?? "")).toContain("http://127.0.0.1:9000/health/ready");
+    expect(container.environment).toEqual({
       RUSTFS_ACCESS_KEY_FILE: "/run/secrets/rustfs-access-key",
       RUSTFS_SECRET_KEY_FILE: "/run/secrets/rustfs-secret-key",
       RUSTFS_VOLUMES: "/data",
@@ -47,18 +48,12 @@ describe("RustFs", () => {
       RUSTFS_OBS_LOGGER_LEVEL: "warn",
       RUSTFS_CHECK_UPDATE: "false",
     });
-    expect(find(stack, "docker_volume", "data")).toEqual(
-      expect.objectContaining({ name: "team-rustfs-data", lifecycle: { prevent_destroy: true } }),
-    );
+    expect(volumes).toEqual([{ name: "team-rustfs-data", protect: true }]);
     expect(rustfs.dataLocation).toBe("volume team-rustfs-data");
   });
 
-  test("puts no label on the volume: a changed one would replace it with its data", () => {
-    expect(find(make({ labels: { version: "1" } }).stack, "docker_volume", "data").labels).toBeUndefined();
-  });
-
   test("renders every option", () => {
-    const { container, stack, rustfs } = make({
+    const { container, volumes, rustfs } = make({
       volume: { name: "images", protect: false },
       console: { address: "10.0.0.1", port: 9101 },
       s3Publish: { port: 9100 },
@@ -72,28 +67,24 @@ describe("RustFs", () => {
       labels: { owner: "ops" },
     });
     expect(container).toMatchObject({
-      memory: 4096,
-      cpus: "1.5",
-      stop_timeout: 60,
-      destroy_grace_seconds: 60,
+      memoryMb: 4096,
+      cpus: 1.5,
+      stopTimeoutSeconds: 60,
       restart: "always",
       ports: [
-        { internal: 9000, external: 9100, ip: "127.0.0.1" },
-        { internal: 9001, external: 9101, ip: "10.0.0.1" },
+        { port: 9000, published: { port: 9100 } },
+        { port: 9001, published: { address: "10.0.0.1", port: 9101 } },
       ],
-      networks_advanced: [{ name: "storage-id" }, { name: "edge-id" }],
+      networks: [{ id: "storage-id" }, { id: "edge-id" }],
+      labels: { owner: "ops" },
     });
-    expect(container.labels).toContainEqual({ label: "owner", value: "ops" });
-    expect(environmentOf(container)).toMatchObject({
+    expect(container.environment).toMatchObject({
       RUSTFS_REGION: "eu-west-1",
       RUSTFS_OBS_LOGGER_LEVEL: "error",
       RUSTFS_CONSOLE_ENABLE: "true",
       RUSTFS_SCANNER_SPEED: "slow",
     });
-    expect(find(stack, "docker_volume", "data")).toMatchObject({
-      name: "images",
-      lifecycle: { prevent_destroy: false },
-    });
+    expect(volumes).toEqual([{ name: "images", protect: false }]);
     expect(rustfs.consoleUrl).toBe("http://10.0.0.1:9101");
   });
 
@@ -105,18 +96,18 @@ describe("RustFs", () => {
     ["not when it is told so", { memoryRestart: false }, false],
   ] as const)("is restarted in order when it keeps memory, %s", (_, options, restarts) => {
     const { container } = make(options);
-    const [, ...command] = container.healthcheck.test;
+    const { command } = container.health;
     expect(command).toEqual(["/bin/sh", "/opt/private-registry/rustfs-health.sh", ...(restarts ? ["60", "85"] : [])]);
-    expect(fileOf(container, command[1])).toContain("orderly restart: memory");
+    expect(contentOf(container, command[1] ?? "")).toContain("orderly restart: memory");
   });
 
   test("keeps an unfinished upload as long as it is told", () => {
-    const days = (options: object) => environmentOf(make(options).container).RUSTFS_API_STALE_UPLOADS_EXPIRY;
+    const days = (options: object) => make(options).container.environment?.RUSTFS_API_STALE_UPLOADS_EXPIRY;
     expect([days({}), days({ incompleteUploadDays: 30 })]).toEqual(["168h", "720h"]);
   });
 
   test("logs to standard output beside OTLP, and hides its version where S3 is published", () => {
-    const variables = (options: object) => environmentOf(make(options).container);
+    const variables = (options: object) => make(options).container.environment ?? {};
     const names = ["RUSTFS_OBS_LOG_STDOUT_ENABLED", "RUSTFS_HEALTH_MINIMAL_RESPONSE_ENABLE"];
     for (const name of names) expect(variables({})).not.toHaveProperty(name);
     expect(variables({ environment: { RUSTFS_OBS_METRIC_ENDPOINT: "http://otel:4318" } })[names[0] ?? ""]).toBe("true");
@@ -126,17 +117,15 @@ describe("RustFs", () => {
   });
 
   test("one directory is /data; several are drives of one erasure set", () => {
-    expect(make({ directories: ["/srv/a"] }).container.volumes).toMatchObject([
-      { container_path: "/data", host_path: "/srv/a" },
-    ]);
-    const { container, stack, rustfs } = make({ directories: ["/srv/a", "/srv/b", "/srv/c", "/srv/d"], parity: 2 });
-    expect(container.volumes).toHaveLength(4);
-    expect(container.volumes[3]).toMatchObject({ container_path: "/drives/3", host_path: "/srv/d" });
-    expect(environmentOf(container)).toMatchObject({
+    expect(make({ directories: ["/srv/a"] }).container.mounts).toEqual([{ path: "/data", directory: "/srv/a" }]);
+    const { container, volumes, rustfs } = make({ directories: ["/srv/a", "/srv/b", "/srv/c", "/srv/d"], parity: 2 });
+    expect(container.mounts).toHaveLength(4);
+    expect(container.mounts?.[3]).toEqual({ path: "/drives/3", directory: "/srv/d" });
+    expect(container.environment).toMatchObject({
       RUSTFS_VOLUMES: "/drives/{0...3}",
       RUSTFS_STORAGE_CLASS_STANDARD: "EC:2",
     });
-    expect(stack.resource.docker_volume).toBeUndefined();
+    expect(volumes).toEqual([]);
     expect(rustfs.dataLocation).toBe("directories /srv/a, /srv/b, /srv/c, /srv/d");
   });
 
