@@ -18,7 +18,10 @@ type AboutOne =
   | "users passwd"
   | "users remove"
   | "users list"
-  | "trust";
+  | "trust"
+  | "backup"
+  | "backup verify"
+  | "restore";
 type AboutAny = "doctor" | "init" | "synth" | "review" | "lock";
 
 /**

@@ -83,6 +83,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./trust.js"),
   },
   {
+    term: "backup <environment>",
+    description: "copy the images to another place while the registry is used; only what is new is copied",
+    load: () => import("./backup.js"),
+  },
+  {
+    term: "restore <environment>",
+    description: "bring the images of a backup back into a registry that runs, empty or not; what it has besides stays",
+    load: () => import("./restore.js"),
+  },
+  {
     term: "cache",
     description: "keep the size of a pull-through cache within bounds",
     load: () => import("./cache.js"),

@@ -15,6 +15,7 @@ export function statusText(status: Status, style: Style, images = false): string
     "",
     row("storage", storageText(storage)),
     ...(certificate ? [row("certificate", certificateText(certificate, style))] : []),
+    row("backup", backupText(status.backup)),
     ...repositoryLines(status.repositories, images),
     drift.length === 0
       ? row("drift", style.green("none: what runs is what the environment file says"))
@@ -30,6 +31,11 @@ function storageText({ bytes, unknown, disk, location }: Status["storage"]): str
   const used = bytes === undefined ? `unknown (${unknown})` : size(bytes);
   const share = disk && Math.round(100 * (1 - disk.freeBytes / disk.bytes));
   return `${used}, ${location}${disk ? `; its disk is ${share} % full, ${size(disk.freeBytes)} free` : ""}`;
+}
+
+function backupText(backup: Status["backup"]): string {
+  if (!backup) return "none was made from this machine";
+  return `${duration((Date.now() - Date.parse(backup.taken)) / 1000)} old, in ${backup.target}`;
 }
 
 function containerLines(

@@ -14,12 +14,18 @@ import { registryLogin } from "./login";
  * @throws Failure when an image cannot be had
  */
 export async function pullMissingImages(docker: DockerConnection, plan: PlanJson, operation: Operation): Promise<void> {
-  for (const image of plannedImages(plan)) {
-    if (await hasImage(docker.client, image)) continue;
-    await inStage(operation.progress, `pull ${shortName(image)}`, async (stage) => ({
-      value: await pull(docker, image, stage, operation),
-    }));
-  }
+  for (const image of plannedImages(plan)) await pullImage(docker, image, operation);
+}
+
+/** What pulling takes of an operation. */
+export type Pulling = Pick<Operation, "environment" | "interruption" | "progress" | "variables">;
+
+/** Pulls an image that the engine lacks, with progress. @throws Failure when it cannot be had */
+export async function pullImage(docker: DockerConnection, image: string, operation: Pulling): Promise<void> {
+  if (await hasImage(docker.client, image)) return;
+  await inStage(operation.progress, `pull ${shortName(image)}`, async (stage) => ({
+    value: await pull(docker, image, stage, operation),
+  }));
 }
 
 /** References of the images that will be needed. */
@@ -57,7 +63,7 @@ interface PullEvent {
   readonly error?: string;
 }
 
-async function pull(docker: DockerConnection, image: string, stage: Stage, operation: Operation): Promise<void> {
+async function pull(docker: DockerConnection, image: string, stage: Stage, operation: Pulling): Promise<void> {
   const { environment, interruption, variables } = operation;
   const authconfig = await registryLogin(image, variables);
   try {

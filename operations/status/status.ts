@@ -1,5 +1,6 @@
 import type { Environment } from "../../config";
 import { objectName } from "../../constructs/values/object-names";
+import { type BackupRecord, newestBackup } from "../backup/record";
 import { type ContainerDeath, findDeath } from "../docker/container-death";
 import { runInContainer } from "../docker/container-exec";
 import { memoryOf } from "../docker/container-memory";
@@ -64,6 +65,8 @@ export interface Status {
   readonly storage: StorageStatus;
   /** @default - plain HTTP */
   readonly certificate?: CertificateStatus;
+  /** The newest whole backup that was made from this machine. @default - none was */
+  readonly backup?: BackupRecord;
   /** Where what runs differs from what the environment says. */
   readonly drift: readonly string[];
 }
@@ -107,6 +110,7 @@ export async function readStatus(options: StatusOptions): Promise<Status> {
     repositories,
     storage: { location: stack.dataLocation, ...bytes },
     certificate,
+    backup: newestBackup(environment),
     drift,
   };
 }

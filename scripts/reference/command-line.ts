@@ -24,7 +24,8 @@ export async function commandLineReference(): Promise<string> {
 
 function leaves(command: Command): Command[] {
   const inner = command.commands.filter((one) => one.name() !== "help");
-  return inner.length === 0 ? [command] : inner.flatMap(leaves);
+  const own = inner.length === 0 || command.registeredArguments.length > 0 ? [command] : [];
+  return [...own, ...inner.flatMap(leaves)];
 }
 
 function path(command: Command): string {

@@ -48,6 +48,11 @@ describe("help", () => {
         trust <environment>             write what Docker, BuildKit, Podman and
                                         containerd need to trust the environment's
                                         private CA
+        backup <environment>            copy the images to another place while the
+                                        registry is used; only what is new is copied
+        restore <environment>           bring the images of a backup back into a
+                                        registry that runs, empty or not; what it has
+                                        besides stays
         cache                           keep the size of a pull-through cache within
                                         bounds
         lock                            keep the provider's version and checksums, of

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { recordBackup } from "../../operations/backup/record";
+import { readEnvironment } from "../../operations/environments";
 import { type FakeMachine, machines } from "../support/fake-machine";
 
 const { deployed } = machines();
@@ -20,6 +22,14 @@ describe("status", () => {
     expect(out).toMatch(/drift +none/);
     expect(lab.calls().filter(({ command }) => command !== "version")).toEqual([]);
     expect(lab.changesOnEngine()).toEqual([]);
+  });
+
+  test("how old the newest backup is that was made from here", async () => {
+    const lab = await deployed();
+    expect((await lab.must("status", "lab")).out).toMatch(/backup +none was made from this machine/);
+    const taken = new Date(Date.now() - 26 * 3_600_000).toISOString();
+    recordBackup(readEnvironment("lab"), { snapshot: "2026", taken, target: "/srv/backup/lab" });
+    expect((await lab.must("status", "lab")).out).toMatch(/backup +1 d 2 h old, in \/srv\/backup\/lab/);
   });
 
   test.each<[string, (lab: FakeMachine) => unknown, RegExp]>([

@@ -138,7 +138,8 @@ describe("shell", () => {
     const [name = "", ...rest] = words;
     const inner = command.commands.find((one) => one.name() === name);
     if (inner) return isOurs(inner, rest);
-    if (command.commands.length > 0) return /^--(?:help|version)$/.test(name);
+    if (command.commands.length > 0 && command.registeredArguments.length === 0)
+      return /^--(?:help|version)$/.test(name);
     const flags = words.filter((word) => word.startsWith("--")).map((word) => word.split("=")[0]);
     const valued = command.options.filter((option) => option.required && words.includes(option.long ?? "")).length;
     const values = words.filter((word) => !word.startsWith("-") || word === "-").length - valued;

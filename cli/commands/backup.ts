@@ -1,0 +1,150 @@
+import { type Command, InvalidArgumentError } from "commander";
+import { backUp } from "../../operations/backup/backup";
+import { megabytes } from "../../operations/backup/progress-text";
+import { listSnapshots, prune } from "../../operations/backup/prune";
+import { type VerifyOptions, verifyBackup } from "../../operations/backup/verify";
+import { command as remedy } from "../../operations/command";
+import { Failure } from "../../operations/failure";
+import { confirm } from "../ask";
+import { prepareBackup } from "../backup-operation";
+import type { Context } from "../context";
+import { EXIT } from "../io";
+import { JSON_RESULT } from "./options";
+
+interface BackupFlags {
+  readonly to?: string;
+  readonly encrypt?: boolean;
+  readonly image?: string;
+}
+
+export function define(command: Command, context: Context): void {
+  command
+    .option("--to <target>", "a directory of the Docker host, s3:https://HOST/BUCKET/PATH or sftp://USER@HOST/PATH")
+    .option("--encrypt", "encrypt what is kept in a new target; its password is kept beside the secrets")
+    .option("--image <reference>", "rclone's image, in place of the pinned one")
+    .action((name: string, flags: BackupFlags) => backup(context, name, flags));
+  command
+    .command("verify <environment>")
+    .description("read every blob of the backups against its digest, and restore into a registry made for it")
+    .requiredOption("--from <target>", "where the backups are, as `backup --to` had it")
+    .option("--snapshot <name>", "the one to restore; without it the newest that is whole")
+    .option("--repository <name>", "restore only this repository")
+    .option("--no-drill", "restore nothing")
+    .option("--repair", "take damaged blobs out of the backups, so that the next one copies them again")
+    .option("--image <reference>", "rclone's image, in place of the pinned one")
+    .action((name: string, _: unknown, own: Command) => verify(context, name, own.optsWithGlobals()));
+  addOld(command, context);
+}
+
+function addOld(command: Command, context: Context): void {
+  const from = ["--from <target>", "where the backups are, as `backup --to` had it"] as const;
+  const image = ["--image <reference>", "rclone's image, in place of the pinned one"] as const;
+  command
+    .command("list <environment>")
+    .description("show what there is to restore")
+    .requiredOption(...from)
+    .option(...image)
+    .option(...JSON_RESULT)
+    .action((name: string, _: unknown, own: Command) => list(context, name, own.optsWithGlobals()));
+  command
+    .command("prune <environment>")
+    .description("remove old backups, and what only they need")
+    .requiredOption(...from)
+    .requiredOption("--keep <number>", "how many of the newest whole ones stay", whole)
+    .option("--dry-run", "only say what would go")
+    .option("--yes", "do not ask")
+    .option(...image)
+    .action((name: string, _: unknown, own: Command) => pruneOld(context, name, own.optsWithGlobals()));
+}
+
+interface OldFlags {
+  readonly from: string;
+  readonly image?: string;
+  readonly json?: boolean;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+}
+
+async function list(context: Context, name: string, flags: OldFlags): Promise<void> {
+  const { io } = context;
+  await prepareBackup(context, name, flags, async (operation) => {
+    const found = (await listSnapshots(operation, flags.from)).map(({ name: snapshot, snapshot: content }) => ({
+      ...{ snapshot, missing: content.missing.length, repositories: Object.keys(content.repositories).length },
+      tags: Object.values(content.repositories).reduce((sum, { tags }) => sum + tags.length, 0),
+      bytes: Object.values(content.blobs).reduce((sum, size) => sum + size, 0),
+    }));
+    if (flags.json) io.out(JSON.stringify(found, undefined, 2));
+    else
+      for (const { snapshot, missing, repositories, tags, bytes } of found)
+        io.out(
+          `${snapshot}  ${repositories} repositories, ${tags} tags, ${megabytes(bytes)}${missing > 0 ? `, incomplete: ${missing} missing` : ""}`,
+        );
+  });
+}
+
+async function pruneOld(context: Context, name: string, flags: OldFlags & { readonly keep: number }): Promise<void> {
+  const { io } = context;
+  await prepareBackup(context, name, flags, async (operation) => {
+    await prune(operation, flags, async ({ keep, remove, blobs, bytes }) => {
+      for (const one of remove) io.out(one);
+      io.err(`${keep.length} snapshots stay, ${remove.length} go, and ${blobs.length} blobs of ${megabytes(bytes)}`);
+      if (flags.dryRun || remove.length + blobs.length === 0) return false;
+      if (!flags.yes) await confirm(context, `Remove them from ${flags.from}?`, "--yes");
+      return true;
+    });
+  });
+}
+
+function whole(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError("It must be a whole number, 1 or more.");
+  return Number(text);
+}
+
+interface VerifyFlags extends VerifyOptions {
+  readonly image?: string;
+}
+
+async function verify(context: Context, name: string, flags: VerifyFlags): Promise<void> {
+  const { io, exit } = context;
+  await prepareBackup(context, name, flags, async (operation) => {
+    const { snapshots, incomplete, blobs, bytes, damaged, drill } = await verifyBackup(operation, flags);
+    io.err(`${flags.from}: ${snapshots} snapshots, ${blobs} blobs of ${megabytes(bytes)}`);
+    for (const one of incomplete) io.err(`  ${one} is incomplete: the registry had lost something when it was made`);
+    if (drill)
+      io.err(
+        `${drill.snapshot} was restored, and gave ${drill.tags} tags, ${drill.manifests} manifests and ${drill.blobs} layers`,
+      );
+    if (damaged.length === 0) return;
+    io.err(io.errStyle.red(`${damaged.length} blobs are damaged${flags.repair ? " and were taken out" : ""}:`));
+    for (const { digest, reason, neededBy } of damaged.slice(0, 20))
+      io.err(`  ${digest}: ${reason}; needed by ${neededBy.slice(0, 5).join(", ")}`);
+    const repair = ["--from", flags.from, "--repair", "--no-drill"];
+    if (!flags.repair)
+      io.err(`  → ${remedy("backup verify", name, ...repair)}, then ${remedy("backup", name, "--to", flags.from)}`);
+    exit(EXIT.changes);
+  });
+}
+
+async function backup(context: Context, name: string, flags: BackupFlags): Promise<void> {
+  const { io, exit } = context;
+  await prepareBackup(context, name, flags, async (operation) => {
+    if (flags.to === undefined)
+      throw new Failure(
+        "Where to is not known",
+        `name a target: ${remedy("backup", name, "--to", "/srv/backup/registry")}`,
+      );
+    const done = await backUp(operation, { to: flags.to, encrypt: flags.encrypt });
+    const { snapshot, missing } = done;
+    io.out(snapshot);
+    io.err(
+      `${done.repositories} repositories, ${done.tags} tags, ${done.blobs} blobs of ${megabytes(done.bytes)}; new: ${done.newBlobs} of ${megabytes(done.newBytes)}`,
+    );
+    if (missing.length === 0) return;
+    io.err(
+      io.errStyle.red(`The registry itself has lost ${missing.length} blobs; the snapshot holds everything else:`),
+    );
+    for (const { digest, reason, neededBy } of missing.slice(0, 20))
+      io.err(`  ${digest}: ${reason}; needed by ${neededBy.slice(0, 5).join(", ")}`);
+    exit(EXIT.changes);
+  });
+}

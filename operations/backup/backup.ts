@@ -1,0 +1,166 @@
+import { Failure } from "../failure";
+import { Interrupted } from "../interruption";
+import { type Lock, whileLocked } from "../maintenance/lock";
+import { openSite } from "../maintenance/site";
+import { inStage } from "../progress";
+import type { StorageAccess } from "../storage/access";
+import { openStorage } from "../storage/storage";
+import { type Copied, type CopyOptions, copyBlobs, type Wanted } from "./copy-blobs";
+import { closureOf, describe, type Frozen, freeze, missingOf, type Source } from "./freeze";
+import { type BackupOperation, type OpenTarget, openTarget, storeAt } from "./open";
+import type { Pool } from "./pool";
+import { megabytes, progressText } from "./progress-text";
+import { recordBackup } from "./record";
+import { isWhole, type Snapshot, snapshotName } from "./snapshot";
+
+export interface BackupOptions {
+  readonly to: string;
+  /** Encrypt what is kept, when the target is new. */
+  readonly encrypt?: boolean;
+}
+
+export interface BackupResult {
+  readonly snapshot: string;
+  readonly missing: Snapshot["missing"];
+  readonly repositories: number;
+  readonly tags: number;
+  /** All that the snapshot needs. */
+  readonly blobs: number;
+  readonly bytes: number;
+  /** What this backup added to the pool. */
+  readonly newBlobs: number;
+  readonly newBytes: number;
+  readonly encrypted: boolean;
+}
+
+/** What a killed backup had proven, so that the next one need not read it again. */
+const UNFINISHED = "unfinished.json";
+
+/**
+ * Backs a registry up while it is used: links first, so that the moment is fixed; then the blobs they need; the snapshot last.
+ * What is killed goes on where it was.
+ */
+export async function backUp(operation: BackupOperation, { to, encrypt }: BackupOptions): Promise<BackupResult> {
+  const { docker, environment, progress, interruption } = operation;
+  const storage = await openStorage(docker, environment);
+  try {
+    const opened = await inStage(progress, "target", async () => {
+      const value = await openTarget(operation, to, storage.access, encrypt);
+      return { value, result: `${to}${value.encrypted ? ", encrypted" : ""}` };
+    });
+    try {
+      await claim(operation, opened, to);
+      const site = await openSite(docker, environment.name);
+      return await whileLocked(site, "backup", (lock) =>
+        whileHeld(lock, opened, () => intoPool(operation, opened, storage.client, storage.access)),
+      );
+    } catch (error) {
+      if (!interruption.gentle.aborted) throw error;
+      throw new Interrupted("Stopped. What was copied stays, and the next backup goes on from there.");
+    } finally {
+      await opened.copier.close();
+    }
+  } finally {
+    storage.client.close();
+  }
+}
+
+/** Stops copying when the lock is lost: a collection may remove what is about to be copied. */
+export async function whileHeld<T>({ lost }: Lock, { copier }: OpenTarget, work: () => Promise<T>): Promise<T> {
+  const stop = () => void copier.close();
+  lost.addEventListener("abort", stop, { once: true });
+  try {
+    return await work();
+  } catch (error) {
+    throw lost.aborted ? lost.reason : error;
+  } finally {
+    lost.removeEventListener("abort", stop);
+  }
+}
+
+async function claim({ environment }: BackupOperation, { pool, owner, encrypted }: OpenTarget, to: string) {
+  if (owner === undefined) await pool.claim({ environment: environment.name, encrypted });
+  else if (owner !== environment.name)
+    throw new Failure(`${to} holds the backups of ${owner}`, "give each environment a target of its own");
+}
+
+async function intoPool(
+  { progress, environment }: BackupOperation,
+  { pool, encrypted, target: { text: target } }: OpenTarget,
+  source: Source,
+  access: StorageAccess,
+): Promise<BackupResult> {
+  const { frozen, closure } = await inStage(progress, "links", async (stage) => {
+    const frozen = await freeze(source, access.root, (text) => stage.now(text));
+    stage.now("following each tag to its layers");
+    const closure = await closureOf(frozen);
+    const result = `${closure.repositories.size} repositories, ${closure.tags.length} tags`;
+    return { value: { frozen, closure }, result };
+  });
+  const copied = await inStage(progress, "blobs", async (stage) => {
+    const { wanted, known } = await compare(pool, frozen, closure.blobs);
+    const onState: CopyOptions["onState"] = (what, state, done) => stage.now(progressText(what, state, done, wanted));
+    const onProven = (proven: ReadonlySet<string>) =>
+      pool.write(UNFINISHED, JSON.stringify({ proven: [...known, ...proven] }));
+    const value = await copyBlobs(pool, wanted, { from: storeAt("blobs", access), onState, onProven });
+    return { value, result: `${value.blobs} new of ${closure.blobs.size}, ${megabytes(value.bytes)}` };
+  });
+  return inStage(progress, "snapshot", async () => {
+    const name = snapshotName(frozen.taken);
+    const snapshot = await snapshotOf(environment.name, frozen, closure, copied);
+    await pool.writeSnapshot(name, snapshot);
+    await pool.forget(UNFINISHED);
+    if (isWhole(snapshot)) recordBackup(environment, { snapshot: name, taken: snapshot.taken, target });
+    const sizes = Object.values(snapshot.blobs);
+    const value = {
+      ...{ snapshot: name, missing: snapshot.missing, encrypted },
+      ...{ repositories: closure.repositories.size, tags: closure.tags.length },
+      ...{ blobs: sizes.length, bytes: sizes.reduce((sum, size) => sum + size, 0) },
+      ...{ newBlobs: copied.blobs, newBytes: copied.bytes },
+    };
+    return { value, result: snapshot.missing.length === 0 ? name : `${name}, incomplete` };
+  });
+}
+
+/** What of a registry is not in the pool yet, or was never read there. */
+async function compare(pool: Pool, { inventory }: Frozen, needed: ReadonlySet<string>) {
+  const [there, known] = await Promise.all([pool.blobs(), provenBefore(pool)]);
+  const sizes = new Map([...inventory.blobs].map(([digest, { bytes }]) => [digest, bytes]));
+  const digests = [...needed].filter((digest) => sizes.has(digest));
+  const has = (digest: string) => there.get(digest) === sizes.get(digest);
+  const absent = digests.filter((digest) => !has(digest));
+  const unproven = digests.filter((digest) => has(digest) && !known.has(digest));
+  return { wanted: { sizes, absent, unproven } satisfies Wanted, known };
+}
+
+async function snapshotOf(environment: string, frozen: Frozen, found: Closure, { lost }: Copied): Promise<Snapshot> {
+  const { inventory, taken } = frozen;
+  for (const digest of lost.keys()) inventory.blobs.delete(digest);
+  // Which tags need what was lost on the way is found as for what was not there to begin with.
+  const closure = lost.size > 0 ? await closureOf(frozen) : found;
+  const kept = [...found.blobs].filter((digest) => inventory.blobs.has(digest)).sort();
+  return {
+    version: 1,
+    environment,
+    taken: taken.toISOString(),
+    finished: new Date().toISOString(),
+    missing: missingOf(closure.missing, lost),
+    blobs: Object.fromEntries(kept.map((digest) => [digest, inventory.blobs.get(digest)?.bytes ?? 0])),
+    repositories: describe(frozen, found),
+  };
+}
+
+type Closure = Awaited<ReturnType<typeof closureOf>>;
+
+/** What was read in the pool by an earlier backup: by the newest, or by one that was killed since. */
+async function provenBefore(pool: Pool): Promise<Set<string>> {
+  const newest = (await pool.snapshots()).at(-1);
+  const proven = newest ? Object.keys((await pool.snapshot(newest)).blobs) : [];
+  const unfinished = await pool.readIfThere(UNFINISHED);
+  try {
+    const { proven: more = [] } = JSON.parse(unfinished ?? "{}") as { proven?: string[] };
+    return new Set([...proven, ...more]);
+  } catch {
+    return new Set(proven);
+  }
+}
