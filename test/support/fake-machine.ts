@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { PassThrough, Readable } from "node:stream";
 import { afterAll, afterEach, vi } from "vitest";
 import { stringify } from "yaml";
@@ -20,9 +20,8 @@ import { type Ran, runProgramWith } from "../cli/fake-context";
 import { type FakeContainer, FakeEngine } from "./fake-engine";
 import type { FakeImage, FakeNetwork, FakeVolume } from "./fake-engine/objects";
 import { FakeRegistry } from "./fake-registry";
+import { CLIENT, FakeTerraform, type TerraformCall } from "./fake-terraform/server";
 import { freePort } from "./process";
-
-const PROGRAM = resolve(__dirname, "fake-terraform/main.mjs");
 
 /** What the fake Terraform is to do otherwise, by command. */
 export interface TerraformScript {
@@ -49,16 +48,6 @@ export interface TerraformScript {
   readonly deaf?: true;
 }
 
-/** One run of the fake Terraform. */
-export interface TerraformCall {
-  readonly command: string;
-  readonly args: readonly string[];
-  readonly directory: string;
-  /** Its environment variables. */
-  readonly variables: Readonly<Record<string, string>>;
-  readonly pid: number;
-}
-
 export interface MachineOptions {
   /** Name of the environment. @default "lab" */
   readonly name?: string;
@@ -73,6 +62,7 @@ export interface MachineOptions {
  */
 export class FakeMachine {
   public readonly engine = new FakeEngine();
+  private readonly terraform: FakeTerraform;
   /** Listens while the container does. */
   public readonly registry = new FakeRegistry((user, password) => this.users().verifies(user, password));
   /** Environment variables of the command line. */
@@ -97,6 +87,7 @@ export class FakeMachine {
     this.name = name;
     this.folder = folder;
     this.port = port;
+    this.terraform = new FakeTerraform(folder);
 
     this.variables = {
       PATH: `${join(folder, "bin")}:${dirname(process.execPath)}:/usr/bin:/bin`,
@@ -126,7 +117,8 @@ export class FakeMachine {
     const machine = new FakeMachine(name, folder, await freePort());
     mkdirSync(join(folder, "bin"));
     mkdirSync(join(folder, "environments"));
-    symlinkSync(PROGRAM, join(folder, "bin/terraform"));
+    symlinkSync(CLIENT, join(folder, "bin/terraform"));
+    await machine.terraform.listen(join(folder, "bin/terraform"));
     await machine.engine.listen(join(folder, "docker.sock"));
     machine.writeEnvironment(environment);
     process.chdir(folder);
@@ -163,19 +155,12 @@ export class FakeMachine {
 
   /** What the fake Terraform does from now on, by command. */
   public script(scripts: Readonly<Record<string, TerraformScript>>): void {
-    writeFileSync(join(this.folder, "bin/terraform.json"), JSON.stringify(scripts));
+    this.terraform.scripts = scripts;
   }
 
   /** Every run of Terraform so far, of one command if it is named. */
   public calls(command?: string): TerraformCall[] {
-    const file = join(this.folder, "bin/terraform.calls.jsonl");
-    const all: TerraformCall[] = existsSync(file)
-      ? readFileSync(file, "utf8")
-          .trim()
-          .split("\n")
-          .map((line) => JSON.parse(line))
-      : [];
-    return all.filter((one) => command === undefined || one.command === command);
+    return this.terraform.calls.filter((one) => command === undefined || one.command === command);
   }
 
   /** Addresses of what is in the state. */
@@ -225,8 +210,8 @@ export class FakeMachine {
     const { saved, engine, registry } = this;
     if (!saved) throw new Error("nothing was saved");
     for (const name of this.ownFiles()) rmSync(join(this.folder, name), { recursive: true });
-    for (const name of ["terraform.json", "terraform.calls.jsonl"])
-      rmSync(join(this.folder, "bin", name), { force: true });
+    this.terraform.scripts = {};
+    this.terraform.calls.length = 0;
     cpSync(`${this.folder}.saved`, this.folder, { recursive: true });
     const { containers, networks, volumes, images } = structuredClone(saved);
     for (const [map, before] of [
@@ -254,10 +239,11 @@ export class FakeMachine {
   }
 
   public async close(): Promise<void> {
-    process.chdir(dirname(PROGRAM));
+    process.chdir(__dirname);
     rmSync(`${this.folder}.saved`, { recursive: true, force: true });
     await this.registry.close();
     await this.engine.close();
+    await this.terraform.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
 

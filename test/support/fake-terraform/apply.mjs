@@ -6,7 +6,11 @@ import { attributesOf, ordered, variableScope } from "./plan.mjs";
 import { find, put, writeState } from "./state.mjs";
 
 /** @returns whether everything was done */
-export async function carryOut({ plan, given, config, state, path, engine, script, say, isStopped }) {
+export async function carryOut({ saved, state, engine, run }) {
+  const { plan, given, config } = saved;
+  const { script } = run;
+  const path = run.backend();
+  const ended = () => run.stopped || run.gone;
   const variable = variableScope(config, given);
   const attribute = (address, name) => {
     const value = find(state, address)?.instances[0].attributes[name];
@@ -18,30 +22,32 @@ export async function carryOut({ plan, given, config, state, path, engine, scrip
   const changes = new Map(plan.resource_changes.map((one) => [one.address, one.change.actions]));
   const failed = new Set();
   const hook = (type, address, action, rest = {}) =>
-    say(type, `${address}: ${action}`, {
+    run.say(type, `${address}: ${action}`, {
       hook: { resource: { addr: address, resource_type: address.split(".")[0] }, action, ...rest },
     });
 
   async function step(address, action, work) {
-    if (isStopped() || failed.has(address)) return;
+    if (ended() || failed.has(address)) return;
     hook("apply_start", address, action);
-    if (script.waitAt === address) await waitFor(script, isStopped, `${script.project}/waits-${address}`);
+    if (script.waitAt === address) await waitFor(script, ended, `${script.project}/waits-${address}`);
+    if (run.gone) return;
     if (script.killAt === address) {
       // What a power cut does: the engine has the object, the state does not.
       await work().catch(() => {});
-      process.kill(process.pid, "SIGKILL");
+      run.kill();
+      return;
     }
     try {
       if (script.failAt?.address === address) throw new EngineError(script.failAt.message ?? "it failed");
       await work();
-      writeState(path, state);
+      writeState(path, state, run.mode);
       const id = find(state, address)?.instances[0].attributes.id;
       hook("apply_complete", address, action, { ...(id && { id_key: "id", id_value: id }), elapsed_seconds: 0 });
     } catch (error) {
       failed.add(address);
-      if (error.computed) writeState(path, state);
+      if (error.computed) writeState(path, state, run.mode);
       hook("apply_errored", address, action, { elapsed_seconds: 0 });
-      say("diagnostic", `Error: ${error.message}`, {
+      run.say("diagnostic", `Error: ${error.message}`, {
         diagnostic: { severity: "error", summary: error.message, detail: error.detail ?? "", address },
       });
     }
@@ -94,7 +100,7 @@ export async function carryOut({ plan, given, config, state, path, engine, scrip
       });
     }
   }
-  const isComplete = failed.size === 0 && !isStopped();
+  const isComplete = failed.size === 0 && !ended();
   if (isComplete) {
     state.outputs = Object.fromEntries(
       Object.entries(state.resources.length > 0 ? (config.output ?? {}) : {}).map(([name, { value }]) => [
@@ -102,7 +108,7 @@ export async function carryOut({ plan, given, config, state, path, engine, scrip
         { value, type: "string" },
       ]),
     );
-    writeState(path, state);
+    writeState(path, state, run.mode);
   }
   return isComplete;
 }
@@ -123,7 +129,7 @@ function usersFirst(addresses, state) {
 }
 
 /** Until somebody interrupts, or the test writes the file that lets it go on. A file of ours says that it waits. */
-async function waitFor({ goOn }, isStopped, sign) {
+async function waitFor({ goOn }, ended, sign) {
   writeFileSync(sign, "");
-  for (let n = 0; n < 2_000 && !isStopped() && !(goOn && existsSync(goOn)); n += 1) await sleep(5);
+  for (let n = 0; n < 2_000 && !ended() && !(goOn && existsSync(goOn)); n += 1) await sleep(5);
 }

@@ -19,11 +19,12 @@ export function readState(path, version) {
   return JSON.parse(readFileSync(path, "utf8"));
 }
 
-export function writeState(path, state) {
+/** @param mode of a file that is new */
+export function writeState(path, state, mode = 0o644) {
   mkdirSync(dirname(path), { recursive: true });
   state.serial += 1;
   if (existsSync(path)) renameSync(path, `${path}.backup`);
-  writeFileSync(path, `${JSON.stringify(state, undefined, 2)}\n`);
+  writeFileSync(path, `${JSON.stringify(state, undefined, 2)}\n`, { mode });
 }
 
 export const addressOf = ({ type, name }) => `${type}.${name}`;
