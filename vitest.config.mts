@@ -13,6 +13,7 @@ export default defineConfig({
         test: {
           ...tier("unit", ["test/**/*.test.ts", "!test/integration/**", "!test/e2e/**"], 20_000).test,
           isolate: false,
+          setupFiles: ["test/support/setup.ts"],
         },
       },
       { test: { ...tier("integration", ["test/integration/**/*.test.ts"], 300_000).test, fileParallelism: false } },

@@ -2,6 +2,7 @@ import type { Context } from "../../cli/context";
 import type { ExitCode } from "../../cli/io";
 import { createProgram } from "../../cli/program";
 import { createStyle } from "../../cli/render/style";
+import { run } from "../../cli/run";
 
 /** What a run of the command line printed and would have ended with. */
 export interface Ran {
@@ -57,4 +58,14 @@ export async function runProgramWith(options: ContextOptions, ...args: string[])
   } catch (error) {
     return ran(error);
   }
+}
+
+/** Runs arguments as the program itself would, from variables to exit code. */
+export function runAsProgram(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  { out, err }: Pick<Context["io"], "out" | "err">,
+): Promise<ExitCode> {
+  const { context } = fakeContext({ process: Object.create(process, { env: { value: env } }) });
+  return run({ ...context, io: { ...context.io, out, err } }, args);
 }

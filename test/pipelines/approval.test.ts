@@ -1,14 +1,12 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { resolve } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { FakeMachine } from "../support/fake-machine";
-import { runScript, writeProgram } from "./scripts";
+import { runScript } from "./scripts";
 
 // The scripts are run as a pipeline runs them, with our own command line; Terraform and the engine are stand-ins.
 vi.setConfig({ testTimeout: 240_000 });
 
-const COMMAND = resolve(__dirname, "../../bin/private-registry.js");
 const MISSPELT = "severities: { data-volume-destroyd: info }\n";
 
 let lab: FakeMachine;
@@ -21,7 +19,7 @@ afterEach(async () => {
 /** A project whose environment is planned and not there yet. */
 async function project(): Promise<FakeMachine> {
   lab = await FakeMachine.make();
-  writeProgram(lab.folder, "npx", `#!/bin/sh\nshift\nexec node '${COMMAND}' "$@"\n`);
+  await lab.addNpx();
   await lab.must("secrets", "init", "lab");
   return lab;
 }

@@ -1,27 +1,18 @@
 import { EventEmitter } from "node:events";
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { PassThrough, Readable } from "node:stream";
 import { afterAll, afterEach, vi } from "vitest";
 import { stringify } from "yaml";
 import { Htpasswd } from "../../constructs/registry/htpasswd";
-import { type Ran, runProgramWith } from "../cli/fake-context";
+import { type Ran, runAsProgram, runProgramWith } from "../cli/fake-context";
 import { type FakeContainer, FakeEngine } from "./fake-engine";
 import type { FakeImage, FakeNetwork, FakeVolume } from "./fake-engine/objects";
 import { FakeRegistry } from "./fake-registry";
-import { CLIENT, FakeTerraform, type TerraformCall } from "./fake-terraform/server";
+import { FakeTerraform, type TerraformCall } from "./fake-terraform/terraform";
 import { freePort } from "./process";
+import { ProgramServer } from "./program-server";
 
 /** What the fake Terraform is to do otherwise, by command. */
 export interface TerraformScript {
@@ -44,8 +35,6 @@ export interface TerraformScript {
   readonly forgetsTargets?: true;
   /** `plan`: does nothing until it is interrupted. */
   readonly waitForSignal?: true;
-  /** Hears no signal. */
-  readonly deaf?: true;
 }
 
 export interface MachineOptions {
@@ -63,8 +52,11 @@ export interface MachineOptions {
 export class FakeMachine {
   public readonly engine = new FakeEngine();
   private readonly terraform: FakeTerraform;
+  private readonly programs: ProgramServer[] = [];
+  /** What bcrypt said, which takes its time by design. */
+  private readonly verified = new Map<string, boolean>();
   /** Listens while the container does. */
-  public readonly registry = new FakeRegistry((user, password) => this.users().verifies(user, password));
+  public readonly registry = new FakeRegistry((user, password) => this.verifies(user, password));
   /** Environment variables of the command line. */
   public readonly variables: Record<string, string | undefined>;
   /** Hears the signals that a test sends: `process.emit("SIGINT")`. */
@@ -117,7 +109,6 @@ export class FakeMachine {
     const machine = new FakeMachine(name, folder, await freePort());
     mkdirSync(join(folder, "bin"));
     mkdirSync(join(folder, "environments"));
-    symlinkSync(CLIENT, join(folder, "bin/terraform"));
     await machine.terraform.listen(join(folder, "bin/terraform"));
     await machine.engine.listen(join(folder, "docker.sock"));
     machine.writeEnvironment(environment);
@@ -141,6 +132,15 @@ export class FakeMachine {
   /** Runs the command line. */
   public run(...args: string[]): Promise<Ran> {
     return runProgramWith({ process: this.process as unknown as NodeJS.Process }, ...args);
+  }
+
+  /** Makes our own command line a program of the project's `bin`, as `npx` finds it; it is run in this process. */
+  public async addNpx(): Promise<void> {
+    const server = new ProgramServer(({ args, variables }, { out, err }) => ({
+      end: () => runAsProgram(args.slice(1), { ...variables }, { out, err }),
+    }));
+    this.programs.push(server);
+    await server.listen(join(this.folder, "bin/npx"));
   }
 
   /** As `run`, for steps that are not what a test is about: they must end well. */
@@ -243,7 +243,7 @@ export class FakeMachine {
     rmSync(`${this.folder}.saved`, { recursive: true, force: true });
     await this.registry.close();
     await this.engine.close();
-    await this.terraform.close();
+    for (const one of [this.terraform, ...this.programs]) await one.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
@@ -253,10 +253,13 @@ export class FakeMachine {
     return binding && Number(binding.HostPort);
   }
 
-  /** Who may log in: what the job was given last. */
-  private users(): Htpasswd {
+  /** Whether somebody may log in, by what the job was given last. */
+  private verifies(user: string, password: string): boolean {
     const text = this.engine.containers.find(`${this.name}-htpasswd`)?.files.get("/incoming/htpasswd") ?? "";
-    return Htpasswd.parse(text);
+    const key = JSON.stringify([text, user, password]);
+    const known = this.verified.get(key) ?? Htpasswd.parse(text).verifies(user, password);
+    this.verified.set(key, known);
+    return known;
   }
 }
 

@@ -63,7 +63,6 @@ export class Run {
   }
 
   interrupt() {
-    if (this.script.deaf) return;
     this.stopped = true;
     this.say(
       "log",

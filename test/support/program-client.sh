@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The stand-in for Terraform as a program. What it does is done by the tests' own process (server.ts), since starting Node each
-# time took longer than all the rest: this only hands over arguments and variables, prints, and ends as it is told.
+# A program whose work is done by the tests' own process (program-server.ts), since starting Node each time took longer than all
+# the rest: this only hands over arguments and variables, prints, and ends as it is told.
 read -r port <"$0.port"
 exec 3<>"/dev/tcp/127.0.0.1/$port" 4<>"/dev/tcp/127.0.0.1/$port"
 trap 'printf "INT\0" >&4' INT
