@@ -1,6 +1,7 @@
 import type { Environment } from "../config";
 import { inUrl, type PlatformObject, publishedAddresses, reach } from "../constructs";
 import type { RegistryStack } from "./registry-stack";
+import { storageServer } from "./storage-server";
 
 /**
  * What an environment will be, for a person who is about to deploy it. Lines without colour, at most 120 wide.
@@ -41,26 +42,27 @@ function tls({ registry }: Environment): string {
   }
 }
 
-function published({ registry, storage }: Environment): string[] {
-  const ports: [string, Environment["registry"]["publish"] | undefined][] = [
-    ["registry", registry.tls.mode === "behind-proxy" && registry.tls.network ? undefined : registry.publish],
-    ["RustFS console", storage.rustfs?.console],
-    ["RustFS S3", storage.rustfs?.s3Publish],
+function published(environment: Environment): string[] {
+  const { tls, publish } = environment.registry;
+  const ports = [
+    { title: "registry", published: tls.mode === "behind-proxy" && tls.network ? undefined : publish },
+    ...(storageServer(environment)?.ports ?? []),
   ];
-  return ports.flatMap(([noun, publish]) => {
+  return ports.flatMap(({ title, published: publish }) => {
     if (!publish) return [];
     const addresses = publishedAddresses(publish);
     const every = reach(addresses);
-    return `${addresses.map((one) => `${inUrl(one)}:${publish.port}`).join(", ")} → ${noun}${every ? ` (${every})` : ""}`;
+    return `${addresses.map((one) => `${inUrl(one)}:${publish.port}`).join(", ")} → ${title}${every ? ` (${every})` : ""}`;
   });
 }
 
-function protection({ storage }: Environment): string {
-  const { rustfs } = storage;
-  if (!rustfs) return "not created here, never destroyed from here";
-  if (rustfs.directories)
-    return `on the Docker host; each must exist and belong to uid 10001 (chown 10001:10001 ${rustfs.directories.join(" ")})`;
-  return rustfs.volume?.protect
+function protection(environment: Environment): string {
+  const server = storageServer(environment);
+  if (!server) return "not created here, never destroyed from here";
+  const { directories, uid, volume } = server;
+  if (!volume)
+    return `on the Docker host; each must exist and belong to uid ${uid} (chown ${uid}:${uid} ${directories.join(" ")})`;
+  return volume.protect
     ? "protected: Terraform refuses every plan that would destroy it"
     : "NOT protected: destroying the environment deletes every image";
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Htpasswd } from "../../constructs/registry/htpasswd";
 import type { PlanJson, StateResource } from "../../plan/plan-json";
 import { changesInWords, lostVolumes, type Report, reviewPlan } from "../../review";
+import { storageServer } from "../../stacks";
 import type { DockerConnection } from "../docker/docker";
 import { Failure } from "../failure";
 import type { Operation } from "../operation";
@@ -85,7 +86,7 @@ async function planDown(operation: Operation, docker: DockerConnection, deleteDa
     const going = state.filter((one) => !protectedVolumes.includes(one));
     const common = {
       kept: protectedVolumes.map(nameOf),
-      directories: environment.storage.rustfs?.directories ?? [],
+      directories: storageServer(environment)?.directories ?? [],
       orphans,
     };
     if (going.length === 0) {

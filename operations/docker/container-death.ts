@@ -140,7 +140,7 @@ export function describeDeath({ cause, exitCode, lastWords }: ContainerDeath): s
 export function memoryRemedy({ cause }: ContainerDeath, noun: string, environment: string): string | undefined {
   if (cause !== "memory" && cause !== "killed") return undefined;
   // A memoryMb that is too small for it is refused then, with its figure.
-  const key = noun === "rustfs" ? "storage.rustfs.memoryMb" : "registry.uploadsAtOnce";
+  const key = noun === "registry" ? "registry.uploadsAtOnce" : `storage.${noun}.memoryMb`;
   return `raise ${key} in environments/${environment}.yaml, then: ${command("up", environment)}`;
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Environment } from "../../config";
-import { objectName } from "../../constructs/values/object-names";
+import { containerNames } from "../../stacks";
 import type { Interruption } from "../interruption";
 import type { DockerConnection } from "./docker";
 
@@ -10,12 +10,12 @@ import type { DockerConnection } from "./docker";
  */
 export async function waitUntilHealthy(
   docker: DockerConnection,
-  { name, storage }: Environment,
+  environment: Environment,
   { gentle }: Interruption,
   timeoutMs = 60_000,
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs;
-  for (const container of [...(storage.rustfs ? [objectName(name, "rustfs")] : []), objectName(name, "registry")]) {
+  for (const container of containerNames(environment).reverse()) {
     while (Date.now() < deadline && !gentle.aborted) {
       const { State } = await docker.client
         .getContainer(container)

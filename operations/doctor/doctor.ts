@@ -3,8 +3,8 @@ import { existsSync, statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Environment, publishedPorts } from "../../config";
 import { RegistryImages } from "../../constructs/images";
-import { objectName } from "../../constructs/values/object-names";
 import { REQUIRED_PROVIDERS } from "../../constructs/values/required-providers";
+import { containerNames, storageServer } from "../../stacks";
 import { command } from "../command";
 import type { DockerConnection, DockerSettings } from "../docker/docker";
 import { hasImage, shortName } from "../docker/images";
@@ -144,20 +144,19 @@ const MIB = 2 ** 20;
 /** What the host's own programs need beside the containers. */
 const FOR_THE_HOST = 512 * MIB;
 
-async function checkMemory({ client }: DockerConnection, { registry, storage }: Environment) {
+async function checkMemory({ client }: DockerConnection, environment: Environment) {
+  const server = storageServer(environment);
   const { MemTotal } = (await client.info()) as { MemTotal: number };
-  const limits = (registry.memoryMb + (storage.rustfs?.memoryMb ?? 0)) * MIB;
+  const limits = (environment.registry.memoryMb + (server?.memoryMb ?? 0)) * MIB;
   const text = `${(MemTotal / GB).toFixed(1)} GB, limits of ${(limits / GB).toFixed(1)} GB in all`;
   if (MemTotal >= limits + FOR_THE_HOST) return passed(text);
-  const smaller = storage.rustfs
-    ? "registry.uploadsAtOnce, which decides the registry's limit, or storage.rustfs.memoryMb"
-    : "registry.uploadsAtOnce, which decides the registry's limit";
+  const smaller = `registry.uploadsAtOnce, which decides the registry's limit${server ? `, or storage.${server.noun}.memoryMb` : ""}`;
   return warning(`${text}, and the host itself needs 0.5 GB`, `take a bigger machine, or lower ${smaller}`);
 }
 
 async function checkImages({ client }: DockerConnection, environment: Environment) {
-  const { distribution, rustfs } = new RegistryImages(environment.images);
-  const wanted = [distribution, ...(environment.storage.rustfs ? [rustfs] : [])].map(String);
+  const { distribution } = new RegistryImages(environment.images);
+  const wanted = [distribution, storageServer(environment)?.image].filter(Boolean).map(String);
   const missing: string[] = [];
   for (const image of wanted) if (!(await hasImage(client, image))) missing.push(shortName(image));
   if (missing.length === 0) return passed("both are on the host");
@@ -168,8 +167,7 @@ async function checkImages({ client }: DockerConnection, environment: Environmen
 }
 
 async function checkPorts(checks: Checks, docker: DockerConnection, environment: Environment): Promise<void> {
-  const { name } = environment;
-  const own = [`container ${objectName(name, "registry")}`, `container ${objectName(name, "rustfs")}`];
+  const own = containerNames(environment).map((name) => `container ${name}`);
   const other = "choose another one in the environment file";
   for (const { address, port } of publishedPorts(environment)) {
     await checks.run(`port-${port}`, `port ${port} of ${address}`, async () => {

@@ -1,4 +1,5 @@
 import type { Environment } from "../../config";
+import { storageServer } from "../../stacks";
 import type { DockerConnection } from "../docker/docker";
 import { passed, warning } from "../verify/check";
 
@@ -12,7 +13,9 @@ export async function securityOf({ client }: DockerConnection): Promise<Set<stri
 }
 
 /** Rootless engines, remapped users and SELinux change who owns files and which ports may be published. */
-export async function checkSecurity(docker: DockerConnection, { name, registry, storage }: Environment) {
+export async function checkSecurity(docker: DockerConnection, environment: Environment) {
+  const { name, registry } = environment;
+  const { directories = [], ports: published = [] } = storageServer(environment) ?? {};
   const options = await securityOf(docker);
   const kinds = [
     ...(options.has("rootless") ? ["rootless"] : []),
@@ -20,10 +23,7 @@ export async function checkSecurity(docker: DockerConnection, { name, registry, 
     ...(options.has("selinux") ? ["SELinux"] : []),
   ];
   if (kinds.length === 0) return passed();
-  const directories = storage.rustfs?.directories ?? [];
-  const ports = [registry.publish, storage.rustfs?.console, storage.rustfs?.s3Publish].flatMap(
-    (one) => one?.port ?? [],
-  );
+  const ports = [registry.publish, ...published.map((one) => one.published)].flatMap((one) => one?.port ?? []);
   const lowest = Math.min(...ports);
   const notes = [
     ...(options.has("rootless") && lowest < 1024

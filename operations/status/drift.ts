@@ -1,6 +1,7 @@
 import type { ContainerInspectInfo } from "dockerode";
 import { parse } from "yaml";
 import { objectName } from "../../constructs/values/object-names";
+import { storageServer } from "../../stacks";
 import { readContainerFile } from "../docker/container-file";
 import { inspectContainer } from "../docker/container-state";
 import type { DockerConnection } from "../docker/docker";
@@ -157,7 +158,9 @@ async function imageDrift(docker: DockerConnection, { config, environment }: Syn
   const wanted = resources(config).filter(({ address }) => address.startsWith("docker_image."));
   const drift = await Promise.all(
     wanted.map(async ({ address, name = "" }) => {
-      const container = `${environment.name}-${address.includes("rustfs") ? "rustfs" : "registry"}`;
+      const server = storageServer(environment);
+      const isServers = server && address.includes(server.noun);
+      const container = isServers ? server.container : objectName(environment.name, "registry");
       const running = await inspectContainer(docker, container);
       const image = await docker.client
         .getImage(engineName(name))

@@ -1,11 +1,11 @@
 import type { Environment } from "../../config";
+import { containerNames } from "../../stacks";
 import { command } from "../command";
 import { describeDeath, findDeath, memoryRemedy } from "../docker/container-death";
 import { inspectContainer, startFailure } from "../docker/container-state";
 import type { DockerConnection } from "../docker/docker";
 import { dockerFailure } from "../docker/failure";
 import { Failure } from "../failure";
-import { containerNames } from "./status";
 
 /** A container that has a log. */
 export interface LogSource {

@@ -1,5 +1,5 @@
 import type { Environment } from "../../config";
-import { objectName } from "../../constructs/values/object-names";
+import { containerNames, storageServer } from "../../stacks";
 import { type BackupRecord, newestBackup } from "../backup/record";
 import { type ContainerDeath, findDeath } from "../docker/container-death";
 import { runInContainer } from "../docker/container-exec";
@@ -115,11 +115,6 @@ export async function readStatus(options: StatusOptions): Promise<Status> {
   };
 }
 
-/** Names of the containers that stay up. */
-export function containerNames({ name, storage }: Environment): string[] {
-  return [objectName(name, "registry"), ...(storage.rustfs ? [objectName(name, "rustfs")] : [])];
-}
-
 async function containerStatus(
   docker: DockerConnection,
   name: string,
@@ -148,13 +143,13 @@ async function containerStatus(
 
 async function storageUsed(
   { client }: DockerConnection,
-  { name, storage }: Environment,
+  environment: Environment,
   boundMs = 60_000,
 ): Promise<Omit<StorageStatus, "location">> {
-  if (!storage.rustfs) return { unknown: "on the S3 service" };
-  const { directories } = storage.rustfs;
-  const paths = directories && directories.length > 1 ? directories.map((_, n) => `/drives/${n}`) : ["/data"];
-  const run = (...words: string[]) => runInContainer(client, objectName(name, "rustfs"), words, undefined, boundMs);
+  const server = storageServer(environment);
+  if (!server) return { unknown: "on the S3 service" };
+  const { container, dataPaths: paths, product } = server;
+  const run = (...words: string[]) => runInContainer(client, container, words, undefined, boundMs);
   const seconds = boundMs / 1000;
   const [disk, used] = await Promise.all([
     run("df", "-Pk", ...paths)
@@ -166,7 +161,7 @@ async function storageUsed(
       (error: Error) => (/^no answer/.test(error.message) ? Number.NaN : undefined),
     ),
   ]);
-  if (used === undefined) return { unknown: "RustFS does not run" };
+  if (used === undefined) return { unknown: `${product} does not run` };
   return Number.isNaN(used) ? { unknown: `counting takes longer than ${seconds} s`, disk } : { bytes: used, disk };
 }
 

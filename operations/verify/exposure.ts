@@ -1,25 +1,19 @@
 import { connect } from "node:net";
-import { inUrl, isEveryAddress, type PublishAddress, publishedAddresses } from "../../constructs";
+import { inUrl, isEveryAddress, publishedAddresses } from "../../constructs";
 import { isLoopback } from "../../constructs/values/ip";
+import type { ServerPort } from "../../stacks";
 import { command } from "../command";
 import { RegistryClient } from "../registry/client";
 import { type Checks, failed, passed, reason, skipped, warning } from "./check";
 
 /** A port of RustFS and what the environment says about it. */
-export interface StoragePort {
-  readonly id: "s3" | "console";
-  /** Its usual number. */
-  readonly usual: number;
-  /** Where the environment publishes it. @default - nowhere */
-  readonly published?: { readonly address: PublishAddress; readonly port: number };
-}
 
 export interface ExposureExpectations {
   /** Name or address of the Docker host. */
   readonly host: string;
   /** Whether that is another machine, whose loopback cannot be reached from here. */
   readonly isRemote: boolean;
-  readonly ports: readonly StoragePort[];
+  readonly ports: readonly ServerPort[];
   readonly bucket: string;
   /** Who has a port of the Docker host: a container or a process. @default - nobody knows */
   readonly ownerOf?: (port: number) => Promise<string | undefined>;
@@ -39,7 +33,7 @@ export async function checkExposure(checks: Checks, expected: ExposureExpectatio
   }
 }
 
-async function isClosed({ usual }: StoragePort, { host, ownerOf, own }: ExposureExpectations) {
+async function isClosed({ usual }: ServerPort, { host, ownerOf, own }: ExposureExpectations) {
   if (!(await accepts(host, usual))) return passed(`port ${usual} of ${host} is closed`);
   const owner = await ownerOf?.(usual);
   if (owner && !own.some((name) => owner === `container ${name}`)) return passed(`port ${usual} is ${owner}'s`);
@@ -55,7 +49,7 @@ async function isClosed({ usual }: StoragePort, { host, ownerOf, own }: Exposure
 
 async function checkPublished(
   checks: Checks,
-  { id }: StoragePort,
+  { id }: ServerPort,
   { address, port }: { readonly address: string; readonly port: number },
   { host, isRemote, bucket }: ExposureExpectations,
 ): Promise<void> {

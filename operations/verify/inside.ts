@@ -3,6 +3,7 @@ import type { Environment } from "../../config";
 import { RegistryImages } from "../../constructs/images";
 import { objectName } from "../../constructs/values/object-names";
 import { publishedAddresses } from "../../constructs/values/publish";
+import { type StorageServer, storageServer } from "../../stacks";
 import { command } from "../command";
 import { describeDeath, findDeath, memoryRemedy } from "../docker/container-death";
 import { runInContainer } from "../docker/container-exec";
@@ -11,7 +12,7 @@ import type { DockerConnection } from "../docker/docker";
 import { messageOf } from "../docker/failure";
 import { engineName } from "../docker/images";
 import type { Secrets } from "../secrets/file";
-import { type Checks, failed, passed, skipped, warning } from "./check";
+import { type Checks, failed, type Outcome, passed, skipped, warning } from "./check";
 
 export interface InsideExpectations {
   readonly environment: Environment;
@@ -26,10 +27,11 @@ export async function checkInside(
   expected: InsideExpectations,
 ): Promise<void> {
   const { environment } = expected;
-  const images = new RegistryImages(environment.images);
+  const server = storageServer(environment);
+  const { distribution } = new RegistryImages(environment.images);
   const parts = [
-    { noun: "registry", image: images.distribution.toString() },
-    ...(environment.storage.rustfs ? [{ noun: "rustfs", image: images.rustfs.toString() }] : []),
+    { noun: "registry", image: distribution.toString() },
+    ...(server ? [{ noun: server.noun, image: server.image.toString() }] : []),
   ];
   const found: ContainerInspectInfo[] = [];
   for (const { noun, image } of parts) {
@@ -44,14 +46,24 @@ export async function checkInside(
       checkImage(docker, container, image),
     );
   }
-  const rustfs = found.find(({ Name }) => Name === `/${objectName(environment.name, "rustfs")}`);
-  if (environment.storage.rustfs) {
-    await checks.run("data-volume", "the data is where it should be", () => checkData(docker, rustfs, environment));
-    await checks.run("storage-private", "storage is on its internal network, published only as asked", () =>
-      checkPrivacy(docker, rustfs, environment),
+  if (server) {
+    const running = found.find(({ Name }) => Name === `/${server.container}`);
+    const look = (check: (container: ContainerInspectInfo) => Promise<Outcome>) => async () =>
+      running ? check(running) : failed(`${server.product} does not run`);
+    await checks.run(
+      "data-volume",
+      "the data is where it should be",
+      look((container) => checkData(docker, container, server)),
     );
-    await checks.run("bucket-key", "the registry's key reaches its own bucket and no other", () =>
-      checkKey(docker, rustfs, environment, expected.secrets),
+    await checks.run(
+      "storage-private",
+      "storage is on its internal network, published only as asked",
+      look((container) => checkPrivacy(docker, container, environment.name, server)),
+    );
+    await checks.run(
+      "bucket-key",
+      "the registry's key reaches its own bucket and no other",
+      look((container) => checkKey(docker, container, server, expected.secrets)),
     );
   }
   await checks.run("no-secrets", "no container shows a secret in variables, arguments or labels", () =>
@@ -111,35 +123,32 @@ async function checkImage({ client }: DockerConnection, container: ContainerInsp
 
 async function checkData(
   { client }: DockerConnection,
-  rustfs: ContainerInspectInfo | undefined,
-  { storage }: Environment,
+  { Mounts: mounts }: ContainerInspectInfo,
+  { directories, volume }: StorageServer,
 ) {
-  if (!rustfs) return failed("RustFS does not run");
-  const mounts = rustfs.Mounts;
-  const { directories, volume } = storage.rustfs ?? {};
-  if (directories) {
+  if (!volume) {
     const missing = directories.filter((directory) => !mounts.some(({ Source }) => Source === directory));
     return missing.length === 0
       ? passed(`directories ${directories.join(", ")}`)
       : failed(`not mounted: ${missing.join(", ")}`, (name) => command("up", name));
   }
-  const name = volume?.name;
+  const { name } = volume;
   if (!mounts.some((mount) => mount.Name === name && mount.Destination === "/data"))
     return failed(`volume ${name} is not mounted`, (name) => command("up", name));
-  const { CreatedAt } = (await client.getVolume(String(name)).inspect()) as { CreatedAt?: string };
+  const { CreatedAt } = (await client.getVolume(name).inspect()) as { CreatedAt?: string };
   return passed(`volume ${name}${CreatedAt ? `, since ${CreatedAt.slice(0, 10)}` : ""}`);
 }
 
 async function checkPrivacy(
   { client }: DockerConnection,
-  rustfs: ContainerInspectInfo | undefined,
-  { name, storage }: Environment,
+  { NetworkSettings }: ContainerInspectInfo,
+  name: string,
+  { ports }: StorageServer,
 ) {
-  if (!rustfs) return failed("RustFS does not run");
-  const wanted = [storage.rustfs?.s3Publish, storage.rustfs?.console].flatMap((one) =>
+  const wanted = ports.flatMap(({ published: one }) =>
     one ? publishedAddresses(one).map((address) => `${address}:${one.port}`) : [],
   );
-  const published = Object.values(rustfs.NetworkSettings.Ports ?? {}).flatMap((bindings) => bindings ?? []);
+  const published = Object.values(NetworkSettings.Ports ?? {}).flatMap((bindings) => bindings ?? []);
   const surplus = published
     .map(({ HostIp, HostPort }) => `${HostIp}:${HostPort}`)
     .filter((one) => !wanted.includes(one));
@@ -147,7 +156,7 @@ async function checkPrivacy(
   const { Internal } = await client.getNetwork(objectName(name, "storage")).inspect();
   if (!Internal) return failed(`network ${objectName(name, "storage")} is not internal`, (name) => command("up", name));
   const allowed = [objectName(name, "storage"), ...(wanted.length > 0 ? [objectName(name, "edge")] : [])];
-  const others = Object.keys(rustfs.NetworkSettings.Networks).filter((network) => !allowed.includes(network));
+  const others = Object.keys(NetworkSettings.Networks).filter((network) => !allowed.includes(network));
   return others.length > 0
     ? failed(`also on ${others.join(", ")}`, (name) => `docker network disconnect it, then: ${command("up", name)}`)
     : passed();
@@ -160,27 +169,23 @@ const ASK = `IFS= read -r config
 printf '%s\\n' "$config" | curl --silent --max-time 10 --output /dev/null --write-out '%{http_code}' --config - \\
   \${2:+--aws-sigv4 "$2"} --header "x-amz-content-sha256: ${EMPTY_SHA256}" "$1"`;
 
-/** Asks from inside RustFS's container, with curl. */
+/** Asks from inside the server's container, with curl. */
 async function checkKey(
   docker: DockerConnection,
-  rustfs: ContainerInspectInfo | undefined,
-  { storage }: Environment,
+  { Id, State }: ContainerInspectInfo,
+  { product, bucket, region }: StorageServer,
   secrets: Secrets,
 ) {
   const { registry_s3_access_key: key, registry_s3_secret_key: secret } = secrets;
-  if (!rustfs?.State.Running) return failed("RustFS does not run");
+  if (!State.Running) return failed(`${product} does not run`);
   if (!key || !secret)
     return skipped("the key is not at hand: neither in the secrets file nor in TF_VAR_registry_s3_…");
-  const { bucket = "registry", region = "us-east-1" } = storage.rustfs ?? {};
   const ask = async (path: string, user = "") => {
     const url = `http://127.0.0.1:9000/${path}?list-type=2&max-keys=1`;
     const command = ["/bin/sh", "-c", ASK, "ask", url, user ? `aws:amz:${region}:s3` : ""];
-    const { stdout, stderr } = await runInContainer(
-      docker.client,
-      rustfs.Id,
-      command,
-      user && `user = "${user}"`,
-    ).catch((error) => ({ stdout: "", stderr: messageOf(error) }));
+    const { stdout, stderr } = await runInContainer(docker.client, Id, command, user && `user = "${user}"`).catch(
+      (error) => ({ stdout: "", stderr: messageOf(error) }),
+    );
     return stdout.trim() || stderr.trim();
   };
   const answers = {

@@ -2,6 +2,7 @@ import type { Environment } from "../../config";
 import { acmeDirectory } from "../../constructs";
 import { RegistryImages } from "../../constructs/images";
 import { objectName } from "../../constructs/values/object-names";
+import { type StorageServer, storageServer } from "../../stacks";
 import { runInContainer } from "../docker/container-exec";
 import { tailOf } from "../docker/container-logs";
 import { connectDocker, type DockerConnection } from "../docker/docker";
@@ -79,6 +80,7 @@ export async function verify(options: VerifyOptions): Promise<readonly Check[]> 
   const checks = new Checks(options.onCheck, environment.name);
   const connection = await connectDocker(environment.docker, variables).catch((error: Error) => error);
   const docker = connection instanceof Error ? undefined : connection;
+  const server = storageServer(environment);
   const machine = await machineOf(environment.docker.host, environment.docker.sshOptions);
   await verifyOutside(checks, {
     url,
@@ -91,7 +93,7 @@ export async function verify(options: VerifyOptions): Promise<readonly Check[]> 
     },
     tls: { ...tlsOf(environment, docker), onProgress: options.onProgress },
     dockerHost: environment.registry.tls.mode === "behind-proxy" ? undefined : machine,
-    exposure: environment.storage.rustfs && exposureOf(environment, url, machine, docker),
+    exposure: server && exposureOf(server, url, machine, docker),
   });
   if (docker) {
     const visible = { ...secrets, ...(login && { "the login's password": login.password }) };
@@ -126,21 +128,17 @@ function tlsOf({ name, images, registry: { tls } }: Environment, docker?: Docker
 }
 
 function exposureOf(
-  { name, storage }: Environment,
+  { container, bucket, ports }: StorageServer,
   url: string,
   machine: string | undefined,
   docker?: DockerConnection,
 ) {
-  const { bucket = "registry", s3Publish, console } = storage.rustfs ?? {};
   return {
     host: machine ?? new URL(url).hostname.replace(/^\[|\]$/g, ""),
     isRemote: machine !== undefined,
-    ports: [
-      { id: "s3", usual: 9000, published: s3Publish },
-      { id: "console", usual: 9001, published: console },
-    ],
+    ports,
     bucket,
     ownerOf: docker && ((port: number) => portOwner(docker, port)),
-    own: [objectName(name, "rustfs")],
+    own: [container],
   } satisfies ExposureExpectations;
 }

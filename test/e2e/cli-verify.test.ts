@@ -150,8 +150,8 @@ describeWithTools("verify, against a real registry on a file system", ["registry
             bucket: "registry",
             own: [],
             ports: [
-              { id: "s3", usual: 9000, published: { address: "127.0.0.1", port } },
-              { id: "console", usual: port },
+              { id: "s3", title: "S3", usual: 9000, published: { address: "127.0.0.1", port } },
+              { id: "console", title: "console", usual: port },
             ],
           },
         },

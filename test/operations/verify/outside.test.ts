@@ -5,8 +5,9 @@ import type { AddressInfo } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { RegistryClient } from "../../../operations/registry/client";
 import { Checks } from "../../../operations/verify/check";
-import { checkExposure, type StoragePort } from "../../../operations/verify/exposure";
+import { checkExposure } from "../../../operations/verify/exposure";
 import { verifyOutside } from "../../../operations/verify/verify";
+import type { ServerPort } from "../../../stacks";
 import { listen } from "../../support/listener";
 import { freePort, temporaryDirectory } from "../../support/process";
 import { writeFile } from "../../support/registry-process";
@@ -78,9 +79,12 @@ describe("what of the storage can be reached", () => {
     readonly ownerOf?: () => Promise<string | undefined>;
   }
 
-  async function exposure(port: Omit<StoragePort, "usual"> & { readonly usual?: number }, { ownerOf }: Given = {}) {
+  async function exposure(
+    port: Omit<ServerPort, "usual" | "title"> & { readonly usual?: number },
+    { ownerOf }: Given = {},
+  ) {
     const checks = new Checks();
-    const ports = [{ usual: await freePort(), ...port }];
+    const ports = [{ title: "RustFS", usual: await freePort(), ...port }];
     const own = ["lab-rustfs"];
     await checkExposure(checks, { host: "127.0.0.1", isRemote: false, ports, bucket: "registry", ownerOf, own });
     return checks.all[0];
