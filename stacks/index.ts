@@ -1,6 +1,6 @@
 export { type Product, placeProviderLock, providerLockPath } from "./provider-lock";
 export { readEnvironments } from "./read";
 export { RegistryStack } from "./registry-stack";
-export { containerNames, type ServerPort, type StorageServer, storageServer } from "./storage-server";
+export { containerNames, type ServerPort, type StorageServer, storageServer } from "./storage";
 export { summary } from "./summary";
 export { describe, synthesize } from "./synthesize";

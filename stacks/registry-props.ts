@@ -1,27 +1,16 @@
 import type { Environment } from "../config";
-import {
-  DockerHost,
-  type Platform,
-  type PrivateRegistryProps,
-  RegistryCache,
-  RegistryStorage,
-  RegistryTls,
-} from "../constructs";
+import { DockerHost, type Platform, type PrivateRegistryProps, RegistryCache, RegistryTls } from "../constructs";
+import { registryStorage } from "./storage";
 
 type Registry = Environment["registry"];
 
 /** An environment file's keys as the construct's options, which have the same names. */
-export function registryProps({
-  docker,
-  storage,
-  registry,
-  ...rest
-}: Environment): PrivateRegistryProps & { platform: Platform } {
-  const { name, networks, images, labels } = rest;
+export function registryProps(environment: Environment): PrivateRegistryProps & { platform: Platform } {
+  const { name, docker, registry, networks, images, labels } = environment;
   return {
     ...{ name, images, networks, labels },
     platform: new DockerHost({ olderThan25: docker.olderThan25 }),
-    storage: storage.s3 ? RegistryStorage.s3(storage.s3) : RegistryStorage.rustfs(storage.rustfs),
+    storage: registryStorage(environment),
     registry: { ...registry, tls: tls(registry.tls), cache: registry.cache && cache(registry.cache) },
   };
 }

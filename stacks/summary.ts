@@ -1,7 +1,7 @@
 import type { Environment } from "../config";
 import { inUrl, type PlatformObject, publishedAddresses, reach } from "../constructs";
 import type { RegistryStack } from "./registry-stack";
-import { storageServer } from "./storage-server";
+import { storageServer } from "./storage";
 
 /**
  * What an environment will be, for a person who is about to deploy it. Lines without colour, at most 120 wide.

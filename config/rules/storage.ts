@@ -13,11 +13,11 @@ export const storageRules: readonly Rule[] = [
     id: "storage-is-not-both",
     // Asked of the keys alone: a broken value in one of the two must not hide this.
     reads: [],
-    check: ({ storage: { rustfs, s3 } }) =>
+    check: ({ storage }) =>
       unless(
-        !rustfs || !s3,
+        kinds(storage).length < 2,
         "storage",
-        "must have only one of rustfs and s3",
+        `must have only one of ${kinds(storage).join(" and ")}`,
         "both",
         "remove the one that is not used",
       ),
@@ -25,9 +25,9 @@ export const storageRules: readonly Rule[] = [
   {
     id: "storage-is-not-neither",
     reads: ["storage"],
-    check: ({ storage: { rustfs, s3 } }) =>
+    check: ({ storage }) =>
       unless(
-        rustfs !== undefined || s3 !== undefined,
+        kinds(storage).length > 0,
         "storage",
         "must have one of rustfs and s3",
         "neither",
@@ -49,6 +49,14 @@ export const storageRules: readonly Rule[] = [
   },
 ];
 
+/** The kinds of storage that a file names. */
+function kinds(storage: Environment["storage"]): string[] {
+  return Object.entries(storage).flatMap(([kind, section]) => (section === undefined ? [] : [kind]));
+}
+
+/** What a storage server may publish. */
+const SERVER_PORTS = ["console", "s3Publish"];
+
 /** A port of the Docker host that an environment takes. */
 export interface Published {
   readonly path: string;
@@ -57,14 +65,18 @@ export interface Published {
 }
 
 /** Every port that an environment publishes. */
-export function publishedPorts({ registry, storage: { rustfs } }: Environment): Published[] {
+export function publishedPorts({ registry, storage }: Environment): Published[] {
   const { tls, publish } = registry;
   // A proxy on a network of Docker's needs no port.
   const isPublished = tls?.mode !== "behind-proxy" || tls.network === undefined;
   return [
     ...(isPublished ? published("registry.publish", publish) : []),
-    ...(rustfs?.console ? published("storage.rustfs.console", rustfs.console) : []),
-    ...(rustfs?.s3Publish ? published("storage.rustfs.s3Publish", rustfs.s3Publish) : []),
+    ...Object.entries(storage).flatMap(([kind, server]) =>
+      SERVER_PORTS.flatMap((key) => {
+        const port = (server as Record<string, unknown> | undefined)?.[key] as typeof publish | undefined;
+        return port ? published(`storage.${kind}.${key}`, port) : [];
+      }),
+    ),
   ];
 }
 

@@ -1,5 +1,5 @@
 import type { Environment } from "../config";
-import { type ImageReference, type PublishedPort, RegistryImages } from "../constructs";
+import { type ImageReference, type PublishedPort, RegistryImages, RegistryStorage } from "../constructs";
 import { type ObjectNoun, objectName } from "../constructs/values/object-names";
 
 /** The storage server that an environment runs beside its registry, for whoever looks at it on the Docker host. */
@@ -53,6 +53,11 @@ export function storageServer({ name, images, storage: { rustfs } }: Environment
       { id: "console", title: "RustFS console", usual: 9001, published: rustfs.console },
     ],
   };
+}
+
+/** The storage of an environment, as the construct's option. */
+export function registryStorage({ storage: { s3, rustfs } }: Environment): RegistryStorage {
+  return s3 ? RegistryStorage.s3(s3) : RegistryStorage.rustfs(rustfs);
 }
 
 /** Names of the containers that stay up, the registry's first. */
