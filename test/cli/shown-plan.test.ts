@@ -78,6 +78,21 @@ describe("what is shown before the question is what is applied", () => {
     expect(lab.calls("apply")).toEqual([]);
   });
 
+  test("a plan that takes its place while it is read is not shown", async () => {
+    const lab = await planned();
+    copyFileSync(lab.path(PLAN), lab.path("saved"));
+    lab.writeEnvironment({ registry: { readOnly: true, log: { level: "debug" } } });
+    await lab.must("plan", "lab");
+    copyFileSync(lab.path(PLAN), lab.path("other"));
+    lab.writeEnvironment({ registry: { readOnly: true } });
+    await lab.must("plan", "lab");
+    lab.script({ show: { copy: { from: lab.path("other"), to: lab.path(PLAN) } } });
+    const { error, err } = await lab.run("apply", "lab", "--yes");
+    expect(error).toMatchObject({ message: expect.stringContaining("is not the plan that was shown") });
+    expect(err).not.toContain("log.level");
+    expect(lab.calls("apply")).toEqual([]);
+  });
+
   test("a policy that cannot be read stops plan and apply before anything is applied", async () => {
     const lab = await planned();
     writeFileSync(lab.path("review.yaml"), "severities: { no-such-rule: info }\n");

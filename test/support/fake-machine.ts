@@ -24,6 +24,8 @@ export interface TerraformScript {
   /** On standard output, before anything else. */
   readonly before?: string;
   readonly diagnostics?: readonly { readonly summary: string; readonly detail?: string }[];
+  /** Before anything else, takes the place of a file. */
+  readonly copy?: { readonly from: string; readonly to: string };
   /** `apply`: the resource that fails. */
   readonly failAt?: { readonly address: string; readonly message?: string };
   /** `apply`: the object is made, then the program is killed before the state knows of it. */

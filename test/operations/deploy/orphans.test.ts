@@ -86,6 +86,16 @@ describe("an apply that was killed", () => {
     expect(markers(lab)).toEqual(before);
   });
 
+  test("and after down: the volume that was kept is still known to be ours", async () => {
+    const lab = await deployed();
+    await lab.must("down", "lab", "--confirm", "lab");
+    const before = markers(lab);
+    rmSync(lab.path("state/lab.tfstate"));
+    const { err } = await lab.must("up", "lab", "--yes");
+    expect(err).toMatch(/volume lab-rustfs-data: left/);
+    expect(markers(lab)).toEqual(expect.arrayContaining(before));
+  });
+
   test("a job that failed unseen runs again", async () => {
     const lab = await deployed();
     const path = lab.path("state/lab.tfstate");
@@ -129,6 +139,38 @@ describe("what is not ours", () => {
     expect(error).toMatchObject({ message: expect.stringMatching(message) });
     expect(lab.changesOnEngine()).toEqual([]);
     expect(lab.calls("import")).toEqual([]);
+  });
+
+  test("another environment's container under a name that a killed apply was about to make", async () => {
+    const lab = await fresh();
+    await killed(lab, "docker_container.distribution", "up", "lab", "--yes");
+    const ours = lab.container("registry");
+    const { body } = ours;
+    await lab.engine.containers.remove(ours);
+    const Labels = { ...body.Labels, [ENVIRONMENT_LABEL]: "other" };
+    const theirs = lab.engine.containers.create("lab-registry", { ...body, Labels });
+    const { error } = await lab.run("up", "lab", "--yes");
+    expect(error).toMatchObject({
+      message: expect.stringMatching(/^A container called lab-registry exists and is not/),
+    });
+    expect(lab.container("registry").id).toBe(theirs.id);
+  });
+
+  test("a container that somebody put on a network of ours: the network is not taken from under it", async () => {
+    const lab = await fresh();
+    await killed(lab, "docker_network.edge", "up", "lab", "--yes");
+    const image = lab.engine.objects.addImage("alpine:3");
+    const stranger = lab.engine.containers.create("stranger", { Image: image.Id });
+    stranger.networks.add("lab-edge");
+    const { error } = await lab.run("up", "lab", "--yes");
+    expect(error).toMatchObject({
+      message: expect.stringContaining("others are on it: stranger"),
+      remedy: "docker network disconnect lab-edge stranger",
+    });
+    expect(stranger.networks).toEqual(new Set(["lab-edge"]));
+    expect([...lab.engine.objects.networks.values()].map(({ Name }) => Name)).toContain("lab-edge");
+    stranger.networks.delete("lab-edge");
+    await lab.must("up", "lab", "--yes");
   });
 
   test("stays where it is when the environment is taken down", async () => {
