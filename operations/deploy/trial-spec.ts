@@ -17,6 +17,7 @@ export interface PlannedContainer {
   readonly entrypoint?: string[] | null;
   readonly env?: string[] | null;
   readonly memory?: number | null;
+  readonly cpus?: string | null;
   readonly labels?: readonly { readonly label: string; readonly value?: string }[];
   readonly networks_advanced?: readonly { readonly name?: string }[];
   readonly ports?: readonly PlannedPort[];
@@ -56,15 +57,25 @@ const CONFIG_FILE = "/etc/distribution/config.yml";
 export const trialName = (name: string) => `${name}-trial-${randomBytes(3).toString("hex")}`;
 
 /** The registry's container, if the plan makes it anew. */
-export function plannedRegistry({ resource_changes = [] }: PlanJson): ResourceChange | undefined {
-  return resource_changes.find(
-    ({ type, change }) =>
-      type === "docker_container" &&
-      change.actions.includes("create") &&
-      (change.after as unknown as PlannedContainer).labels?.some(
-        ({ label, value }) => label === COMPONENT_LABEL && value === "distribution",
-      ),
+export function plannedRegistry(plan: PlanJson): ResourceChange | undefined {
+  return plannedContainers(plan).find((one) => isRegistry(one.change.after as unknown as PlannedContainer));
+}
+
+/** The other containers that the plan makes anew. */
+export function plannedOthers(plan: PlanJson): PlannedContainer[] {
+  return plannedContainers(plan)
+    .map(({ change }) => change.after as unknown as PlannedContainer)
+    .filter((one) => !isRegistry(one));
+}
+
+function plannedContainers({ resource_changes = [] }: PlanJson): ResourceChange[] {
+  return resource_changes.filter(
+    ({ type, change }) => type === "docker_container" && change.actions.includes("create"),
   );
+}
+
+function isRegistry({ labels = [] }: PlannedContainer): boolean {
+  return labels.some(({ label, value }) => label === COMPONENT_LABEL && value === "distribution");
 }
 
 /** Whether the plan also changes what the registry stores in: then only the apply can tell whether they fit. */
@@ -173,6 +184,7 @@ export function containerOf(
       CapDrop: ["ALL"],
       SecurityOpt: ["no-new-privileges"],
       Memory: (planned.memory ?? 0) * 2 ** 20,
+      NanoCpus: Math.round(Number(planned.cpus ?? 0) * 1e9),
       RestartPolicy: { Name: "no" },
       NetworkMode: network ?? "none",
       Mounts: mounts.map(({ container_path, volume_name, host_path }) => ({

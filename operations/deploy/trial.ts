@@ -19,6 +19,7 @@ import {
   imageOf,
   METRICS_PATH,
   type PlannedContainer,
+  plannedOthers,
   plannedRegistry,
   trialName,
 } from "./trial-spec";
@@ -30,7 +31,8 @@ const STORAGE_MS = 20_000;
 
 /**
  * Before a registry that runs is touched, the planned one is started beside it, without its ports: what cannot start, or
- * does not reach its storage, changes nothing. New addresses and ports are tried with a container of their own.
+ * does not reach its storage, changes nothing. New addresses and ports are tried with a container of their own. RustFS cannot
+ * run beside the one that has its disk: the engine is only asked whether it would make it.
  * @throws Failure with the cause that its log tells
  */
 export async function tryPlanned(
@@ -40,6 +42,7 @@ export async function tryPlanned(
   directory: string,
 ): Promise<void> {
   await tryPorts(operation, docker, plan);
+  for (const other of plannedOthers(plan)) await tryToMake(docker, other);
   const change = plannedRegistry(plan);
   if (!change) return;
   const planned = change.change.after as unknown as PlannedContainer;
@@ -60,6 +63,41 @@ export async function tryPlanned(
   });
 }
 
+/** Has the engine make a container beside one that runs, and removes it unstarted: limits and mounts are refused at that. */
+async function tryToMake(docker: DockerConnection, planned: PlannedContainer): Promise<void> {
+  const running = await inspect(docker, planned.name);
+  if (!running?.State.Running) return;
+  const image = planned.image ?? running.Image;
+  const made = await make(docker, planned, image);
+  await made.remove({ force: true, v: true }).catch(() => {});
+}
+
+/** @throws Failure saying that nothing was changed */
+async function make(
+  { client, host }: DockerConnection,
+  planned: PlannedContainer,
+  image: string,
+  network?: string,
+): Promise<Docker.Container> {
+  try {
+    const { Volumes } = await client.listVolumes();
+    const volumes = new Set((Volumes ?? []).map(({ Name }) => Name));
+    const options = containerOf(planned, { image, network, volumes });
+    return await client.createContainer({ ...options, name: trialName(planned.name) });
+  } catch (error) {
+    throw cannotStart(error, host, planned.name);
+  }
+}
+
+function cannotStart(error: unknown, host: string, name: string): Failure {
+  const known = dockerFailure(error, host);
+  return new Failure(
+    `The planned ${name} cannot be started; nothing was changed, ${name} runs as before`,
+    known.remedy,
+    messageOf(error),
+  );
+}
+
 interface Trial {
   readonly planned: PlannedContainer;
   readonly image: string;
@@ -70,23 +108,11 @@ interface Trial {
 }
 
 async function runTrial(operation: Operation, docker: DockerConnection, trial: Trial): Promise<void> {
-  const { client } = docker;
-  const { planned, image, files, networks } = trial;
-  const [network, ...others] = networks;
-  const container = await start(
-    docker,
-    planned.name,
-    async () => {
-      const { Volumes } = await client.listVolumes();
-      const volumes = new Set((Volumes ?? []).map(({ Name }) => Name));
-      return containerOf(planned, { image, network, volumes });
-    },
-    async (made) => {
-      for (const other of others) await client.getNetwork(other).connect({ Container: made.id });
-      await made.putArchive(tarOf(files), { path: "/" });
-    },
-  );
+  const { planned, image, networks } = trial;
+  const [network] = networks;
+  const container = await make(docker, planned, image, network);
   try {
+    await start(docker, container, trial);
     const failure = await watch(operation, docker, container, trial);
     if (failure) throw await explained(docker, container, planned.name, failure);
   } finally {
@@ -95,27 +121,17 @@ async function runTrial(operation: Operation, docker: DockerConnection, trial: T
   stopIfAsked(operation.interruption, "Nothing was changed.");
 }
 
-/** Makes and starts a container beside the one of that name. @throws Failure saying that nothing was changed */
 async function start(
   { client, host }: DockerConnection,
-  name: string,
-  describe: () => Promise<Docker.ContainerCreateOptions>,
-  prepare: (made: Docker.Container) => Promise<void>,
-): Promise<Docker.Container> {
-  let made: Docker.Container | undefined;
+  container: Docker.Container,
+  { planned, files, networks }: Trial,
+): Promise<void> {
   try {
-    made = await client.createContainer({ ...(await describe()), name: trialName(name) });
-    await prepare(made);
-    await made.start();
-    return made;
+    for (const other of networks.slice(1)) await client.getNetwork(other).connect({ Container: container.id });
+    await container.putArchive(tarOf(files), { path: "/" });
+    await container.start();
   } catch (error) {
-    await made?.remove({ force: true, v: true }).catch(() => {});
-    const known = dockerFailure(error, host);
-    throw new Failure(
-      `The planned ${name} cannot be started; nothing was changed, ${name} runs as before`,
-      known.remedy,
-      messageOf(error),
-    );
+    throw cannotStart(error, host, planned.name);
   }
 }
 

@@ -82,6 +82,29 @@ describe("a change of the registry", () => {
     expect(lab.calls("apply").length).toBe(0);
   });
 
+  test.each([
+    { part: "registry", keys: { registry: { cpus: 512 } } },
+    { part: "rustfs", keys: { storage: { rustfs: { cpus: 512 } } } },
+  ])("with limits of $part that the engine refuses changes nothing", async ({ part, keys }) => {
+    const lab = await deployed();
+    const before = [lab.container("registry").id, lab.container("rustfs").id];
+    const { create } = lab.engine.containers;
+    lab.engine.containers.create = (name, body) => {
+      if (Number((body.HostConfig as { NanoCpus?: number } | undefined)?.NanoCpus) > 64e9)
+        throw new Error("Range of CPUs is from 0.01 to 2.00, as there are only 2 CPUs available");
+      return create.call(lab.engine.containers, name, body);
+    };
+    lab.writeEnvironment(keys);
+    const { error } = await lab.run("up", "lab", "--yes");
+    expect(error).toMatchObject({
+      message: `The planned lab-${part} cannot be started; nothing was changed, lab-${part} runs as before`,
+      details: expect.stringContaining("Range of CPUs"),
+    });
+    expect([lab.container("registry").id, lab.container("rustfs").id]).toEqual(before);
+    expect(lab.calls("apply").length).toBe(0);
+    expect(trialsLeft(lab)).toEqual([]);
+  });
+
   test("a first up, and a change of users, try nothing", async () => {
     const lab = await deployed();
     await lab.must("users", "add", "lab", "bob");
