@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { Agent, type IncomingMessage, type OutgoingHttpHeaders, request } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 
 const MIB = 2 ** 20;
 const BLOCK = randomBytes(MIB);
@@ -18,11 +19,11 @@ export interface Layer {
 export function makeLayer(size: number): Layer {
   const layer = { id: randomBytes(16), size };
   const hash = createHash("sha256");
-  for (const block of blocks(layer)) hash.update(block);
+  for (const block of blocksOf(layer)) hash.update(block);
   return { ...layer, digest: `sha256:${hash.digest("hex")}` };
 }
 
-function* blocks({ id, size }: Pick<Layer, "id" | "size">): Generator<Buffer> {
+export function* blocksOf({ id, size }: Pick<Layer, "id" | "size">): Generator<Buffer> {
   for (let at = 0; at < size; at += MIB) {
     const head = Buffer.alloc(24);
     id.copy(head);
@@ -38,9 +39,16 @@ export class ImageTraffic {
   private readonly authorization: string;
 
   private readonly url: string;
+  private readonly bytesPerSecond: number;
 
-  constructor(url: string, user: { readonly name: string; readonly password: string }) {
+  /** @param bytesPerSecond of each upload. @default - as fast as it goes */
+  constructor(
+    url: string,
+    user: { readonly name: string; readonly password: string },
+    bytesPerSecond = Number.POSITIVE_INFINITY,
+  ) {
     this.url = url;
+    this.bytesPerSecond = bytesPerSecond;
     this.authorization = `Basic ${Buffer.from(`${user.name}:${user.password}`).toString("base64")}`;
   }
 
@@ -49,7 +57,7 @@ export class ImageTraffic {
     const config = { digest: digestOf(CONFIG), size: CONFIG.length };
     await Promise.all([
       this.upload(repository, config.digest, [CONFIG], config.size),
-      ...layers.map((layer) => this.upload(repository, layer.digest, blocks(layer), layer.size)),
+      ...layers.map((layer) => this.upload(repository, layer.digest, blocksOf(layer), layer.size)),
     ]);
     const manifest = Buffer.from(
       JSON.stringify({
@@ -90,6 +98,13 @@ export class ImageTraffic {
     await this.call("PUT", end.href, 201, { "content-length": 0 });
   }
 
+  private async *slowly(body: Iterable<Buffer>): AsyncGenerator<Buffer> {
+    for (const block of body) {
+      yield block;
+      if (Number.isFinite(this.bytesPerSecond)) await sleep((block.length / this.bytesPerSecond) * 1000);
+    }
+  }
+
   private async pullBlob(repository: string, digest: string): Promise<number> {
     const answer = await this.call("GET", `/v2/${repository}/blobs/${digest}`, 200);
     const hash = createHash("sha256");
@@ -118,7 +133,7 @@ export class ImageTraffic {
       asked.once("response", resolve).once("error", reject);
     });
     // An answer that comes before the whole body went out is what the caller must hear of.
-    const [answer] = await Promise.all([answered, pipeline(Readable.from(body), asked).catch(() => {})]);
+    const [answer] = await Promise.all([answered, pipeline(Readable.from(this.slowly(body)), asked).catch(() => {})]);
     const { statusCode = 0 } = answer;
     if (![wanted].flat().includes(statusCode))
       throw new Error(`${method} ${path.slice(0, 90)}: ${statusCode} ${await textOf(answer)}`);
