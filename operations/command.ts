@@ -21,7 +21,9 @@ type AboutOne =
   | "trust"
   | "backup"
   | "backup verify"
-  | "restore";
+  | "restore"
+  | "cache trim"
+  | "gc";
 type AboutAny = "doctor" | "init" | "synth" | "review" | "lock";
 
 /**

@@ -98,6 +98,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./cache.js"),
   },
   {
+    term: "gc <environment>",
+    description: "free the space of what no tag needs, and prove that nothing else went",
+    load: () => import("./gc.js"),
+  },
+  {
     term: "lock",
     description:
       "keep the provider's version and checksums, of all platforms, in a file beside the environments, for Git",

@@ -1,3 +1,4 @@
+import { command } from "../../operations/command";
 import { describeDeath, memoryRemedy } from "../../operations/docker/container-death";
 import type { ContainerStatus, Status } from "../../operations/status/status";
 import type { Style } from "./style";
@@ -16,6 +17,7 @@ export function statusText(status: Status, style: Style, images = false): string
     row("storage", storageText(storage)),
     ...(certificate ? [row("certificate", certificateText(certificate, style))] : []),
     row("backup", backupText(status.backup)),
+    ...collectionLines(status, style),
     ...repositoryLines(status.repositories, images),
     drift.length === 0
       ? row("drift", style.green("none: what runs is what the environment file says"))
@@ -31,6 +33,20 @@ function storageText({ bytes, unknown, disk, location }: Status["storage"]): str
   const used = bytes === undefined ? `unknown (${unknown})` : size(bytes);
   const share = disk && Math.round(100 * (1 - disk.freeBytes / disk.bytes));
   return `${used}, ${location}${disk ? `; its disk is ${share} % full, ${size(disk.freeBytes)} free` : ""}`;
+}
+
+function collectionLines({ environment, unfinished, lastCollection }: Status, style: Style): string[] {
+  if (unfinished) {
+    return [
+      row("collection", style.red(`cut off: read-only since ${unfinished.since}, from ${unfinished.host}`)),
+      row("", `→ to go on: ${command("gc", environment, "--resume")}`),
+      row("", `→ to take pushes again: ${command("gc", environment, "--abort")}`),
+    ];
+  }
+  if (!lastCollection) return [];
+  const { at, isDone, freedBytes = 0, problem } = lastCollection;
+  const ago = `${duration(Math.round((Date.now() - Date.parse(at)) / 1000))} ago`;
+  return [row("collection", isDone ? `${ago}, ${size(freedBytes)} freed` : style.yellow(`${ago}, failed: ${problem}`))];
 }
 
 function backupText(backup: Status["backup"]): string {

@@ -1,4 +1,5 @@
 import { createHash, getHashes } from "node:crypto";
+import type { StoredObject } from "../storage/answers";
 import { mapAtOnce } from "../storage/slots";
 import { blobKey, type Digest, type Inventory, type RepositoryLinks } from "./inventory";
 import { isDigest, type Manifest, type Reference, readManifest } from "./manifest";
@@ -13,6 +14,8 @@ export interface ClosureOptions {
   readonly untagged: "keep" | "drop";
   /** Manifests that are kept, tagged or not, wherever they are. @default - none */
   readonly keep?: readonly Digest[];
+  /** Manifests that were pushed since then are kept, in milliseconds since 1970. @default - their age does not matter */
+  readonly keepSince?: number;
 }
 
 export interface Tag {
@@ -63,8 +66,8 @@ export async function findClosure(inventory: Inventory, read: ReadObject, option
     const found = await readTags(walk.repository, walk.links, read);
     tags.push(...found.tags);
     missing.push(...found.damaged);
-    const kept = options.untagged === "keep" ? [...walk.links.revisions.keys()] : (options.keep ?? []);
-    const more = kept.filter((digest) => walk.links.revisions.has(digest)).map((digest) => ({ digest, name: digest }));
+    const kept = [...walk.links.revisions].filter((one) => isKept(one, options));
+    const more = kept.map(([digest]) => ({ digest, name: digest }));
     await mapAtOnce(READS, [...found.tags, ...more], ({ digest, name }) => walk.from(digest, name));
     if (options.untagged === "drop") await walk.whatBelongsToIt();
     missing.push(...walk.missing());
@@ -72,6 +75,14 @@ export async function findClosure(inventory: Inventory, read: ReadObject, option
   const repositories = new Map(walks.map(({ repository, manifests, layers }) => [repository, { manifests, layers }]));
   const blobs = new Set([...repositories.values()].flatMap(({ manifests, layers }) => [...manifests, ...layers]));
   return { blobs, repositories, tags: tags.sort(byRepositoryAndName), missing };
+}
+
+/** Whether a manifest is kept without a tag. */
+function isKept(
+  [digest, { modified }]: [Digest, StoredObject],
+  { untagged, keep, keepSince }: ClosureOptions,
+): boolean {
+  return untagged === "keep" || keep?.includes(digest) === true || (keepSince !== undefined && modified >= keepSince);
 }
 
 async function readTags(repository: string, links: RepositoryLinks, read: ReadObject) {

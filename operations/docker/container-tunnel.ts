@@ -62,8 +62,11 @@ class Tunnel extends HttpSocket {
 
   private ended(): void {
     if (this.destroyed) return;
-    if (this.complaint.trim() === "") this.push(null);
-    else this.destroy(new Error(`${this.target}: ${this.complaint.trim()}`));
+    if (this.complaint.trim() === "") {
+      this.push(null);
+      // Kept for a next request, it must not look as if it could take one.
+      if (this.readableLength === 0) this.destroy();
+    } else this.destroy(new Error(`${this.target}: ${this.complaint.trim()}`));
   }
 
   private receive(chunk: Buffer): void {

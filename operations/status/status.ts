@@ -1,11 +1,15 @@
 import type { Environment } from "../../config";
+import { READ_ONLY_MARKER } from "../../constructs/registry/serve";
 import { containerNames, storageServer } from "../../stacks";
 import { type BackupRecord, newestBackup } from "../backup/record";
 import { type ContainerDeath, findDeath } from "../docker/container-death";
 import { runInContainer } from "../docker/container-exec";
+import { readContainerFile } from "../docker/container-file";
 import { memoryOf } from "../docker/container-memory";
 import { inspectContainer, type StartFailure, startFailure } from "../docker/container-state";
 import type { DockerConnection } from "../docker/docker";
+import { LAST_RUN, type LastRun, parseLastRun } from "../gc/last-run";
+import { parseMark, READ_ONLY_ENDING, type ReadOnlyMark } from "../maintenance/read-only";
 import { RegistryClient } from "../registry/client";
 import type { Login } from "../registry/login";
 import { listRepositories, type Repositories } from "../registry/repositories";
@@ -67,6 +71,10 @@ export interface Status {
   readonly certificate?: CertificateStatus;
   /** The newest whole backup that was made from this machine. @default - none was */
   readonly backup?: BackupRecord;
+  /** A collection that was cut off and left the registry read-only. @default - none */
+  readonly unfinished?: ReadOnlyMark;
+  /** How the last collection ended. @default - none since the container was made */
+  readonly lastCollection?: LastRun;
   /** Where what runs differs from what the environment says. */
   readonly drift: readonly string[];
 }
@@ -90,7 +98,7 @@ export async function readStatus(options: StatusOptions): Promise<Status> {
   const { environment, url } = stack;
   const own = url.startsWith("https:") ? privateAuthorities(url, caFiles) : undefined;
   const ca = own && trustedAuthorities(own);
-  const [containers, repositories, bytes, certificate, drift] = await Promise.all([
+  const [containers, repositories, bytes, certificate, drift, collections] = await Promise.all([
     Promise.all(containerNames(environment).map((name) => containerStatus(docker, name, environment))),
     login
       ? listRepositories((signal) => new RegistryClient({ url, login, ca, timeoutMs: 30_000, signal }), {
@@ -101,6 +109,7 @@ export async function readStatus(options: StatusOptions): Promise<Status> {
     storageUsed(docker, environment, images ? undefined : BOUND_MS),
     own && certificateOf(stack, own),
     findDrift(docker, stack),
+    collectionsOf(docker, environment.name),
   ]);
   return {
     environment: environment.name,
@@ -111,6 +120,7 @@ export async function readStatus(options: StatusOptions): Promise<Status> {
     storage: { location: stack.dataLocation, ...bytes },
     certificate,
     backup: newestBackup(environment),
+    ...collections,
     drift,
   };
 }
@@ -184,7 +194,23 @@ async function certificateOf(
   return { status, message, notAfter: notAfter?.toISOString(), daysLeft };
 }
 
-/** Whether somebody should look: something is down or differs. */
-export function isTroubled({ containers, drift }: Status): boolean {
-  return drift.length > 0 || containers.some(({ state, health }) => state !== "running" || health === "unhealthy");
+/** What collections left in the registry's container. A registry that does not run says nothing of it. */
+async function collectionsOf(
+  { client }: DockerConnection,
+  environment: string,
+): Promise<Pick<Status, "unfinished" | "lastCollection">> {
+  const container = `${environment}-registry`;
+  const read = (path: string) => readContainerFile(client, container, path).catch(() => "");
+  const texts = await Promise.all([READ_ONLY_MARKER, READ_ONLY_ENDING, LAST_RUN].map(read));
+  const [mark = "", ending = "", last = ""] = texts;
+  return { unfinished: parseMark(mark || ending), lastCollection: parseLastRun(last) };
+}
+
+/** Whether somebody should look: something is down or differs, or was not ended. */
+export function isTroubled({ containers, drift, unfinished }: Status): boolean {
+  return (
+    unfinished !== undefined ||
+    drift.length > 0 ||
+    containers.some(({ state, health }) => state !== "running" || health === "unhealthy")
+  );
 }

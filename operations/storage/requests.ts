@@ -36,6 +36,12 @@ export interface RequestSettings {
 /** An answer that says a thing is not there. Everything else that is not a success is an error, never an absence. */
 export const ABSENT = Symbol("absent");
 
+/** The end of a connection that earlier requests used. */
+class StaleConnection extends Error {}
+
+/** How many of these in a row are no failure; no more connections are kept. */
+const MOST_STALE = 8;
+
 /** Signs requests with the registry's key, and makes them again while the storage or the way to it fails. */
 export class StorageRequests {
   private readonly access: StorageAccess;
@@ -62,11 +68,17 @@ export class StorageRequests {
     use: (answer: IncomingMessage) => Promise<T>,
   ): Promise<T | typeof ABSENT> {
     const { attempts, backoffMs } = this.settings;
+    let stale = 0;
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.once(request, use);
       } catch (error) {
         if (error instanceof Failure) throw error;
+        // A connection that was kept and had ended meanwhile says nothing about the storage.
+        if (error instanceof StaleConnection && stale++ < MOST_STALE) {
+          attempt -= 1;
+          continue;
+        }
         if (attempt >= attempts) throw this.failure(request, messageOf(error));
         await sleep(Math.min(backoffMs * 2 ** (attempt - 1), 5000) * (0.75 + Math.random() / 2));
       }
@@ -80,7 +92,7 @@ export class StorageRequests {
     try {
       return await work;
     } catch (error) {
-      throw new Error(`${what}: ${messageOf(error)}`);
+      throw error instanceof StaleConnection ? error : new Error(`${what}: ${messageOf(error)}`);
     } finally {
       clearTimeout(timer);
     }
@@ -128,7 +140,7 @@ export class StorageRequests {
     asked.once("close", leave);
     const answered = new Promise<IncomingMessage>((resolve, reject) => {
       asked.once("response", resolve);
-      asked.once("error", reject);
+      asked.once("error", (error) => reject(asked.reusedSocket ? new StaleConnection(error.message) : error));
       asked.once("close", () => reject(new Error("the connection was closed")));
     });
     asked.end(request.body);

@@ -53,6 +53,7 @@ describe("status", () => {
         repositories: [{ name: "team/app", tags: ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"] }],
         storage: { location: "volume prod-rustfs-data", bytes: 12_345_678_901 },
         certificate: { status: "warning", message: "by R11, until 2027-01-01, 5 days left" },
+        unfinished: { operation: "gc", since: "2026-11-26T18:00:00.000Z", host: "laptop" },
         drift: ["prod-rustfs does not exist", "prod-registry: restart is no, should be always"],
       },
       plain,
@@ -67,6 +68,10 @@ describe("status", () => {
 
         storage      12.3 GB, volume prod-rustfs-data
         certificate  by R11, until 2027-01-01, 5 days left
+        backup       none was made from this machine
+        collection   cut off: read-only since 2026-11-26T18:00:00.000Z, from laptop
+                     → to go on: private-registry gc prod --resume
+                     → to take pushes again: private-registry gc prod --abort
         images       1 repositories, 10 tags
                      team/app: 1 2 3 4 5 6 7 8 … and 2 more
         drift        prod-rustfs does not exist

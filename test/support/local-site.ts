@@ -10,7 +10,7 @@ export class LocalSite implements RegistrySite {
   public onRestart: () => Promise<void> = async () => {};
 
   private readonly folder: string;
-  private readonly replace: Readonly<Record<string, string>>;
+  private readonly replace: Record<string, string>;
   private readonly variables: Readonly<Record<string, string>>;
 
   /** @param replace further texts of scripts that cannot hold outside a container */
@@ -19,6 +19,10 @@ export class LocalSite implements RegistrySite {
     this.folder = folder;
     this.replace = { [STATE_FOLDER]: folder, ...replace };
     this.variables = variables;
+  }
+
+  public alsoReplace(from: string, to: string): void {
+    this.replace[from] = to;
   }
 
   public get marker(): string {

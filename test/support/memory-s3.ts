@@ -56,6 +56,11 @@ export class MemoryS3 {
     return { url, bucket: "registry", pathStyle: true, region: "r1", root: "docker/registry/v2/", ...keys, ...more };
   }
 
+  /** Ends every connection, as a restart does. */
+  public closeConnections(): void {
+    this.server.closeAllConnections();
+  }
+
   /** A client that does not wait between attempts. */
   public client(more: Partial<StorageAccess> = {}): S3Client {
     const access = this.access(more);

@@ -190,3 +190,17 @@ test("a bucket can be in the name of the server", async () => {
   await s3.client({ pathStyle: false }).write("a b/c", "x");
   expect(s3.requests).toEqual(["PUT /a%20b/c"]);
 });
+
+test("connections that ended while they were kept cost no attempt", async () => {
+  const s3 = await MemoryS3.start();
+  s3.put("p/a", "content");
+  const client = s3.client();
+  for (let round = 0; round < 3; round++) {
+    await Promise.all(Array.from({ length: 4 }, () => client.read("p/a")));
+    s3.closeConnections();
+  }
+  const before = s3.requests.length;
+  s3.fault = first(5, { status: 503 });
+  expect((await client.read("p/a"))?.toString()).toBe("content");
+  expect(s3.requests.length - before).toBe(6);
+});

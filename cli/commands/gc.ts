@@ -1,0 +1,98 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { newestBackup } from "../../operations/backup/record";
+import { isDigest } from "../../operations/closure/manifest";
+import { connectDocker } from "../../operations/docker/docker";
+import { readEnvironment } from "../../operations/environments";
+import { abortCollection, collect, GC_DEFAULTS, type GcRun, previewCollection } from "../../operations/gc/collect";
+import { openRegistry } from "../../operations/gc/registry";
+import { confirm } from "../ask";
+import type { Context } from "../context";
+import { createInterruption } from "../interruption";
+import { backupText, previewText, resultText } from "../render/gc";
+import { createProgress } from "../render/progress";
+import { JSON_RESULT } from "./options";
+
+interface Options {
+  readonly dryRun?: boolean;
+  readonly deleteUntagged?: boolean;
+  readonly keep?: string[];
+  readonly maxShare: number;
+  readonly grace: number;
+  readonly resume?: boolean;
+  readonly abort?: boolean;
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}
+
+export function define(command: Command, context: Context): void {
+  command
+    .option("--dry-run", "only say what would go; the registry is not touched")
+    .option(
+      "--delete-untagged",
+      "manifests without a tag go, too, unless a tagged one needs them or they belong to one",
+    )
+    .option("--keep <digest>", "with --delete-untagged: keep this manifest; may be given several times", digests)
+    .option("--max-share <percent>", "delete nothing if more of all bytes would go", percent, 50)
+    .option("--grace <minutes>", "what was written within so long stays: a push may be under way", minutes, 60)
+    .addOption(new Option("--resume", "go on with a collection that was cut off").conflicts(["abort", "dryRun"]))
+    .addOption(new Option("--abort", "take pushes again after a collection that was cut off").conflicts("dryRun"))
+    .option("--yes", "do not ask")
+    .option(...JSON_RESULT)
+    .action((name: string, options: Options) => gc(context, name, options));
+}
+
+async function gc(context: Context, name: string, options: Options): Promise<void> {
+  const { io, process } = context;
+  const environment = readEnvironment(name);
+  const docker = await connectDocker(environment.docker, process.env);
+  const registry = await openRegistry(docker, environment);
+  const { deleteUntagged = false, keep = [], maxShare, grace } = options;
+  const run: GcRun = {
+    registry,
+    options: { ...GC_DEFAULTS, deleteUntagged, keep, maxShare: maxShare / 100, graceMs: grace * 60_000 },
+    progress: createProgress(io),
+    interruption: createInterruption(process, io),
+  };
+  try {
+    if (options.abort) await abortCollection(run);
+    else await preview(context, name, run, options);
+  } finally {
+    registry.client.close();
+  }
+}
+
+async function preview(context: Context, name: string, run: GcRun, options: Options): Promise<void> {
+  const { io } = context;
+  if (!options.resume) {
+    const found = await previewCollection(run);
+    if (options.dryRun && options.json) {
+      const { usage, manifests, closure } = found;
+      io.out(JSON.stringify({ environment: name, usage, manifests, missing: closure.missing }, undefined, 2));
+      return;
+    }
+    (options.dryRun ? io.out : io.err)(previewText(name, found, run.options, io.style));
+    if (options.dryRun) return;
+    io.err(backupText(newestBackup(readEnvironment(name))));
+    const question = `Make ${name} read-only for a moment and remove what is not needed?`;
+    if (!options.yes) await confirm(context, question, "--yes");
+  }
+  const result = await collect(run, options.resume);
+  if (options.json) io.out(JSON.stringify({ environment: name, ...result }, undefined, 2));
+  else io.out(resultText(name, result));
+}
+
+function digests(text: string, before: string[] = []): string[] {
+  if (!isDigest(text)) throw new InvalidArgumentError("It must be a digest, sha256:….");
+  return [...before, text];
+}
+
+function percent(text: string): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number < 1 || number > 100) throw new InvalidArgumentError("It must be 1–100.");
+  return number;
+}
+
+function minutes(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
+  return Number(text);
+}

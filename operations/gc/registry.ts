@@ -1,0 +1,58 @@
+import { parse } from "yaml";
+import type { Environment } from "../../config";
+import { command } from "../command";
+import { readContainerFile } from "../docker/container-file";
+import { dialFrom } from "../docker/container-tunnel";
+import type { DockerConnection } from "../docker/docker";
+import { Failure } from "../failure";
+import { openSite, type RegistrySite } from "../maintenance/site";
+import { CONFIG_FILE } from "../storage/access";
+import type { S3Client } from "../storage/s3-client";
+import { openStorage } from "../storage/storage";
+import { purgeRedis, type RedisSettings } from "./redis";
+
+/** A registry whose unneeded blobs are to be removed. */
+export interface CollectedRegistry {
+  readonly site: RegistrySite;
+  readonly client: S3Client;
+  /** What every key begins with. */
+  readonly root: string;
+  /** It takes no pushes at all, by its configuration. */
+  readonly isReadOnlyAnyway: boolean;
+  /** Forgets what a cache outside of the registry remembers. @returns how many entries; nothing: there is no such cache */
+  readonly purgeCache: () => Promise<number | undefined>;
+}
+
+interface Configuration {
+  readonly storage?: {
+    readonly cache?: { readonly blobdescriptor?: string };
+    readonly maintenance?: { readonly readonly?: { readonly enabled?: boolean } };
+  };
+  readonly redis?: RedisSettings;
+  readonly proxy?: { readonly remoteurl?: string };
+}
+
+/** @throws Failure for what cannot be collected: it does not run, or is a pull-through cache */
+export async function openRegistry(docker: DockerConnection, environment: Environment): Promise<CollectedRegistry> {
+  const { name } = environment;
+  const site = await openSite(docker, name);
+  const container = `${name}-registry`;
+  const configuration = parse(await readContainerFile(docker.client, container, CONFIG_FILE)) as Configuration;
+  if (configuration.proxy?.remoteurl)
+    throw new Failure(
+      `${name} is a pull-through cache: it has no images of its own to keep`,
+      `${command("cache trim", name, "--max-gb", "N")} bounds its size`,
+    );
+  const { client, access } = await openStorage(docker, environment);
+  const { storage, redis } = configuration;
+  return {
+    site,
+    client,
+    root: access.root,
+    isReadOnlyAnyway: storage?.maintenance?.readonly?.enabled === true,
+    purgeCache: async () =>
+      storage?.cache?.blobdescriptor === "redis" && redis
+        ? purgeRedis(dialFrom(docker.client, container), redis)
+        : undefined,
+  };
+}
