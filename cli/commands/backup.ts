@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import { backUp } from "../../operations/backup/backup";
 import { megabytes } from "../../operations/backup/progress-text";
 import { listSnapshots, prune } from "../../operations/backup/prune";
+import { backupSecretsPath } from "../../operations/backup/secrets";
 import { type VerifyOptions, verifyBackup } from "../../operations/backup/verify";
 import { command as remedy } from "../../operations/command";
 import { Failure } from "../../operations/failure";
@@ -139,6 +140,12 @@ async function backup(context: Context, name: string, flags: BackupFlags): Promi
     io.err(
       `${done.repositories} repositories, ${done.tags} tags, ${done.blobs} blobs of ${megabytes(done.bytes)}; new: ${done.newBlobs} of ${megabytes(done.newBytes)}`,
     );
+    if (done.hasNewPassword)
+      io.err(
+        io.errStyle.yellow(
+          `Its password is in ${backupSecretsPath(name)}. Keep a copy of it elsewhere: without it nothing can be restored.`,
+        ),
+      );
     if (missing.length === 0) return;
     io.err(
       io.errStyle.red(`The registry itself has lost ${missing.length} blobs; the snapshot holds everything else:`),

@@ -30,7 +30,8 @@ export interface BackupResult {
   /** What this backup added to the pool. */
   readonly newBlobs: number;
   readonly newBytes: number;
-  readonly encrypted: boolean;
+  /** Whether the password of what is encrypted was made just now. */
+  readonly hasNewPassword: boolean;
 }
 
 /** What a killed backup had proven, so that the next one need not read it again. */
@@ -86,7 +87,7 @@ async function claim({ environment }: BackupOperation, { pool, owner, encrypted 
 
 async function intoPool(
   { progress, environment }: BackupOperation,
-  { pool, encrypted, target: { text: target } }: OpenTarget,
+  { pool, hasNewPassword, target: { text: target } }: OpenTarget,
   source: Source,
   access: StorageAccess,
 ): Promise<BackupResult> {
@@ -102,7 +103,10 @@ async function intoPool(
     const onState: CopyOptions["onState"] = (what, state, done) => stage.now(progressText(what, state, done, wanted));
     const onProven = (proven: ReadonlySet<string>) =>
       pool.write(UNFINISHED, JSON.stringify({ proven: [...known, ...proven] }));
-    const value = await copyBlobs(pool, wanted, { from: storeAt("blobs", access), onState, onProven });
+    const settled = async () => {
+      for await (const _ of source.list(access.root)) return;
+    };
+    const value = await copyBlobs(pool, wanted, { from: storeAt("blobs", access), onState, settled, onProven });
     return { value, result: `${value.blobs} new of ${closure.blobs.size}, ${megabytes(value.bytes)}` };
   });
   return inStage(progress, "snapshot", async () => {
@@ -113,7 +117,7 @@ async function intoPool(
     if (isWhole(snapshot)) recordBackup(environment, { snapshot: name, taken: snapshot.taken, target });
     const sizes = Object.values(snapshot.blobs);
     const value = {
-      ...{ snapshot: name, missing: snapshot.missing, encrypted },
+      ...{ snapshot: name, missing: snapshot.missing, hasNewPassword },
       ...{ repositories: closure.repositories.size, tags: closure.tags.length },
       ...{ blobs: sizes.length, bytes: sizes.reduce((sum, size) => sum + size, 0) },
       ...{ newBlobs: copied.blobs, newBytes: copied.bytes },

@@ -25,6 +25,8 @@ export interface CopyOptions {
   /** Where blobs come from, e.g. `registry:bucket/docker/registry/v2/blobs`. */
   readonly from: string;
   readonly onState: (what: string, state: CopyState, before: { blobs: number; bytes: number }) => void;
+  /** Returns when the source answers at all. @throws Failure when it does not: then nothing is known of what it has lost */
+  readonly settled: () => Promise<void>;
   /** Everything up to there is in the pool, and proven. */
   readonly onProven: (digests: ReadonlySet<string>) => Promise<void>;
 }
@@ -60,7 +62,7 @@ export async function copyBlobs(pool: Pool, wanted: Wanted, options: CopyOptions
 async function copyBatch(
   pool: Pool,
   batch: readonly string[],
-  { from, onState }: CopyOptions,
+  { from, onState, settled }: CopyOptions,
   before: { readonly blobs: number; readonly bytes: number },
 ): Promise<Map<string, string>> {
   const copied = await pool.copy(from, `${POOL}blobs`, batch, (state) => onState("copying", state, before));
@@ -70,9 +72,12 @@ async function copyBatch(
   if (bad.length === 0) return new Map();
   // Which side is it?
   const source = await pool.verify(from, bad);
-  const lost = new Map([...source.unreadable, ...source.wrong.map((one) => [one, WRONG] as const)]);
+  await settled();
+  const again = source.unreadable.size > 0 ? await pool.verify(from, [...source.unreadable.keys()]) : undefined;
+  const wrong = [...source.wrong, ...(again?.wrong ?? [])].map((one) => [one, WRONG] as const);
+  const lost = new Map([...(again?.unreadable ?? []), ...wrong]);
   await pool.remove(read.wrong.filter((one) => lost.has(one))).catch(() => {});
-  const left = [...source.good];
+  const left = [...source.good, ...(again?.good ?? [])];
   if (left.length > 0) await copyAgain(pool, from, left, copied);
   return lost;
 }

@@ -30,6 +30,8 @@ export interface OpenTarget {
   /** Whose backups are kept there. @default - nobody's: it is empty */
   readonly owner?: string;
   readonly encrypted: boolean;
+  /** Whether the password was made just now. */
+  readonly hasNewPassword: boolean;
 }
 
 /** The registry's files in its storage, as rclone finds them. */
@@ -70,9 +72,11 @@ export async function openTarget(
     await copier.configure(plain);
     const mark = await new Pool(copier, text).mark();
     const encrypted = mark?.encrypted ?? encrypt;
-    if (encrypted) await copier.addSection("target", encryptedRemote, passwordOf(operation, text, mark !== undefined));
+    const password = encrypted ? passwordOf(operation, text, mark !== undefined) : undefined;
+    if (password) await copier.addSection("target", encryptedRemote, password.password);
     else await copier.addSection("target", { type: "alias", remote: "plain:" });
-    return { copier, pool: new Pool(copier, text), target, owner: mark?.environment, encrypted };
+    const opened = { copier, pool: new Pool(copier, text), target, owner: mark?.environment, encrypted };
+    return { ...opened, hasNewPassword: password?.isNew === true };
   } catch (error) {
     await copier.close();
     throw error;
@@ -82,8 +86,8 @@ export async function openTarget(
 /** Names stay hidden, too. */
 const encryptedRemote = { type: "crypt", remote: "plain:encrypted" };
 
-function passwordOf({ secrets }: BackupOperation, target: string, exists: boolean): string {
-  return exists ? secrets.require(target, "password").password : secrets.ensurePassword().password;
+function passwordOf({ secrets }: BackupOperation, target: string, exists: boolean) {
+  return exists ? { ...secrets.require(target, "password"), isNew: false } : secrets.ensurePassword();
 }
 
 /** Where the registry runs: its networks lead to its storage and out, and what it needs as a proxy is needed here, too. */

@@ -12,6 +12,12 @@ const NO_DIRECTORY = 3;
 /** Files at a time. */
 const TRANSFERS = "8";
 
+/**
+ * RustFS answers 503 for what it cannot read any more, as a busy server does. rclone's ten attempts of ten attempts each took more
+ * than nine minutes for one damaged blob.
+ */
+const PATIENCE = ["--low-level-retries", "3", "--retries", "1", "--timeout", "60s"];
+
 /** Names of rclone's remotes in the container that copies. */
 export const POOL = "target:";
 /** The target as it lies there, below what may be encrypted. */
@@ -117,7 +123,7 @@ export class Pool {
   ): Promise<RcloneResult> {
     await this.copier.put("/work/blobs", `${digests.map(blobPath).join("\n")}\n`);
     const which = ["--files-from-raw", "/work/blobs", "--no-check-dest", "--transfers", TRANSFERS];
-    return this.copier.rclone(["copy", from, to, ...which, "--retries", "2"], onState);
+    return this.copier.rclone(["copy", from, to, ...which, ...PATIENCE], onState);
   }
 
   /**
@@ -139,7 +145,7 @@ export class Pool {
         `--${one}`,
         `/work/${one.replace("-on-dst", "")}`,
       ]);
-      const how = ["--download", "--checkers", TRANSFERS, "--files-from-raw", "/work/which", "--retries", "1"];
+      const how = ["--download", "--checkers", TRANSFERS, "--files-from-raw", "/work/which", ...PATIENCE];
       const result = await this.copier.rclone(["checksum", algorithm, "/work/sums", of, ...how, ...reports], onState);
       const report = async (name: string) => {
         const text = await this.copier.shell(`cat /work/${name} 2>/dev/null || :`);
@@ -151,7 +157,7 @@ export class Pool {
       wrong.push(...differing);
       for (const one of some) {
         if (good.has(one) || differing.includes(one)) continue;
-        unreadable.set(one, messages.get(blobPath(one)) ?? result.errors.at(-1)?.message ?? "not there");
+        unreadable.set(one, reasonOf(messages.get(blobPath(one)) ?? result.errors.at(-1)?.message ?? "not there"));
       }
     }
     return { good, wrong, unreadable };
@@ -206,14 +212,24 @@ export class Pool {
 
   /** @param otherwise what to say when rclone said nothing */
   public failure(what: string, { errors, code }: RcloneResult, otherwise?: string): Failure {
-    const said = [...new Set(errors.map(({ message }) => message))];
+    const told = [...new Set(errors.map(({ message }) => message))];
+    // What rclone says of the whole run repeats what it said of a file.
+    const own = told.filter((one) => !/^(?:Attempt \d|Failed to \w+(?: with \d+ errors)?: )/.test(one));
+    const said = own.length > 0 ? own : told;
     const last = said.at(-1) ?? otherwise ?? `rclone ended with exit code ${code}`;
     const [, remedy] = REMEDIES.find(([pattern]) => said.some((one) => pattern.test(one))) ?? [];
     return new Failure(`Could not ${what} ${this.target}: ${last}`, remedy, said.slice(0, 5).join("\n"));
   }
 }
 
-const FULL = /no space left|QuotaExceeded|StorageFull|InsufficientStorage|disk quota|XMinioStorageFull/i;
+/** A storage's own words, out of those of the libraries around it. */
+function reasonOf(message: string): string {
+  const [, code, said] = /api error (\w+): (.*)$/.exec(message) ?? [];
+  return code ? `the storage answers ${code}: ${said}` : message.replace(/^Failed to calculate hash: /, "");
+}
+
+const FULL =
+  /no space left|remaining disk space|not enough space|QuotaExceeded|StorageFull|InsufficientStorage|disk quota|XMinioStorageFull/i;
 
 const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [FULL, "make room there, then run it again: what was copied stays"],
