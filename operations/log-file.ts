@@ -37,9 +37,14 @@ export class LogFile {
     this.secrets.push(...secrets);
   }
 
+  /** A text without the secrets that are known. */
+  public clean(text: string): string {
+    return redact(text, this.secrets);
+  }
+
   /** Appends text as it is, secrets apart. */
   public write(text: string): void {
-    const clean = redact(text, this.secrets);
+    const clean = this.clean(text);
     this.echo?.(clean.trimEnd());
     if (this.written) {
       appendFileSync(this.path, clean);

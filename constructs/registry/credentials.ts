@@ -1,6 +1,7 @@
 import { TerraformStack, TerraformVariable } from "cdktf";
 import type { IConstruct } from "constructs";
-import { refuse } from "../rules/errors";
+import { InvalidOptionsError, refuse } from "../rules/errors";
+import { Htpasswd } from "./htpasswd";
 import { userFileConditions } from "./htpasswd-grammar";
 
 /** Every secret a registry can need, by the name of the Terraform variable it comes from. */
@@ -95,6 +96,29 @@ export class StackCredentials implements CredentialSource {
 /** Stands for secrets where options are only checked, and nothing is made. */
 export const NO_CREDENTIALS: CredentialSource = { value: (name) => name, variable: (name) => name };
 
+/**
+ * What is wrong with a value, continuing the variable's name; never the value. Terraform asks the same (`conditions`), and prints
+ * what it refuses, of a sensitive variable, too.
+ */
+export function credentialProblem(name: string, value: string): string | undefined {
+  if (name === "registry_htpasswd") return userFileProblem(value);
+  const known: CredentialRule | undefined = (CREDENTIALS as Record<string, CredentialRule>)[name];
+  if (known && !new RegExp(known.pattern).test(value)) return known.rule;
+  if (name.endsWith("_key") && WELL_KNOWN.includes(value)) return "must not be a documented default";
+  return undefined;
+}
+
+function userFileProblem(text: string): string | undefined {
+  try {
+    if (Htpasswd.parse(text).names.length > 0) return undefined;
+    return "must hold at least one user: without one nobody could log in";
+  } catch (error) {
+    if (!(error instanceof InvalidOptionsError)) throw error;
+    const [first] = error.problems;
+    return `${first?.option.replace("htpasswd ", "")} ${first?.rule}`;
+  }
+}
+
 interface Condition {
   readonly condition: string;
   readonly errorMessage: string;
@@ -107,7 +131,7 @@ function conditions(name: CredentialName, id: string): Condition[] {
   const form = { condition: `can(regex("${pattern}", var.${id}))`, errorMessage: `${id} ${rule}.` };
   const isUnknown = {
     condition: `!contains(${JSON.stringify(WELL_KNOWN)}, var.${id})`,
-    errorMessage: `${id} must not be a documented default; make one with \`private-registry secrets init\`.`,
+    errorMessage: `${id} must not be a documented default.`,
   };
   return name.endsWith("_key") ? [form, isUnknown] : [form];
 }

@@ -15,7 +15,7 @@ export const LINE_RULE = "must be one user's `name:bcrypt-hash` and nothing else
 
 /** What to do about it. */
 export const LINE_FIX =
-  "write one user a line, as `htpasswd -nB NAME` prints it; to pass users through a CI variable, see `secrets export`";
+  "write one user a line, as `htpasswd -nB NAME` prints it; to pass users through a CI variable, see docs/guides/ci.md";
 
 const USER = new RegExp(`^${BLANK}(?<name>${NAME}):(?<hash>${HASH})${BLANK}$`, "u");
 const OTHER = new RegExp(`^${BLANK}(#[^\\n]*)?$`, "u");
@@ -38,7 +38,7 @@ export function userFileConditions(variable: string): { readonly condition: stri
   return [
     {
       condition: `alltrue([for line in ${lines} : ${matches(`^${BLANK}(#.*|${NAME}:${HASH}${BLANK})?$`)}])`,
-      errorMessage: `${variable}: each line ${LINE_RULE}. Users joined onto one line would lock out all but the first. To pass users through a CI variable, see \`private-registry secrets export\`.`,
+      errorMessage: `${variable}: each line ${LINE_RULE}. Users joined onto one line would lock out all but the first. To pass users through a CI variable, see docs/guides/ci.md.`,
     },
     {
       condition: `anytrue([for line in ${lines} : ${matches(`^${name}`)}])`,

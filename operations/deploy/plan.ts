@@ -10,7 +10,7 @@ import { stopIfAsked } from "../interruption";
 import type { Operation } from "../operation";
 import { inStage } from "../progress";
 import { secretsPath } from "../secrets/file";
-import { requireSecrets, type SecretValues, secretValues } from "../secrets/values";
+import { requireSecrets, requireWellFormed, type SecretValues, secretValues } from "../secrets/values";
 import { isSameLocalState } from "../terraform/build-folder";
 import { terraformFailure } from "../terraform/failure";
 import { type SynthesizedStack, synthesizeStack } from "../terraform/stack";
@@ -107,9 +107,14 @@ async function checkCertificateFiles({ environment, progress }: Operation): Prom
   });
 }
 
-/** The values of a stack's variables; Terraform runs elsewhere, so the file's path is absolute. */
+/**
+ * The values of a stack's variables; Terraform runs elsewhere, so the file's path is absolute.
+ * @throws Failure for a value that Terraform would refuse
+ */
 export function secretsOf({ environment, variables }: Operation, names: readonly string[]): SecretValues {
-  return secretValues(environment.name, names, variables, resolve(secretsPath(environment.name)));
+  const secrets = secretValues(environment.name, names, variables, resolve(secretsPath(environment.name)));
+  requireWellFormed(environment.name, secrets);
+  return secrets;
 }
 
 /** Installs the provider and connects to the state; quick when nothing changed. */

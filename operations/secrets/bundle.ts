@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { Htpasswd } from "../../constructs/registry/htpasswd";
+import { credentialProblem } from "../../constructs/registry/credentials";
 import { command } from "../command";
 import { Failure } from "../failure";
 import { makePrivateFolder, writePrivateFile } from "../private-files";
@@ -47,7 +47,11 @@ export function importBundle(environment: string, text: string, names: readonly 
   const { variables, login } = parseBundle(text);
   const before = readSecrets(secretsPath(environment));
   const known = Object.keys(variables).filter((name) => names.includes(name));
-  if (known.includes("registry_htpasswd")) Htpasswd.parse(variables.registry_htpasswd ?? "");
+  const problems = known.flatMap((name) => {
+    const problem = credentialProblem(name, variables[name] ?? "");
+    return problem ? [`${name}: ${problem}`] : [];
+  });
+  if (problems.length > 0) throw new Failure(`${problems.join("\n")}\nNothing was taken`);
   const differing = known.filter((name) => before[name] && before[name] !== variables[name]);
   if (differing.length > 0 && !replace) {
     throw new Failure(

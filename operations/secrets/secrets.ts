@@ -1,4 +1,5 @@
 import type { Environment } from "../../config";
+import { credentialProblem } from "../../constructs/registry/credentials";
 import { Htpasswd } from "../../constructs/registry/htpasswd";
 import { Failure } from "../failure";
 import type { Login } from "../registry/login";
@@ -78,10 +79,11 @@ export function rotateSecrets(path: string, name?: string, elsewhere: readonly s
   return names;
 }
 
-/** Gives one variable a value that somebody else decided. @throws Failure for an empty one */
+/** Gives one variable a value that somebody else decided. @throws Failure for one that Terraform would refuse; it is not quoted */
 export function setSecret(path: string, name: string, value: string): void {
   if (value === "") throw new Failure(`${name} must not be empty; nothing was changed`);
-  if (name === "registry_htpasswd") Htpasswd.parse(value);
+  const problem = credentialProblem(name, value);
+  if (problem) throw new Failure(`${name}: ${problem}; nothing was changed`);
   writeSecrets(path, { ...readSecrets(path), [name]: value });
 }
 

@@ -1,4 +1,5 @@
 import type { Environment } from "../../config";
+import { credentialProblem } from "../../constructs/registry/credentials";
 import { command } from "../command";
 import { Failure } from "../failure";
 import type { Variables } from "../terraform/terraform";
@@ -47,5 +48,22 @@ export function requireSecrets(environment: Environment, names: readonly string[
   throw new Failure(
     `${name} has no value for ${missing.join(", ")}`,
     `of a new environment: ${command("secrets init", name)}; of one that exists: ${command("secrets import", name)}; or export TF_VAR_${missing[0]}`,
+  );
+}
+
+/**
+ * Checks values before Terraform sees them: it prints what it refuses, of a sensitive variable, too.
+ * @throws Failure naming the variables and what must hold, never a value
+ */
+export function requireWellFormed(environment: string, { values }: SecretValues): void {
+  const problems = Object.entries(values).flatMap(([name, value]) => {
+    const problem = credentialProblem(name, value);
+    return problem ? [{ name, problem }] : [];
+  });
+  const [first] = problems;
+  if (!first) return;
+  throw new Failure(
+    problems.map(({ name, problem }) => `${name}: ${problem}`).join("\n"),
+    `correct the value in ${secretsPath(environment)}, or in TF_VAR_${first.name}: ${command("secrets set", environment, first.name)} asks for it`,
   );
 }

@@ -17,7 +17,8 @@ const TELLING: Readonly<Record<string, string>> = { "bucket-job": "rustfs", "not
 export async function terraformFailure(operation: Operation, step: string, result: TerraformResult): Promise<Failure> {
   const { environment, variables, log, terraform } = operation;
   const errors = gather(result.diagnostics.filter(({ severity }) => severity === "error"));
-  const raw = errors.length > 0 ? errors : [lastLines(result.text, 25)];
+  // Terraform quotes what it refuses, sensitive or not.
+  const raw = (errors.length > 0 ? errors : [lastLines(result.text, 25)]).map((text) => log.clean(text));
   const context = { environment: environment.name, dockerHost: environment.docker.host, user: variables.USER };
   const docker = await connectDocker(environment.docker, variables).catch(() => undefined);
   const known = await explain(raw, context, docker);

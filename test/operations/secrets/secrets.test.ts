@@ -59,9 +59,9 @@ describe("initSecrets", () => {
     const elsewhere = ["registry_s3_access_key", "registry_s3_secret_key"];
     expect(initSecrets(PATH, NAMES, { elsewhere }).missing).toEqual(elsewhere);
     expect(Object.keys(readSecrets(PATH))).not.toContain("registry_s3_access_key");
-    for (const name of elsewhere) setSecret(PATH, name, `${name} of theirs`);
+    for (const name of elsewhere) setSecret(PATH, name, `${name}_of_theirs`);
     rotateSecrets(PATH, undefined, elsewhere);
-    expect(readSecrets(PATH)).toMatchObject(Object.fromEntries(elsewhere.map((name) => [name, `${name} of theirs`])));
+    expect(readSecrets(PATH)).toMatchObject(Object.fromEntries(elsewhere.map((name) => [name, `${name}_of_theirs`])));
     expect(() => rotateSecrets(PATH, "registry_s3_secret_key", elsewhere)).toThrow(/cannot be rotated|can be rotated/);
   });
 
