@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { parse } from "yaml";
 import { Failure } from "../failure";
+import { askDockerCompose, type ComposeConfig } from "./docker-compose";
 import { interpolate, parseEnvFile, type Values } from "./interpolate";
 
 /** A published port of a service. */
@@ -36,8 +37,6 @@ export interface ComposeService {
   readonly restart?: string;
   /** Entry point and command as one text, for looking into. */
   readonly script: string;
-  /** Keys of the service as the file has them. */
-  readonly keys: readonly string[];
 }
 
 export interface ComposeFile {
@@ -59,13 +58,31 @@ interface Place {
 }
 
 /**
- * Reads a compose file as Docker Compose would: `.env` beside it, variables, anchors, `env_file`.
- * @throws Failure when it cannot be read, or builds on other files
+ * Reads a compose file: Docker Compose does, where this machine has it; else this program does as far as it can.
+ * @throws Failure when it cannot be read
  */
 export function readComposeFile(path: string, variables: Values, project?: string): ComposeFile {
   if (!existsSync(path))
     throw new Failure(`there is no file ${path}`, "name the compose file, e.g. docker-compose.yml");
   const directory = dirname(resolve(path));
+  const { document, absent } = askDockerCompose(path, variables, project) ?? readAlone(path, directory, variables);
+  if (!isMap(document) || !isMap(document.services))
+    throw new Failure(`${path} has no services`, "name a compose file");
+  const services = Object.entries(document.services).map(([name, service]) => {
+    if (!isMap(service)) throw new Failure(`service ${name} in ${path} is empty`, "remove it, or complete it");
+    return readService(name, service, document, { directory, home: variables.HOME });
+  });
+  return {
+    path,
+    directory,
+    project: project ?? text(document.name) ?? variables.COMPOSE_PROJECT_NAME ?? projectName(directory),
+    services,
+    absent,
+  };
+}
+
+/** What this program makes of a file by itself: `.env` beside it, variables, anchors. */
+function readAlone(path: string, directory: string, variables: Values): ComposeConfig {
   const env = join(directory, ".env");
   const values = { ...(existsSync(env) ? parseEnvFile(readFileSync(env, "utf8")) : {}), ...variables };
   const absent = new Set<string>();
@@ -74,27 +91,15 @@ export function readComposeFile(path: string, variables: Values, project?: strin
     if (Array.isArray(value)) return value.map(fill);
     return isMap(value) ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, fill(inner)])) : value;
   };
-  const raw = fill(parseYaml(path));
-  if (!isMap(raw) || !isMap(raw.services)) throw new Failure(`${path} has no services`, "name a compose file");
-  if ("include" in raw)
-    throw new Failure(`${path} includes other files`, `run: docker compose -f ${path} config > whole.yml`);
-  const services = Object.entries(raw.services).map(([name, service]) => {
-    if (!isMap(service)) throw new Failure(`service ${name} in ${path} is empty`, "remove it, or complete it");
-    if ("extends" in service) {
-      throw new Failure(
-        `service ${name} in ${path} extends another`,
-        `run: docker compose -f ${path} config > whole.yml`,
-      );
-    }
-    return readService(name, service, raw, { directory, home: values.HOME });
-  });
-  return {
-    path,
-    directory,
-    project: project ?? text(raw.name) ?? values.COMPOSE_PROJECT_NAME ?? projectName(directory),
-    services,
-    absent: [...absent],
-  };
+  const document = fill(parseYaml(path));
+  if (!isMap(document)) return { document, absent: [] };
+  const wants = "install Docker Compose (docker compose version), which reads such files, and import again";
+  if ("include" in document) throw new Failure(`${path} includes other files`, wants);
+  for (const [name, service] of Object.entries(isMap(document.services) ? document.services : {})) {
+    if (isMap(service) && "extends" in service) throw new Failure(`service ${name} in ${path} extends another`, wants);
+  }
+  const projectOf = text(document.name) ?? values.COMPOSE_PROJECT_NAME;
+  return { document: { ...document, ...(projectOf && { name: projectOf }) }, absent: [...absent] };
 }
 
 function parseYaml(path: string): unknown {
@@ -133,7 +138,6 @@ function readService(name: string, service: Raw, file: Raw, { directory, home }:
     labels: pairs(service.labels),
     restart: text(service.restart),
     script: [...words(service.entrypoint), ...words(service.command)].join(" "),
-    keys: Object.keys(service),
   };
 }
 

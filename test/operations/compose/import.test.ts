@@ -274,7 +274,7 @@ describe("importing a compose file", () => {
       ["two registries", () => failure(recipeWith({ mirror: { image: "registry:2" } })), "several registries"],
       ["another storage", () => failure(registryWith({ REGISTRY_STORAGE_S3_BUCKET: "" })), "skopeo sync"],
       ["tokens", () => failure(registryWith({ REGISTRY_AUTH: "token" })), "auth.token"],
-      ["a service that extends another", () => failure(recipeWith({ mc: { extends: "x" } })), "docker compose -f"],
+      ["a service that extends another", () => failure(recipeWith({ mc: { extends: "x" } })), "install Docker Compose"],
       [
         "a variable that must have a value",
         () => failure(recipeWith({ mc: { image: "$" + "{X:?why}" } })),
