@@ -1,3 +1,5 @@
+import { callAs } from "../operations/command";
+import { howCalled } from "./called";
 import { endAtSignals } from "./interruption";
 import { EXIT } from "./io";
 import { run } from "./run";
@@ -11,6 +13,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 });
 
 const io = createIo(process);
+callAs(howCalled(process));
 endAtSignals(process, io);
 void run({ io, process }).then((code) => {
   process.exitCode = code;

@@ -26,6 +26,14 @@ type AboutOne =
   | "gc";
 type AboutAny = "doctor" | "init" | "synth" | "review" | "lock";
 
+/** How this program is called here, as far as anybody said. */
+let program = "private-registry";
+
+/** Says how the program is called: `npx private-registry` from a checkout, where it is on no PATH. */
+export function callAs(words: string): void {
+  program = words;
+}
+
 /**
  * A command line that can be pasted as it is; every message that names a command gets it from here. One that is about an
  * environment cannot be made without its name.
@@ -33,7 +41,7 @@ type AboutAny = "doctor" | "init" | "synth" | "review" | "lock";
 export function command(name: AboutOne, environment: string, ...args: readonly string[]): string;
 export function command(name: AboutAny, ...args: readonly string[]): string;
 export function command(name: string, ...args: readonly string[]): string {
-  return ["private-registry", name, ...args.map(quote)].join(" ");
+  return [program, name, ...args.map(quote)].join(" ");
 }
 
 /** As a shell takes it; words in capitals, as `NAME`, are for a person to replace. */

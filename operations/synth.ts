@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { review, toJson } from "../review";
 import { type RegistryStack, summary, synthesize } from "../stacks";
+import { command } from "./command";
 import { readEnvironments, selectEnvironments } from "./environments";
 import { readPolicy } from "./review/policy";
 
@@ -14,7 +15,7 @@ export function synthesizeAll(names: readonly string[]): string[] {
   const policy = readPolicy();
   return synthesize(environments)
     .filter((stack) => wanted.includes(stack.environment))
-    .map((stack) => summary(stack, remarks(stack, policy)));
+    .map((stack) => summary(stack, { remarks: remarks(stack, policy), deploy: command("up", stack.environment.name) }));
 }
 
 /** What the review says of a stack as far as that can be known without a plan: its headline, and what is more than a note. */

@@ -3,11 +3,16 @@ import { inUrl, type PlatformObject, publishedAddresses, reach } from "../constr
 import type { RegistryStack } from "./registry-stack";
 import { storageServer } from "./storage";
 
-/**
- * What an environment will be, for a person who is about to deploy it. Lines without colour, at most 120 wide.
- * @param remarks what a reviewer has to say; none by default
- */
-export function summary(stack: RegistryStack, remarks: readonly string[] = []): string {
+export interface SummaryOptions {
+  /** What a reviewer has to say. @default - nothing */
+  readonly remarks?: readonly string[];
+  /** The command that deploys it. @default - as from a checkout */
+  readonly deploy?: string;
+}
+
+/** What an environment will be, for a person who is about to deploy it. Lines without colour, at most 120 wide. */
+export function summary(stack: RegistryStack, options: SummaryOptions = {}): string {
+  const { remarks = [], deploy = `npx private-registry up ${stack.environment.name}` } = options;
   const { environment } = stack;
   const { distribution, storage, loginCommand } = stack.registry;
   const rows: [string, readonly string[]][] = [
@@ -20,7 +25,7 @@ export function summary(stack: RegistryStack, remarks: readonly string[] = []): 
     ["on", [environment.docker.host]],
     ["state", [state(environment)]],
     ["review", remarks],
-    ["deploy", [`npx private-registry up ${environment.name}`]],
+    ["deploy", [deploy]],
   ];
   const lines = rows.flatMap(([label, values]) =>
     values.filter(Boolean).map((value, n) => `  ${(n === 0 ? label : "").padEnd(10)} ${value}`),

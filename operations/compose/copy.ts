@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { objectName } from "../../constructs/values/object-names";
+import { command } from "../command";
 import type { ComposeFile, ComposeService } from "./file";
 import type { OldStorage, S3KeyPair } from "./storage";
 
@@ -53,7 +54,7 @@ export function copyCommands(
     `docker stop ${container(file, registry)}`,
     "",
     "# 2. The new one. It asks before it makes anything.",
-    `npx private-registry up ${name}`,
+    command("up", name),
   ];
   if (!old) return [...stop, ""].join("\n");
   const source = container(file, old.service);
@@ -72,7 +73,7 @@ export function copyCommands(
     `docker rm ${name}-import`,
     `docker network disconnect ${network} ${source}`,
     `rm -r ${folder}`,
-    `npx private-registry verify ${name}`,
+    command("verify", name),
     "",
   ].join("\n");
 }

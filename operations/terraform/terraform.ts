@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { accessSync, constants, statSync } from "node:fs";
-import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Product } from "../../stacks";
 import { Failure } from "../failure";
+import { findProgram } from "../find-program";
 import { type Interruption, UNINTERRUPTED } from "../interruption";
 import type { LogFile } from "../log-file";
 import { type Diagnostic, parseEvent, type TerraformEvent } from "./events";
@@ -180,21 +179,4 @@ export function findTerraform(variables: Variables): string {
       : "Neither terraform nor tofu is installed",
     NOT_FOUND_REMEDY,
   );
-}
-
-/** Path of a program: itself when it is a path, else the first of its name on PATH. */
-export function findProgram(name: string, path = ""): string | undefined {
-  const candidates = /[/\\]/.test(name)
-    ? [name]
-    : path.split(delimiter).flatMap((folder) => (folder ? [join(folder, name), join(folder, `${name}.exe`)] : []));
-  return candidates.find(isProgram);
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
 }

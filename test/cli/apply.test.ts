@@ -1,6 +1,7 @@
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { describe, expect, test } from "vitest";
+import type { Failure } from "../../operations/failure";
 import { type FakeMachine, machines } from "../support/fake-machine";
 
 const { fresh, deployed } = machines();
@@ -258,6 +259,17 @@ describe("a failed apply is explained", () => {
     const { error } = await lab.run("apply", "lab", "--yes");
     expect(`${error} ${(error as { details?: string }).details}`).toMatch(/no such bucket/);
     expect((error as { remedy?: string }).remedy).toMatch(/lab/);
+  });
+
+  test("a state that could not be written is kept, and the way back is said", async () => {
+    const lab = await planned();
+    writeFileSync(lab.path("lost.tfstate"), '{"serial":7}');
+    lab.script({ apply: { work: true, exit: 1, copy: { from: lab.path("lost.tfstate"), to: "errored.tfstate" } } });
+    const { error } = await lab.run("apply", "lab", "--yes");
+    const { message, remedy = "" } = error as Failure;
+    const [, kept = ""] = /^Terraform could not write the state .* kept in (\S+)$/.exec(message) ?? [];
+    expect(readFileSync(lab.path(kept), "utf8")).toBe('{"serial":7}');
+    expect(remedy).toMatch(/^before anything else: \S+terraform -chdir=cdktf\.out\/stacks\/lab state push \//);
   });
 
   test("with what the job said", async () => {

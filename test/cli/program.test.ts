@@ -55,6 +55,8 @@ describe("help", () => {
                                         besides stays
         cache                           keep the size of a pull-through cache within
                                         bounds
+        gc <environment>                free the space of what no tag needs, and prove
+                                        that nothing else went
         lock                            keep the provider's version and checksums, of
                                         all platforms, in a file beside the
                                         environments, for Git

@@ -4,7 +4,7 @@ import { Failure } from "../../operations/failure";
 import { writeSecrets } from "../../operations/secrets/file";
 import { machines } from "../support/fake-machine";
 
-const { deployed } = machines();
+const { deployed, fresh } = machines();
 
 describe("a value that Terraform would refuse, and print", () => {
   const BAD: readonly [string, string, RegExp][] = [
@@ -64,6 +64,25 @@ describe("a value that Terraform would refuse, and print", () => {
     for (const text of [details, ...logs]) {
       expect(text).not.toContain(secret);
       expect(text).not.toContain(hash);
+    }
+  });
+
+  test("not even of secrets that this run made", async () => {
+    const lab = await fresh();
+    const quoted = () => ({ exit: 1, stderr: `value ${lab.secrets().registry_http_secret}` });
+    lab.script({
+      get plan() {
+        return quoted();
+      },
+    });
+    const { error, err } = await lab.run("up", "lab", "--yes", "--verbose");
+    const logs = readdirSync(lab.path(".private-registry/logs")).map((name) =>
+      readFileSync(lab.path(".private-registry/logs", name), "utf8"),
+    );
+    expect((error as Failure).details).toContain("value (secret)");
+    for (const text of [err, ...logs]) {
+      expect(text).toContain("value (secret)");
+      expect(text).not.toContain(lab.secrets().registry_http_secret);
     }
   });
 });

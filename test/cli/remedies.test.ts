@@ -1,10 +1,12 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Command, CommanderError } from "commander";
 import ts from "typescript";
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { howCalled } from "../../cli/called";
 import { createWholeProgram } from "../../cli/program";
-import { command } from "../../operations/command";
+import { callAs, command } from "../../operations/command";
 import { KNOWN_FAILURES } from "../../operations/known-failures";
 import { fakeContext } from "./fake-context";
 
@@ -77,7 +79,6 @@ const NO_REMEDY: Readonly<Record<string, RegExp>> = {
   "cli/commands/secrets.ts": /./,
   "cli/main.ts": /please report it/,
   "operations/new-environment.ts": /^# No secret belongs in here/,
-  "operations/compose/copy.ts": /^npx private-registry (up|verify) $/,
   "stacks/summary.ts": /^npx private-registry up $/,
   "config/secrets.ts": /secrets init ENV/,
   "config/schema/registry.ts": /cache trim` bounds the size/,
@@ -87,6 +88,27 @@ const NO_REMEDY: Readonly<Record<string, RegExp>> = {
 test.each(sources)("%s builds its commands by a function", (file) => {
   const texts = mentions(file).filter((text) => !NO_REMEDY[file]?.test(text));
   expect(texts).toEqual([]);
+});
+
+describe("the program is called in a remedy as it was called", () => {
+  const folder = mkdtempSync(join(tmpdir(), "called-"));
+  writeFileSync(join(folder, "private-registry"), "", { mode: 0o755 });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test.each([
+    ["from a PATH of the person's", { PATH: folder }, "private-registry"],
+    ["by a path, from a checkout", { PATH: "/nowhere" }, "npx private-registry"],
+    [
+      "by npx, or npm start, which put it on a PATH of theirs",
+      { PATH: folder, npm_command: "exec" },
+      "npx private-registry",
+    ],
+  ])("%s", (_, env, expected) => {
+    expect(howCalled({ env })).toBe(expected);
+    callAs(expected);
+    onTestFinished(() => callAs("private-registry"));
+    expect(command("plan", "lab")).toBe(`${expected} plan lab`);
+  });
 });
 
 describe("the parser that judges", () => {

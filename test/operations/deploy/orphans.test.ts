@@ -96,6 +96,16 @@ describe("an apply that was killed", () => {
     expect(markers(lab)).toEqual(expect.arrayContaining(before));
   });
 
+  test("what it left is removed by an up that has nothing else to do", async () => {
+    const lab = await deployed();
+    const { body } = lab.container("htpasswd");
+    const left = lab.engine.containers.create("lab-left", { ...body, NetworkingConfig: {} });
+    const { err } = await lab.must("up", "lab", "--yes");
+    expect(err).toMatch(/container lab-left: left by an apply that was killed/);
+    expect(lab.calls("apply")).toEqual([]);
+    expect(lab.engine.containers.find(left.id)).toBeUndefined();
+  });
+
   test("a job that failed unseen runs again", async () => {
     const lab = await deployed();
     const path = lab.path("state/lab.tfstate");
