@@ -23,7 +23,8 @@ type AboutOne =
   | "backup verify"
   | "restore"
   | "cache trim"
-  | "gc";
+  | "gc"
+  | "retention";
 type AboutAny = "doctor" | "init" | "synth" | "review" | "lock";
 
 /** How this program is called here, as far as anybody said. */

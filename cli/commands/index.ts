@@ -103,6 +103,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./gc.js"),
   },
   {
+    term: "retention <environment>",
+    description: "delete the tags that no rule of the environment file keeps",
+    load: () => import("./retention.js"),
+  },
+  {
     term: "lock",
     description:
       "keep the provider's version and checksums, of all platforms, in a file beside the environments, for Git",

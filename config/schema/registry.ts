@@ -39,6 +39,7 @@ import {
   VARIABLE,
 } from "../../constructs/values/names";
 import { CHUNK_SIZE_MB, memoryForUploads, UPLOADS_AT_ONCE } from "../../constructs/values/upload-memory";
+import { retention } from "./retention";
 import { tlsSchema } from "./tls";
 import {
   address,
@@ -263,6 +264,7 @@ export const registrySchema = z.strictObject({
     .describe("Scheme and host that redirects point to. Default: the storage's endpoint. Needs redirect: true."),
   cache,
   uploadPurging,
+  retention,
   limits,
   headers: headers()
     .default(HEADERS)

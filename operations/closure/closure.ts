@@ -12,6 +12,8 @@ export interface ClosureOptions {
   readonly root: string;
   /** Manifests without a tag: kept as those with one, or dropped unless a kept one needs or is what they belong to. */
   readonly untagged: "keep" | "drop";
+  /** Which tags count. @default - all */
+  readonly isTagKept?: (tag: Tag) => boolean;
   /** Manifests that are kept, tagged or not, wherever they are. @default - none */
   readonly keep?: readonly Digest[];
   /** Manifests that were pushed since then are kept, in milliseconds since 1970. @default - their age does not matter */
@@ -64,11 +66,12 @@ export async function findClosure(inventory: Inventory, read: ReadObject, option
   const walks = [...inventory.repositories].map(([name, links]) => new RepositoryWalk(name, links, inventory, reader));
   await mapAtOnce(REPOSITORIES, walks, async (walk) => {
     const found = await readTags(walk.repository, walk.links, read);
-    tags.push(...found.tags);
+    const counting = found.tags.filter((tag) => options.isTagKept?.(tag) ?? true);
+    tags.push(...counting);
     missing.push(...found.damaged);
     const kept = [...walk.links.revisions].filter((one) => isKept(one, options));
     const more = kept.map(([digest]) => ({ digest, name: digest }));
-    await mapAtOnce(READS, [...found.tags, ...more], ({ digest, name }) => walk.from(digest, name));
+    await mapAtOnce(READS, [...counting, ...more], ({ digest, name }) => walk.from(digest, name));
     if (options.untagged === "drop") await walk.whatBelongsToIt();
     missing.push(...walk.missing());
   });

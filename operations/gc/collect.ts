@@ -12,7 +12,7 @@ import { isReadOnly } from "../maintenance/site";
 import { inStage, type Progress } from "../progress";
 import { type Eligible, runDryRun } from "./dry-run";
 import { writeLastRun } from "./last-run";
-import { agreedInventory } from "./listing";
+import { agreedInventory, liveInventory } from "./listing";
 import { LossFound, proveNothingLost } from "./loss";
 import { conflicts, planSweep, type UnneededManifest, unneededManifests } from "./plan";
 import type { CollectedRegistry } from "./registry";
@@ -61,7 +61,7 @@ export interface GcRun {
 
 /** Looks at a registry that runs; changes nothing. What is pushed meanwhile may be missing. */
 export async function previewCollection({ registry, options }: GcRun): Promise<Preview> {
-  const inventory = await agreedInventory(registry.client, registry.root);
+  const inventory = await liveInventory(registry.client, registry.root);
   const closure = await closureOf(registry, inventory, options);
   return { usage: measureUsage(inventory, closure), closure, manifests: unneededManifests(inventory, closure) };
 }

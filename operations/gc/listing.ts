@@ -25,6 +25,12 @@ export async function agreedInventory(client: S3Client, root: string): Promise<I
   );
 }
 
+/** Everything below a registry's root while it takes pushes: what either of two lists has. */
+export async function liveInventory(client: S3Client, root: string): Promise<Inventory> {
+  const [first, second] = [await listAll(client, root, PAGES[0]), await listAll(client, root, PAGES[1])];
+  return takeInventory(new Map([...first, ...second]).values(), root);
+}
+
 async function listAll(client: S3Client, root: string, pageSize: number): Promise<Map<string, StoredObject>> {
   const found = new Map<string, StoredObject>();
   for await (const object of client.list(root, pageSize)) found.set(object.key, object);
