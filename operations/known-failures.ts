@@ -251,7 +251,7 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
   {
     id: "state-locked",
     pattern:
-      /error acquiring the state lock(?:[\s\S]*?ID:\s+(?<id>\S+))?(?:[\s\S]*?Who:\s+(?<who>\S+))?(?:[\s\S]*?Created:\s+(?<when>[^\n]+))?/i,
+      /error acquiring the state lock(?:[\s\S]*?\n\W*ID:\s+(?<id>\S+))?(?:[\s\S]*?\n\W*Who:\s+(?<who>\S+))?(?:[\s\S]*?\n\W*Created:\s+(?<when>[^\n]+))?/i,
     explain: ({ groups }, { environment }) => ({
       message: `Somebody else is changing ${environment}${groups?.who ? `: ${groups.who}` : ""}${groups?.when ? `, since ${groups.when.trim()}` : ""}`,
       remedy: `wait until it is done; if it was killed: terraform -chdir=cdktf.out/stacks/${environment} force-unlock ${groups?.id ?? "ID"}`,

@@ -33,8 +33,8 @@ export async function runRecorded(
   const lock = died && lockOf(first);
   const isOurs = lock && isLockOf(lock, died);
   const result = isOurs && (await releaseLock(operation, directory, lock, died)) ? await run() : first;
-  // As long as a lock is in the way, who left it must not be forgotten.
-  updateRecord(environment, { running: lockOf(result) ? died : undefined });
+  // Who left a lock must not be forgotten as long as it is in the way: an earlier run, or this one, when it was killed.
+  if (result.endedByItself) updateRecord(environment, { running: lockOf(result) ? died : undefined });
   return result;
 }
 

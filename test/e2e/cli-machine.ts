@@ -12,9 +12,12 @@ export class Machine {
   public readonly directory = mkdtempSync(join(tmpdir(), "cli-e2e-"));
 
   private readonly needs: Needs;
+  private readonly variables: Record<string, string>;
 
-  constructor(needs: Needs) {
+  /** @param variables of every command. @default - what the tools need */
+  constructor(needs: Needs, variables: Record<string, string> = {}) {
     this.needs = needs;
+    this.variables = variables;
 
     mkdirSync(this.path("environments"));
   }
@@ -89,6 +92,7 @@ export class Machine {
         TERRAFORM_BINARY_NAME: this.needs.terraform,
         USER: "somebody",
         CI: "true",
+        ...this.variables,
         ...more,
       },
     };

@@ -1,9 +1,8 @@
-import { readFileSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePort } from "../support/process";
 import { describeUnless } from "../support/tools";
 import { docker, Machine } from "./cli-machine";
+import { killedAt } from "./support/kill";
 import { findNeeds } from "./support/needs";
 
 const NAME = "cl-killed";
@@ -22,40 +21,11 @@ describe("an apply that is killed", async () => {
     });
     afterAll(() => machine.remove(NAME));
 
-    /** Runs a command, and kills Terraform's process group some time after its apply began. */
-    async function killedAt(milliseconds: number, ...args: string[]): Promise<void> {
-      const began = new Date().toISOString();
-      const command = machine.start(args);
-      for (let n = 0; n < 6_000; n += 1) {
-        const running = runningApply();
-        if (running && running.since > began) {
-          await sleep(milliseconds);
-          try {
-            process.kill(-running.pid, "SIGKILL");
-          } catch {
-            // It had ended.
-          }
-          break;
-        }
-        await sleep(10);
-      }
-      await command.ended;
-    }
-
-    function runningApply(): { step: string; pid: number; since: string } | undefined {
-      try {
-        const { running } = JSON.parse(readFileSync(machine.path("state", `${NAME}.deployment.json`), "utf8"));
-        return running?.step === "apply" ? running : undefined;
-      } catch {
-        return undefined;
-      }
-    }
-
     const volumes = () => docker("volume", "ls", "--quiet", "--filter", `name=${NAME}-`);
 
     test.each([500, 2_000, 4_000])("%i ms into a first up: the next one ends well", async (milliseconds) => {
       await machine.run(["down", NAME, "--delete-data", "--confirm", NAME]);
-      await killedAt(milliseconds, "up", NAME, "--yes");
+      await killedAt(machine, NAME, milliseconds, "up", NAME, "--yes");
       const before = (await volumes()).split("\n").filter(Boolean);
       expect(await machine.expectCode(0, "up", NAME, "--yes")).toMatch(/0 failed/);
       expect((await volumes()).split("\n")).toEqual(expect.arrayContaining(before));
@@ -63,12 +33,12 @@ describe("an apply that is killed", async () => {
 
     test.each([500, 2_000])("%i ms into a change", async (milliseconds) => {
       machine.write(NAME, port, { registry: { realm: `after-${milliseconds}` } });
-      await killedAt(milliseconds, "up", NAME, "--yes");
+      await killedAt(machine, NAME, milliseconds, "up", NAME, "--yes");
       expect(await machine.expectCode(0, "up", NAME, "--yes")).toMatch(/0 failed/);
     });
 
     test.each([500, 1_500])("%i ms into a down: another down and the next up end well", async (milliseconds) => {
-      await killedAt(milliseconds, "down", NAME, "--confirm", NAME);
+      await killedAt(machine, NAME, milliseconds, "down", NAME, "--confirm", NAME);
       await machine.expectCode(0, "down", NAME, "--confirm", NAME);
       expect(await volumes()).toContain(`${NAME}-rustfs-data`);
       expect(await machine.expectCode(0, "up", NAME, "--yes")).toMatch(/0 failed/);

@@ -213,6 +213,12 @@ const SAID: readonly [id: string, said: string, message: RegExp, remedy: RegExp,
     /force-unlock e770d482-a316-0ffe-60c1-d5eb89b2ce36$/,
   ],
   [
+    "state-locked",
+    "Error acquiring the state lock\nError message: operation error S3: PutObject, https response error StatusCode: 412, RequestID: RXHUJUEXCURWOZU1, HostID: zB1h69Neb=, api error PreconditionFailed\nLock Info:\n  ID:        e37d449e-ea0a-7e22-971f-84e963417746\n  Path:      state/registry.tfstate\n  Operation: OperationTypeApply\n  Who:       root@vm\n  Version:   1.11.4\n  Created:   2026-11-26 19:32:14.854091574 +0000 UTC\n  Info:      \n",
+    /changing prod: root@vm, since 2026-11-26 19:32:14/,
+    /force-unlock e37d449e-ea0a-7e22-971f-84e963417746$/,
+  ],
+  [
     "disk-full",
     "Error response from daemon: write /var/lib/docker/tmp/GetImageBlob1: no space left on device",
     /disk is full/,

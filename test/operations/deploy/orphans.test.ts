@@ -223,6 +223,17 @@ describe("a run that did not end", () => {
   const remember = (lab: FakeMachine, running: object) =>
     writeFileSync(lab.path("state/lab.deployment.json"), JSON.stringify({ ...record(lab), running }));
 
+  test("Terraform that is killed while we live is remembered, so that the next run knows its lock", async () => {
+    const lab = await fresh();
+    lab.script({ apply: { killAt: "docker_network.edge" } });
+    await lab.run("up", "lab", "--yes");
+    const { pid } = record(lab).running as { pid: number };
+    lab.script({ plan: { exit: 1, diagnostics: [lockedBy(`me@${hostname()}`)] } });
+    await lab.run("plan", "lab");
+    expect(pid).toBeGreaterThan(0);
+    expect(lab.calls("force-unlock").map(({ args }) => args)).toEqual([["-force", "4711-abc"]]);
+  });
+
   test("a lock of a process that was killed is released", async () => {
     const lab = await deployed();
     remember(lab, died());
