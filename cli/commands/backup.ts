@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { backUp } from "../../operations/backup/backup";
 import { megabytes } from "../../operations/backup/progress-text";
+import { projectFiles } from "../../operations/backup/project";
 import { listSnapshots, prune } from "../../operations/backup/prune";
 import { backupSecretsPath } from "../../operations/backup/secrets";
 import { type VerifyOptions, verifyBackup } from "../../operations/backup/verify";
@@ -15,6 +16,7 @@ import { JSON_RESULT } from "./options";
 interface BackupFlags {
   readonly to?: string;
   readonly encrypt?: boolean;
+  readonly withProject?: boolean;
   readonly image?: string;
 }
 
@@ -22,6 +24,10 @@ export function define(command: Command, context: Context): void {
   command
     .option("--to <target>", "a directory of the Docker host, s3:https://HOST/BUCKET/PATH or sftp://USER@HOST/PATH")
     .option("--encrypt", "encrypt what is kept in a new target; its password is kept beside the secrets")
+    .option(
+      "--with-project",
+      "keep what else is needed to rebuild, encrypted: environment files, secrets, state, certificates",
+    )
     .option("--image <reference>", "rclone's image, in place of the pinned one")
     .action((name: string, flags: BackupFlags) => backup(context, name, flags));
   command
@@ -134,12 +140,20 @@ async function backup(context: Context, name: string, flags: BackupFlags): Promi
         "Where to is not known",
         `name a target: ${remedy("backup", name, "--to", "/srv/backup/registry")}`,
       );
-    const done = await backUp(operation, { to: flags.to, encrypt: flags.encrypt });
+    const done = await backUp(operation, { ...flags, to: flags.to });
     const { snapshot, missing } = done;
     io.out(snapshot);
     io.err(
       `${done.repositories} repositories, ${done.tags} tags, ${done.blobs} blobs of ${megabytes(done.bytes)}; new: ${done.newBlobs} of ${megabytes(done.newBytes)}`,
     );
+    if (done.project === undefined)
+      io.err(
+        io.errStyle.dim(
+          `Not in it, and needed to rebuild: ${projectFiles(operation.environment)
+            .map(({ path }) => path)
+            .join(", ")} (--with-project)`,
+        ),
+      );
     if (done.hasNewPassword)
       io.err(
         io.errStyle.yellow(

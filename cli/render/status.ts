@@ -37,9 +37,16 @@ function storageText({ bytes, unknown, disk, location }: Status["storage"]): str
 
 function collectionLines({ environment, unfinished, lastCollection }: Status, style: Style): string[] {
   if (unfinished) {
+    const isRestore = unfinished.operation === "restore";
+    const onward = isRestore
+      ? command("restore", environment, "--from", "TARGET")
+      : command("gc", environment, "--resume");
     return [
-      row("collection", style.red(`cut off: read-only since ${unfinished.since}, from ${unfinished.host}`)),
-      row("", `→ to go on: ${command("gc", environment, "--resume")}`),
+      row(
+        isRestore ? "restore" : "collection",
+        style.red(`cut off: read-only since ${unfinished.since}, from ${unfinished.host}`),
+      ),
+      row("", `→ to go on: ${onward}`),
       row("", `→ to take pushes again: ${command("gc", environment, "--abort")}`),
     ];
   }

@@ -8,8 +8,9 @@ import { openStorage } from "../storage/storage";
 import { type Copied, type CopyOptions, copyBlobs, type Wanted } from "./copy-blobs";
 import { closureOf, describe, type Frozen, freeze, missingOf, type Source } from "./freeze";
 import { type BackupOperation, type OpenTarget, openTarget, storeAt } from "./open";
-import type { Pool } from "./pool";
+import { type Pool, projectPath } from "./pool";
 import { megabytes, progressText } from "./progress-text";
+import { sealProject } from "./project";
 import { recordBackup } from "./record";
 import { isWhole, type Snapshot, snapshotName } from "./snapshot";
 
@@ -17,6 +18,8 @@ export interface BackupOptions {
   readonly to: string;
   /** Encrypt what is kept, when the target is new. */
   readonly encrypt?: boolean;
+  /** Keep what else is needed to rebuild beside it, encrypted: environment file, secrets, state, certificates. */
+  readonly withProject?: boolean;
 }
 
 export interface BackupResult {
@@ -30,6 +33,8 @@ export interface BackupResult {
   /** What this backup added to the pool. */
   readonly newBlobs: number;
   readonly newBytes: number;
+  /** Where what else is needed to rebuild is, below the target. @default - not kept */
+  readonly project?: string;
   /** Whether the password of what is encrypted was made just now. */
   readonly hasNewPassword: boolean;
 }
@@ -41,7 +46,8 @@ const UNFINISHED = "unfinished.json";
  * Backs a registry up while it is used: links first, so that the moment is fixed; then the blobs they need; the snapshot last.
  * What is killed goes on where it was.
  */
-export async function backUp(operation: BackupOperation, { to, encrypt }: BackupOptions): Promise<BackupResult> {
+export async function backUp(operation: BackupOperation, options: BackupOptions): Promise<BackupResult> {
+  const { to, encrypt } = options;
   const { docker, environment, progress, interruption } = operation;
   const storage = await openStorage(docker, environment);
   try {
@@ -53,7 +59,10 @@ export async function backUp(operation: BackupOperation, { to, encrypt }: Backup
       await claim(operation, opened, to);
       const site = await openSite(docker, environment.name);
       return await whileLocked(site, "backup", (lock) =>
-        whileHeld(lock, opened, () => intoPool(operation, opened, storage.client, storage.access)),
+        whileHeld(lock, opened, async () => {
+          const done = await intoPool(operation, opened, storage.client, storage.access);
+          return options.withProject ? { ...done, ...(await keepProject(operation, opened, done)) } : done;
+        }),
       );
     } catch (error) {
       if (!interruption.gentle.aborted) throw error;
@@ -152,6 +161,20 @@ async function snapshotOf(environment: string, frozen: Frozen, found: Closure, {
     blobs: Object.fromEntries(kept.map((digest) => [digest, inventory.blobs.get(digest)?.bytes ?? 0])),
     repositories: describe(frozen, found),
   };
+}
+
+/** What else is needed to rebuild, beside a snapshot. */
+async function keepProject(
+  { docker, environment, secrets, progress }: BackupOperation,
+  { pool }: OpenTarget,
+  { snapshot, hasNewPassword }: BackupResult,
+): Promise<Pick<BackupResult, "project" | "hasNewPassword">> {
+  return inStage(progress, "project", async () => {
+    const { password, isNew } = secrets.ensurePassword();
+    await pool.writeProject(snapshot, await sealProject(docker.client, environment, password));
+    const value = { project: projectPath(snapshot), hasNewPassword: hasNewPassword || isNew };
+    return { value, result: value.project };
+  });
 }
 
 type Closure = Awaited<ReturnType<typeof closureOf>>;

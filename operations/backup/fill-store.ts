@@ -65,7 +65,7 @@ export async function fillLinks(
   if (links.length === 0) return;
   await copier.put("/work/list", links.map(([path, content]) => `${path} ${content}\n`).join(""));
   await copier.shell(MAKE_FILES, "/work/list");
-  const which = ["--files-from-raw", "/work/paths", "--no-check-dest", "--transfers", "16"];
+  const which = ["--files-from-raw", "/work/paths", "--no-check-dest", "--transfers", "16", "--s3-no-head"];
   const result = await copier.rclone(["copy", "/work/links", repositories, ...which], onState);
   await copier.shell("rm -rf /work/links");
   if (result.code !== 0) throw pool.failure("write the links of the registry from", result);

@@ -23,6 +23,9 @@ export const POOL = "target:";
 /** The target as it lies there, below what may be encrypted. */
 const PLAIN = "plain:";
 
+/** Where what else is needed to rebuild lies. */
+export const projectPath = (snapshot: string): string => `project/${snapshot}.tar.age`;
+
 /** Whose backups a target holds. */
 export interface Mark {
   readonly environment: string;
@@ -179,12 +182,18 @@ export class Pool {
   public async removeSnapshot(name: string): Promise<void> {
     const result = await this.copier.rclone(["deletefile", `${POOL}snapshots/${name}.json`]);
     if (result.code !== 0) throw this.failure("remove a snapshot from", result);
+    await this.copier.rclone(["deletefile", `${PLAIN}${projectPath(name)}`, "--retries", "1"]);
   }
 
   public async read(path: string): Promise<string> {
     const found = await this.copier.rclone(["cat", `${POOL}${path}`]);
     if (found.code !== 0 || found.output === "") throw this.failure(`read ${path} of`, found);
     return found.output;
+  }
+
+  /** Writes what is encrypted by itself, so that it can be opened without rclone. */
+  public writeProject(snapshot: string, content: Uint8Array): Promise<void> {
+    return this.write(projectPath(snapshot), Buffer.from(content), PLAIN);
   }
 
   /** A file's content; nothing when it is not there. */

@@ -2,7 +2,8 @@ import { command } from "../command";
 import { Failure } from "../failure";
 import { Interrupted } from "../interruption";
 import { whileLocked } from "../maintenance/lock";
-import { openSite } from "../maintenance/site";
+import { enterReadOnly, leaveReadOnly } from "../maintenance/read-only";
+import { openSite, type RegistrySite } from "../maintenance/site";
 import { inStage } from "../progress";
 import { openStorage, type RegistryStorage } from "../storage/storage";
 import { whileHeld } from "./backup";
@@ -21,6 +22,8 @@ export interface RestoreOptions {
   readonly repository?: string;
   /** Go on without what the backup has lost. @default false */
   readonly partial?: boolean;
+  /** Where the registry runs. @default - nobody uses it, and it may stay as it is */
+  readonly site?: RegistrySite;
   /** Sees what will happen; throws to change nothing. @returns false to end there */
   readonly approve: (plan: RestorePlan, snapshot: string) => Promise<boolean>;
 }
@@ -47,7 +50,7 @@ export async function restore(operation: BackupOperation, options: RestoreOption
     try {
       const site = await openSite(docker, environment.name);
       return await whileLocked(site, "restore", (lock) =>
-        whileHeld(lock, opened, () => new Restore(operation, opened, storage, options).run()),
+        whileHeld(lock, opened, () => new Restore(operation, opened, storage, { ...options, site }).run()),
       );
     } catch (error) {
       if (!interruption.gentle.aborted) throw error;
@@ -87,9 +90,27 @@ export class Restore {
     const lost = await this.blobs(plan);
     if (lost.size > 0 && !partial) throw damaged(lost, from);
     const final = lost.size > 0 ? await this.plan(snapshot, new Set(lost.keys())) : plan;
-    await this.links(final);
-    await this.prove(snapshot, final, lost);
+    await this.closed(async () => {
+      await this.links(final);
+      await this.prove(snapshot, final, lost);
+    });
     return { snapshot: name, plan: final, lost };
+  }
+
+  /** Nothing is pushed on what is not proven; opening it again also makes the registry forget what it knew of its storage. */
+  private async closed(work: () => Promise<void>): Promise<void> {
+    const { site } = this.options;
+    if (!site) return work();
+    const { progress } = this.operation;
+    await inStage(progress, "close", async () => {
+      await enterReadOnly(site, "restore", new Date().toISOString());
+      return { value: undefined, result: "it takes no pushes until the images are proven" };
+    });
+    await work();
+    await inStage(progress, "open", async () => {
+      await leaveReadOnly(site);
+      return { value: undefined, result: "it takes pushes again" };
+    });
   }
 
   private async plan(snapshot: Snapshot, without?: ReadonlySet<string>): Promise<RestorePlan> {

@@ -7,7 +7,7 @@ import { messageOf } from "../docker/failure";
 import { Failure } from "../failure";
 import { Interrupted, type Interruption } from "../interruption";
 import { type Lock, takeLock } from "../maintenance/lock";
-import { enterReadOnly, leaveReadOnly, readOnlyMark } from "../maintenance/read-only";
+import { enterReadOnly, leaveReadOnly, type ReadOnlyMark, readOnlyMark } from "../maintenance/read-only";
 import { isReadOnly } from "../maintenance/site";
 import { inStage, type Progress } from "../progress";
 import { type Eligible, runDryRun } from "./dry-run";
@@ -77,7 +77,8 @@ export async function collect(run: GcRun, resume = false): Promise<GcResult> {
   const lock = await takeLock(site, "gc");
   try {
     const mark = await readOnlyMark(site);
-    if (mark && !resume) throw unfinished(site.environment, mark.since);
+    // What a restore has not linked yet would look as if nothing needed it.
+    if (mark && (!resume || mark.operation === "restore")) throw unfinished(site.environment, mark);
     if (!mark && resume)
       throw new Failure(`No collection of ${site.environment} was cut off: there is nothing to resume`);
     return await whileReadOnly(run, lock, mark?.since);
@@ -274,13 +275,14 @@ function stopIfToldTo({ gentle }: Interruption, { lost }: Lock, environment: str
   if (lost.aborted) throw lost.reason;
 }
 
-function unfinished(environment: string, since: string): Failure {
+function unfinished(environment: string, { since, operation }: ReadOnlyMark): Failure {
+  const isRestore = operation === "restore";
+  const onward = isRestore
+    ? command("restore", environment, "--from", "TARGET")
+    : command("gc", environment, "--resume");
   return new Failure(
-    `${environment} is read-only since ${since}: a collection was cut off`,
-    [
-      `to go on: ${command("gc", environment, "--resume")}`,
-      `to take pushes again: ${command("gc", environment, "--abort")}`,
-    ].join("\n  → "),
+    `${environment} is read-only since ${since}: a ${isRestore ? "restore" : "collection"} was cut off`,
+    [`to go on: ${onward}`, `to take pushes again: ${command("gc", environment, "--abort")}`].join("\n  → "),
   );
 }
 

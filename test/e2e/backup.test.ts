@@ -59,7 +59,7 @@ describe("backup and restore, end to end", async () => {
       const said = await backup();
       expect(said).toMatch(/1 repositories, 3 tags, 12 blobs/);
       expect(said).toContain(`new: 12 of ${(bytes() / 1e6).toFixed(1)} MB`);
-      expect((await machine.run(["status", NAME])).stdout).toMatch(/backup +\d+ s old, in /);
+      expect((await machine.run(["status", NAME])).stdout).toMatch(/backup +\d+ (?:s|min) old, in /);
     });
 
     test("the second one, made while images are pushed, copies what is new and nothing else", async () => {
@@ -123,7 +123,13 @@ describe("backup and restore, end to end", async () => {
       expect((await client.request("GET", "/v2/team/app/manifests/v0")).status).toBe(404);
       const restore = ["restore", NAME, "--from", target, ...image];
       expect(await machine.expectCode(0, ...restore, "--dry-run")).toMatch(/0 tags set back/);
+      const killed = machine.start([...restore, "--yes"]);
+      await eventually("it is read-only", async () => /✓ close/.test(killed.stderr), 60_000);
+      await killed.stop("SIGKILL");
+      const { stdout } = await machine.run(["status", NAME]);
+      expect(stdout).toMatch(/restore +cut off: read-only since/);
       await machine.expectCode(0, ...restore, "--yes");
+      expect((await machine.run(["status", NAME])).stdout).not.toMatch(/read-only/);
       for (const reference of pushed) await expectWhole(client, reference);
       await machine.expectCode(0, "verify", NAME);
       // And it takes new ones.

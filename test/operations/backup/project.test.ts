@@ -1,0 +1,46 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import type Docker from "dockerode";
+import { expect, test } from "vitest";
+import type { Environment } from "../../../config";
+import { projectFiles, sealProject } from "../../../operations/backup/project";
+import { writeSecrets } from "../../../operations/secrets/file";
+import { inFolder } from "../in-folder";
+
+inFolder();
+
+const environment = {
+  ...{ name: "prod", state: { backend: "local" } },
+  registry: { tls: { mode: "none" } },
+} as unknown as Environment;
+
+test("environment files, secrets and state are found, and only what is there", () => {
+  expect(projectFiles(environment)).toEqual([]);
+  mkdirSync("environments");
+  mkdirSync("state");
+  for (const path of ["environments/prod.yaml", "environments/notes.txt", "state/prod.tfstate"])
+    writeFileSync(path, "x");
+  writeSecrets("secrets/prod.tfvars.json", { registry_http_secret: "of-prod" });
+  writeSecrets("secrets/other.tfvars.json", { registry_http_secret: "of-other" });
+  expect(projectFiles(environment).map(({ path }) => path)).toEqual([
+    "environments/prod.yaml",
+    "secrets/prod.tfvars.json",
+    "state/prod.tfstate",
+  ]);
+});
+
+test("what is kept of them is opened by age and the password, and by nothing else", async () => {
+  mkdirSync("environments", { recursive: true });
+  writeFileSync("environments/prod.yaml", "registry: {}\n");
+  writeSecrets("secrets/prod.tfvars.json", { registry_http_secret: "very-secret-value" });
+  const sealed = await sealProject({} as Docker, environment, "a-long-password");
+  expect(Buffer.from(sealed).toString("latin1")).toMatch(/^age-encryption\.org\/v1\n-> scrypt /);
+  expect(Buffer.from(sealed).includes("very-secret-value")).toBe(false);
+  const { Decrypter } = await import("age-encryption");
+  const [right, wrong] = [new Decrypter(), new Decrypter()];
+  right.addPassphrase("a-long-password");
+  wrong.addPassphrase("another-password");
+  const tar = Buffer.from(await right.decrypt(sealed)).toString();
+  for (const one of ["environments/prod.yaml", "secrets/prod.tfvars.json", "very-secret-value"])
+    expect(tar).toContain(one);
+  await expect(wrong.decrypt(sealed)).rejects.toThrow();
+});
