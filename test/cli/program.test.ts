@@ -57,6 +57,8 @@ describe("help", () => {
                                         bounds
         gc <environment>                free the space of what no tag needs, and prove
                                         that nothing else went
+        retention <environment>         delete the tags that no rule of the
+                                        environment file keeps
         lock                            keep the provider's version and checksums, of
                                         all platforms, in a file beside the
                                         environments, for Git
