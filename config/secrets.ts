@@ -76,7 +76,8 @@ function search(value: unknown, path: KeyPath, named: boolean): Finding[] {
       return search(inner, here, isCredential(here, inner) || key === "users" || (named && path.at(-1) === "users"));
     });
   }
-  if (typeof value === "boolean" || value === null || value === undefined || value === "") return [];
+  // A header such as Access-Control-Allow-Credentials has them as text.
+  if (value === null || value === undefined || /^(?:|true|false)$/.test(String(value))) return [];
   return named || looksSecret(String(value)) ? [refusal(path)] : [];
 }
 

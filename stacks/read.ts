@@ -1,3 +1,4 @@
+import { tmpdir } from "node:os";
 import { App, TerraformStack } from "cdktf";
 import { type Environment, type Finding, type LoadedEnvironments, loadEnvironments, show } from "../config";
 import { FILES_ELSEWHERE, InvalidOptionsError, type Problem, privateRegistryProblems } from "../constructs";
@@ -18,7 +19,8 @@ export function readEnvironments(folder: string, withFiles?: readonly string[]):
 export function constructProblems(environment: Environment, withFiles?: readonly string[]): Finding[] {
   try {
     const filesMustExist = withFiles?.includes(environment.name) ?? true;
-    const stack = new TerraformStack(new App({ stackTraces: false }), "check");
+    // Nothing is written; an app makes its folder all the same.
+    const stack = new TerraformStack(new App({ stackTraces: false, outdir: tmpdir() }), "check");
     stack.node.setContext(FILES_ELSEWHERE, !filesMustExist);
     const problems = privateRegistryProblems(stack, "registry", registryProps(environment));
     return problems.flatMap((problem) => (problem ? [toFinding(environment, problem)] : []));

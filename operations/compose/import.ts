@@ -4,6 +4,7 @@ import { stringify } from "yaml";
 import { type Environment, formatDiagnostic, parseEnvironment } from "../../config";
 import type { Htpasswd } from "../../constructs";
 import { describe } from "../../stacks";
+import { constructProblems } from "../../stacks/read";
 import { ENVIRONMENTS } from "../environments";
 import { Failure } from "../failure";
 import { makePrivateFolder, PRIVATE_FOLDER, privatePath, writePrivateFile } from "../private-files";
@@ -12,6 +13,7 @@ import { decidedElsewhere, initSecrets } from "../secrets/secrets";
 import { copyCommands, copyFiles } from "./copy";
 import { type ComposeFile, type ComposeService, readComposeFile } from "./file";
 import type { Values } from "./interpolate";
+import { keepLeftOver } from "./left-over";
 import { type RegistryChoices, registryKeys } from "./registry";
 import { Report } from "./report";
 import { readSettings } from "./settings";
@@ -56,19 +58,15 @@ export function importCompose(path: string, variables: Values, options: ImportOp
   const name = options.name ?? environmentName(file.project);
   const storage = importStorage(file, registry, settings, report);
   const users = importUsers(registry, settings, options.htpasswd);
-  const sections = { registry: registryKeys(registry, settings, options, report), storage: storage.section };
+  const keys = registryKeys(registry, settings, options, report);
+  const configuration = keepLeftOver(settings, report);
+  const sections = { registry: { ...keys, ...(configuration && { configuration }) }, storage: storage.section };
   if (users) report.kept(`users ${users.names.join(", ")}`);
   explainOthers(file, registry, storage, report);
-  for (const left of settings.left) {
-    report.changed(
-      `${left} is left out`,
-      "no key of the environment file stands for it; registry.configuration takes Distribution's own",
-    );
-  }
   for (const variable of file.absent)
     report.warn(`variable ${variable} of the compose file has no value; it was read as empty`);
   const yaml = `${header(path)}${stringify(sections, { lineWidth: 0 })}`;
-  const parsed = parseEnvironment(yaml, environmentPath({ name }));
+  const parsed = parseEnvironment(yaml, environmentPath({ name }), (environment) => constructProblems(environment, []));
   if (!parsed.environment) {
     throw new Failure(
       `the environment that ${path} describes breaks rules:\n${parsed.diagnostics.map(formatDiagnostic).join("\n")}`,

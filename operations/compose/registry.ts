@@ -146,17 +146,9 @@ function behaviour(settings: RegistrySettings, report: Report): Keys {
   }
   if (settings.get("http.secret") !== undefined)
     report.changed("a new upload secret", "pushes that are under way start again");
-  // Set by the constructs, whatever the old deployment had.
-  for (const ours of [
-    "version",
-    "health",
-    "http.relativeurls",
-    "http.net",
-    "http.debug",
-    "storage.redirect",
-    "storage.cache",
-  ]) {
-    settings.get(ours);
+  for (const [key, why] of Object.entries(OURS)) {
+    const had = settings.get(key);
+    if (had !== undefined && why) report.changed(`${key} is set anew`, why);
   }
   const drain = settings.seconds("http.draintimeout");
   const headers = settings.get("http.headers");
@@ -165,9 +157,27 @@ function behaviour(settings: RegistrySettings, report: Report): Keys {
     ...(deletes !== undefined && { delete: deletes }),
     ...(settings.flag("storage.maintenance.readonly.enabled") && { readOnly: true }),
     ...purging(settings),
-    ...(isMap(headers) && { headers }),
+    ...(isMap(headers) && { headers: headerLists(headers) }),
     ...(drain && { drainTimeoutSeconds: drain, stopTimeoutSeconds: Math.max(30, drain + 10) }),
   };
+}
+
+/** Keys that the constructs set, whatever the old deployment had, with why; nothing where it was said already. */
+const OURS: Readonly<Record<string, string | undefined>> = {
+  version: undefined,
+  "storage.redirect": undefined,
+  "storage.cache": undefined,
+  health: "the registry's health check asks the storage every 10 s",
+  "http.relativeurls": "clients get addresses that tls decides; tls.relativeUrls is for a proxy with several names",
+  "http.net": "the port in the container is the construct's",
+  "http.debug": "the debug port is reached from within the container only; registry.metrics opens it to Prometheus",
+};
+
+/** Values as text, which is what Distribution makes of them: YAML reads some as numbers or booleans. */
+function headerLists(headers: object): Record<string, string[]> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, values]) => [name, (Array.isArray(values) ? values : [values]).map(String)]),
+  );
 }
 
 function logging(settings: RegistrySettings, report: Report): Keys {

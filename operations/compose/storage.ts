@@ -51,13 +51,14 @@ export function importStorage(
     if (kept) report.kept(kept);
 
   const endpoint = settings.text(`${at}.regionendpoint`);
-  const url = endpoint ? parseEndpoint(endpoint) : undefined;
+  const url = endpoint ? parseEndpoint(endpoint, settings.flag(`${at}.secure`) ?? true) : undefined;
   const service = file.services.find(({ hostNames }) => hostNames.includes(url?.hostname ?? ""));
   const given = keyPair(settings.text(`${at}.accesskey`), settings.text(`${at}.secretkey`));
-  for (const ours of ["secure", "v4auth"]) settings.get(`${at}.${ours}`);
+  if (settings.flag(`${at}.v4auth`) === false)
+    report.changed("requests to the storage are signed (version 4)", "Distribution 3 knows no other way");
   if (!service || !url) {
     report.kept("the S3 service and everything in it");
-    return { section: { s3: { ...externalKeys(settings, at, url), ...keys } }, keys: given };
+    return { section: { s3: { ...externalKeys(settings, at, url, isVersion2(registry)), ...keys } }, keys: given };
   }
   for (const ours of ["skipverify", "forcepathstyle"]) settings.get(`${at}.${ours}`);
   explainServer(service, report);
@@ -71,6 +72,11 @@ export function importStorage(
       keys: given ?? rootKeys(service),
     },
   };
+}
+
+/** Whether an image is Distribution 2.x; one without a tag that says so counts as 3.x. */
+function isVersion2({ image }: ComposeService): boolean {
+  return /:v?2(?:[.-]|@|$)/.test(image);
 }
 
 function notInS3(registry: ComposeService, settings: RegistrySettings): Failure {
@@ -90,8 +96,15 @@ function sizes(settings: RegistrySettings, at: string): Record<string, number> {
   };
 }
 
-function externalKeys(settings: RegistrySettings, at: string, url: URL | undefined): Record<string, unknown> {
-  const forcePathStyle = settings.flag(`${at}.forcepathstyle`) ?? false;
+function externalKeys(
+  settings: RegistrySettings,
+  at: string,
+  url: URL | undefined,
+  isVersion2: boolean,
+): Record<string, unknown> {
+  // Version 2 always put the bucket into the path when it had an endpoint, and has no such key.
+  const given = settings.flag(`${at}.forcepathstyle`);
+  const forcePathStyle = isVersion2 ? url !== undefined : (given ?? false);
   return {
     ...(url && { endpoint: url.origin }),
     // The environment file's own default is true with an endpoint, Distribution's is false.
@@ -101,9 +114,10 @@ function externalKeys(settings: RegistrySettings, at: string, url: URL | undefin
   };
 }
 
-function parseEndpoint(endpoint: string): URL {
+/** Without a scheme, Distribution's `secure` decides, which is true unless it is set. */
+function parseEndpoint(endpoint: string, isSecure: boolean): URL {
   try {
-    return new URL(/^https?:\/\//.test(endpoint) ? endpoint : `http://${endpoint}`);
+    return new URL(/^https?:\/\//.test(endpoint) ? endpoint : `${isSecure ? "https" : "http"}://${endpoint}`);
   } catch {
     throw new Failure(`the S3 endpoint ${endpoint} is no URL`, "write it as http://HOST:PORT in the compose file");
   }

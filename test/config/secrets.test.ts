@@ -141,6 +141,7 @@ describe("a secret in a file", () => {
     [{ registry: { configuration: { auth: { htpasswd: { realm: "a", path: "/b" }, token: { realm: "a" } } } } }],
     [{ registry: { cache: { passwordFromVariable: true, password: null } } }],
     [{ registry: { proxy: { password: "" } } }],
+    [{ registry: { headers: { "Access-Control-Allow-Credentials": ["true"] } } }],
     [{ registry: { notifications: { endpoints: [{ headersFromVariables: { "X-Other": "scanner" } }] } } }],
     [{ registry: { notifications: { endpoints: [{ headersFromVariables: { Authorization: "scanner_token" } }] } } }],
     [{ storage: { s3: { kmsKeyId: "arn:aws:kms:x:1:key/2" } }, state: { key: "a.tfstate" } }],

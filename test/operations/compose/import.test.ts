@@ -90,6 +90,7 @@ describe("importing a compose file", () => {
         drainTimeoutSeconds: 90,
         stopTimeoutSeconds: 100,
         labels: { "com.example.team": "platform" },
+        configuration: { validation: { disabled: true } },
       },
       storage: { rustfs: { bucket: "variant-images", region: "eu-central-1", chunkSizeMb: 25 } },
     });
@@ -98,7 +99,7 @@ describe("importing a compose file", () => {
       prefix: "docker/registry/v2/",
     });
     const what = imported.report.changes.map((change) => change.what);
-    expect(what).toEqual(expect.arrayContaining(["validation.disabled is left out", "a new upload secret"]));
+    expect(what).toEqual(expect.arrayContaining(["blob cache redis → inmemory", "a new upload secret"]));
     expect(imported.report.warnings).toEqual([
       "service ui (joxit/docker-registry-ui:2) is not taken over; leave it in a compose file of its own",
     ]);
@@ -282,6 +283,82 @@ describe("importing a compose file", () => {
       ],
     ])("%s", (_, fail, message) => {
       expect(fail()).toContain(message);
+    });
+  });
+
+  describe("a registry on an S3 service that stays", () => {
+    const S3 = {
+      REGISTRY_STORAGE_S3_REGIONENDPOINT: "storage.example.com",
+      REGISTRY_STORAGE_S3_SECURE: undefined,
+      REGISTRY_STORAGE_S3_FORCEPATHSTYLE: undefined,
+    };
+    const storageOf = (environment: Record<string, string>, image?: string) =>
+      environmentOf(registryWith({ ...S3, ...environment }, image ? { image } : {})).storage.s3;
+
+    test.each([
+      ["secure is true by default", {}, "https://storage.example.com"],
+      ["secure is true", { REGISTRY_STORAGE_S3_SECURE: "true" }, "https://storage.example.com"],
+      ["secure is false", { REGISTRY_STORAGE_S3_SECURE: "false" }, "http://storage.example.com"],
+      [
+        "the scheme is written",
+        { REGISTRY_STORAGE_S3_REGIONENDPOINT: "http://192.0.2.10:9000" },
+        "http://192.0.2.10:9000",
+      ],
+    ])("an endpoint's scheme: %s", (_, environment, endpoint) => {
+      expect(storageOf(environment)).toMatchObject({ endpoint });
+    });
+
+    // The environment file's own default with an endpoint is path style.
+    test.each<[string, string, Record<string, string>, boolean | undefined]>([
+      ["registry:2", "version 2 has path style with an endpoint, always", {}, undefined],
+      ["registry:2.8.3", "version 2 knows no such key", { REGISTRY_STORAGE_S3_FORCEPATHSTYLE: "false" }, undefined],
+      ["registry:3.0.0", "version 3 has none unless it is said", {}, false],
+      ["registry:3.0.0", "version 3 when it is said", { REGISTRY_STORAGE_S3_FORCEPATHSTYLE: "true" }, undefined],
+    ])("path style of %s: %s", (image, _, environment, expected) => {
+      expect(storageOf(environment, image).forcePathStyle).toBe(expected);
+    });
+  });
+
+  test("what has no key in the file goes to registry.configuration, or is left out with the reason", () => {
+    const path = registryWith({
+      REGISTRY_CATALOG_MAXENTRIES: "77",
+      REGISTRY_HTTP_HTTP2_DISABLED: "true",
+      REGISTRY_STORAGE_S3_V4AUTH: "false",
+      REGISTRY_HEALTH_STORAGEDRIVER_ENABLED: "false",
+      REGISTRY_REDIS_PASSWORD: "hidden",
+      REGISTRY_HTTP_NOSUCHKEY: "1",
+    });
+    const { yaml, report } = importCompose(path, {}, {});
+    expect(parse(yaml).registry.configuration).toEqual({
+      catalog: { maxentries: 77 },
+      http: { http2: { disabled: true } },
+    });
+    expect(report.keptThings).toEqual(expect.arrayContaining(["catalog.maxentries, in registry.configuration"]));
+    const changes = new Map(report.changes.map(({ what, why }) => [what, why]));
+    expect(changes.get("health is set anew")).toContain("every 10 s");
+    expect(changes.get("requests to the storage are signed (version 4)")).toBeDefined();
+    expect(changes.get("redis.password is left out")).toContain("secret");
+    expect(changes.get("http.nosuchkey is left out")).toContain("is no key of Distribution's configuration");
+    expect(yaml).not.toContain("hidden");
+  });
+
+  test("header values that YAML reads as numbers or booleans stay text", () => {
+    mkdirSync("old", { recursive: true });
+    writeFileSync(
+      "old/config.yml",
+      [
+        "version: 0.1",
+        'storage: { s3: { region: us-east-1, regionendpoint: "http://192.0.2.10:9000", bucket: images, secure: false } }',
+        "http: { addr: ':5000', headers: { Access-Control-Allow-Credentials: [true], Access-Control-Max-Age: [1728000] } }",
+      ].join("\n"),
+    );
+    writeFileSync(
+      "old/compose.yml",
+      'services: { hub: { image: "registry:2.7", volumes: ["./config.yml:/etc/docker/registry/config.yml"] } }',
+    );
+    expect(environmentOf("old/compose.yml").registry.headers).toEqual({
+      "Access-Control-Allow-Credentials": ["true"],
+      "Access-Control-Max-Age": ["1728000"],
     });
   });
 });
