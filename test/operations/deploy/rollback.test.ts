@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { type FakeMachine, machines } from "../../support/fake-machine";
 
@@ -37,6 +37,38 @@ describe("an apply that fails", () => {
     });
     expect(realm(lab)).toBe("registry");
     expect(lab.container("registry").state).toBe("running");
+    // A plan holds secrets.
+    expect(existsSync(lab.path(".private-registry/lab/last-good.tfplan"))).toBe(false);
+    expect(existsSync(lab.path("cdktf.out/stacks/lab.last-good"))).toBe(false);
+  });
+
+  test("does not go back to what is the same", async () => {
+    const lab = await deployed();
+    await lab.engine.containers.remove(lab.container("registry"));
+    lab.script({ apply: { failAt: { address: "docker_container.distribution", message: "it fails" } } });
+    const { error } = await lab.run("up", "lab", "--yes");
+    expect((error as Error).message).not.toMatch(/last configuration/);
+    expect(lab.calls("apply")).toHaveLength(1);
+  });
+
+  test("goes back to nothing that would destroy a volume", async () => {
+    const lab = await deployed();
+    const path = lab.path("state/lab.tfstate");
+    const state = JSON.parse(readFileSync(path, "utf8"));
+    const { Name: name } = lab.engine.objects.ensureVolume("lab-extra");
+    const [volume] = state.resources.filter(({ type }: { type: string }) => type === "docker_volume");
+    state.resources.push({
+      ...volume,
+      name: "extra",
+      instances: [{ ...volume.instances[0], attributes: { id: name, name } }],
+    });
+    writeFileSync(path, JSON.stringify(state));
+    lab.writeEnvironment({ registry: { realm: "other" } });
+    lab.script({ apply: { failAt: { address: "docker_volume.extra", message: "volume is in use" } } });
+    const { error } = await lab.run("up", "lab", "--yes");
+    expect(error).toMatchObject({ message: expect.stringContaining("it would destroy docker_volume.extra") });
+    expect(lab.calls("apply")).toHaveLength(1);
+    expect([...lab.engine.objects.volumes.values()].map(({ Name }) => Name)).toContain("lab-extra");
   });
 
   test("says with one command how, when the secrets are others now", async () => {
