@@ -1,5 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { isIPv6 } from "node:net";
 import { join } from "node:path";
 import { rootCertificates } from "node:tls";
 import { Failure } from "../failure";
@@ -53,14 +54,27 @@ export function checkCertificate(
 
 type Outcome = Pick<Check, "status" | "detail" | "remedy">;
 
-/**
- * The name leads to the machine where the registry runs.
- * @param dockerHost name or address of that machine; none: this one, or one that nothing is known of
- */
-export function checkName(checks: Checks, url: string, dockerHost: string | undefined): Promise<boolean> {
+/** Where a name should lead. */
+export interface NameExpectations {
+  /** Name or address of the machine where the registry runs. @default - this one, or one that nothing is known of */
+  readonly dockerHost?: string;
+  /** Addresses that the registry is published on. @default - nothing is known of them, as behind a proxy */
+  readonly published?: readonly string[];
+}
+
+/** The name leads to the machine where the registry runs, by a family of addresses that is published. */
+export function checkName(checks: Checks, url: string, { dockerHost, published }: NameExpectations): Promise<boolean> {
   const { host } = endpointOf(url);
   return checks.run("name", `${host} leads to the Docker host`, async () => {
     const addresses = await resolve(host);
+    const families = published?.map(familyOf);
+    // Clients try the next address of a name when one refuses; of another family there is none.
+    if (families && !addresses.some((address) => families.includes(familyOf(address)))) {
+      return warning(
+        `${host} is ${addresses.join(", ")}, and the registry is published on ${published?.join(", ")} only: ${families[0]}, which that name does not lead to`,
+        "registry.publish.address: all publishes both families (Docker Engine 25 and newer)",
+      );
+    }
     if (!dockerHost) return passed(addresses.join(", "));
     // A machine behind a jump host has a name that only that one resolves.
     const there = await resolve(dockerHost).catch(() => undefined);
@@ -73,6 +87,8 @@ export function checkName(checks: Checks, url: string, dockerHost: string | unde
     );
   });
 }
+
+const familyOf = (address: string) => (isIPv6(address) ? "IPv6" : "IPv4");
 
 async function resolve(host: string): Promise<string[]> {
   return (await lookup(host, { all: true })).map(({ address }) => address);

@@ -2,6 +2,7 @@ import type { Environment } from "../../config";
 import { acmeDirectory } from "../../constructs";
 import { RegistryImages } from "../../constructs/images";
 import { objectName } from "../../constructs/values/object-names";
+import { publishedAddresses } from "../../constructs/values/publish";
 import { type StorageServer, storageServer } from "../../stacks";
 import { runInContainer } from "../docker/container-exec";
 import { tailOf } from "../docker/container-logs";
@@ -16,7 +17,13 @@ import type { Variables } from "../terraform/terraform";
 import { askDirectory } from "../tls/acme-question";
 import type { TlsSubject } from "../tls/check";
 import { checkLogin, checkReachable, checkRefusals } from "./access";
-import { checkCertificate, checkName, privateAuthorities, trustedAuthorities } from "./certificate";
+import {
+  checkCertificate,
+  checkName,
+  type NameExpectations,
+  privateAuthorities,
+  trustedAuthorities,
+} from "./certificate";
 import { type Check, Checks, failed, skipped } from "./check";
 import { checkExposure, type ExposureExpectations } from "./exposure";
 import { checkInside } from "./inside";
@@ -33,8 +40,8 @@ export interface OutsideExpectations {
   readonly roundTrip: RoundTripExpectations;
   /** How TLS is meant to be, and where to find out why it is not. */
   readonly tls: TlsSubject;
-  /** Where the name should lead. @default - anywhere: the registry runs on this machine, or a proxy is in front */
-  readonly dockerHost?: string;
+  /** Where the name should lead. @default - anywhere: a proxy is in front, or nothing is known */
+  readonly name?: NameExpectations;
   /** @default - storage is somebody else's */
   readonly exposure?: ExposureExpectations;
 }
@@ -45,7 +52,7 @@ export async function verifyOutside(checks: Checks, expected: OutsideExpectation
   const isTls = url.startsWith("https:");
   const own = isTls ? privateAuthorities(url, expected.caFiles) : [];
   const ca = isTls ? trustedAuthorities(own) : undefined;
-  await checkName(checks, url, expected.dockerHost);
+  await checkName(checks, url, expected.name ?? {});
   const isTrusted = !isTls || (await checkCertificate(checks, url, own, expected.tls));
   const client = new RegistryClient({ url, login, ca, insecure: !isTrusted });
   const answers = await checkReachable(checks, client, url);
@@ -92,7 +99,10 @@ export async function verify(options: VerifyOptions): Promise<readonly Check[]> 
       pullThrough: environment.registry.proxy !== undefined,
     },
     tls: { ...tlsOf(environment, docker), onProgress: options.onProgress },
-    dockerHost: environment.registry.tls.mode === "behind-proxy" ? undefined : machine,
+    name:
+      environment.registry.tls.mode === "behind-proxy"
+        ? undefined
+        : { dockerHost: machine, published: publishedAddresses(environment.registry.publish) },
     exposure: server && exposureOf(server, url, machine, docker),
   });
   if (docker) {

@@ -61,6 +61,33 @@ describe("an apply that was killed", () => {
     expect(lab.engine.containers.all.size + lab.engine.objects.networks.size).toBe(0);
   });
 
+  test("a container that it left is stopped before it is removed, so that it ends what it writes", async () => {
+    const lab = await fresh();
+    await killed(lab, "docker_container.rustfs", "up", "lab", "--yes");
+    const { id } = lab.container("rustfs");
+    lab.engine.calls.length = 0;
+    await lab.must("up", "lab", "--yes");
+    const about = lab.engine.calls.filter(
+      ({ method, path }) => method !== "GET" && path.startsWith(`/containers/${id}`),
+    );
+    expect(about.map(({ method, path }) => `${method} ${path.slice(`/containers/${id}`.length)}`)).toEqual([
+      "POST /stop",
+      "DELETE ",
+    ]);
+  });
+
+  test("a record about another Docker host makes nothing here ours", async () => {
+    const lab = await deployed();
+    const before = markers(lab);
+    rmSync(lab.path("state/lab.tfstate"));
+    const moved = { ...record(lab), dockerHost: "ssh://root@elsewhere" };
+    writeFileSync(lab.path("state/lab.deployment.json"), JSON.stringify(moved));
+    const { error } = await lab.run("up", "lab", "--yes");
+    expect(error).toMatchObject({ message: expect.stringMatching(/ exists and /) });
+    expect(lab.calls("import")).toEqual([]);
+    expect(markers(lab)).toEqual(before);
+  });
+
   test("down removes a container that the state does not know", async () => {
     const lab = await fresh();
     await killed(lab, "docker_container.rustfs", "up", "lab", "--yes");

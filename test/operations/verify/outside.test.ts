@@ -4,6 +4,7 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { RegistryClient } from "../../../operations/registry/client";
+import { checkName } from "../../../operations/verify/certificate";
 import { Checks } from "../../../operations/verify/check";
 import { checkExposure } from "../../../operations/verify/exposure";
 import { verifyOutside } from "../../../operations/verify/verify";
@@ -136,5 +137,34 @@ describe("what of the storage can be reached", () => {
     expect(await exposure({ id: "console", published: published(await freePort()) })).toMatchObject({
       status: "failed",
     });
+  });
+});
+
+describe("a name that leads to no address of a family that is published", () => {
+  const look = async (url: string, published?: readonly string[]) => {
+    const checks = new Checks();
+    await checkName(checks, url, { published });
+    return checks.all[0];
+  };
+
+  test.each([
+    ["http://127.0.0.1:5000", ["::"]],
+    ["http://127.0.0.1:5000", ["::1", "fd00::5"]],
+    ["http://[::1]:5000", ["0.0.0.0"]],
+  ])("%s, published on %j, is explained", async (url, published) => {
+    expect(await look(url, published)).toMatchObject({
+      status: "warning",
+      detail: expect.stringContaining(`the registry is published on ${published.join(", ")} only`),
+      remedy: expect.stringContaining("registry.publish.address: all"),
+    });
+  });
+
+  test.each([
+    ["http://127.0.0.1:5000", ["0.0.0.0", "::"]],
+    ["http://127.0.0.1:5000", ["127.0.0.1"]],
+    ["http://[::1]:5000", ["::"]],
+    ["http://127.0.0.1:5000", undefined],
+  ])("%s, published on %j, is fine", async (url, published) => {
+    expect(await look(url, published)).toMatchObject({ status: "passed" });
   });
 });
