@@ -4,7 +4,7 @@ import { megabytes } from "../../operations/backup/progress-text";
 import { projectFiles } from "../../operations/backup/project";
 import { listSnapshots, prune } from "../../operations/backup/prune";
 import { backupSecretsPath } from "../../operations/backup/secrets";
-import { type VerifyOptions, verifyBackup } from "../../operations/backup/verify";
+import { repairable, type VerifyOptions, verifyBackup } from "../../operations/backup/verify";
 import { command as remedy } from "../../operations/command";
 import { Failure } from "../../operations/failure";
 import { confirm } from "../ask";
@@ -37,7 +37,7 @@ export function define(command: Command, context: Context): void {
     .option("--snapshot <name>", "the one to restore; without it the newest that is whole")
     .option("--repository <name>", "restore only this repository")
     .option("--no-drill", "restore nothing")
-    .option("--repair", "take damaged blobs out of the backups, so that the next one copies them again")
+    .option("--repair", "take blobs with wrong content out of the backups, so that the next one copies them again")
     .option("--image <reference>", "rclone's image, in place of the pinned one")
     .action((name: string, _: unknown, own: Command) => verify(context, name, own.optsWithGlobals()));
   addOld(command, context);
@@ -122,7 +122,11 @@ async function verify(context: Context, name: string, flags: VerifyFlags): Promi
         `${drill.snapshot} was restored, and gave ${drill.tags} tags, ${drill.manifests} manifests and ${drill.blobs} layers`,
       );
     if (damaged.length === 0) return;
-    io.err(io.errStyle.red(`${damaged.length} blobs are damaged${flags.repair ? " and were taken out" : ""}:`));
+    io.err(
+      io.errStyle.red(
+        `${damaged.length} blobs are damaged${flags.repair ? `, ${repairable(damaged).length} were taken out` : ""}:`,
+      ),
+    );
     for (const { digest, reason, neededBy } of damaged.slice(0, 20))
       io.err(`  ${digest}: ${reason}; needed by ${neededBy.slice(0, 5).join(", ")}`);
     const repair = ["--from", flags.from, "--repair", "--no-drill"];

@@ -1,6 +1,7 @@
 import { Failure } from "../failure";
 import { inStage } from "../progress";
 import { openStorage } from "../storage/storage";
+import { WRONG } from "./copy-blobs";
 import { type DrillResult, drill } from "./drill";
 import { type BackupOperation, type OpenTarget, openTarget } from "./open";
 import { POOL } from "./pool";
@@ -51,7 +52,7 @@ export async function verifyBackup(operation: BackupOperation, options: VerifyOp
     if (opened.owner === undefined) throw new Failure(`There is no backup in ${options.from}`, "make one first");
     const snapshots = await readAll(opened);
     const checked = await checkBlobs(operation, opened, snapshots);
-    if (options.repair) await opened.pool.remove(checked.damaged.map(({ digest }) => digest));
+    if (options.repair) await opened.pool.remove(repairable(checked.damaged));
     const result = {
       ...{ ...checked, snapshots: snapshots.size },
       incomplete: [...snapshots].flatMap(([name, snapshot]) => (isWhole(snapshot) ? [] : [name])),
@@ -62,6 +63,11 @@ export async function verifyBackup(operation: BackupOperation, options: VerifyOp
   } finally {
     await opened.copier.close();
   }
+}
+
+/** What cannot be read may be fine, and the way there bad: only what was read and is wrong is taken out. */
+export function repairable(damaged: readonly DamagedBlob[]): string[] {
+  return damaged.flatMap(({ digest, reason }) => (reason === WRONG ? [digest] : []));
 }
 
 async function readAll({ pool }: OpenTarget): Promise<Map<string, Snapshot>> {
@@ -78,10 +84,9 @@ function checkBlobs({ progress }: BackupOperation, { pool }: OpenTarget, snapsho
     const read = await pool.verify(`${POOL}blobs`, digests, (state) =>
       stage.now(`${megabytes(state.bytes)} of ${megabytes(bytes)}, ${megabytes(state.bytesPerSecond)}/s`),
     );
-    const damaged = [
-      ...read.wrong.map((digest) => [digest, "its content is not what its digest says"] as const),
-      ...read.unreadable,
-    ].map(([digest, reason]) => ({ digest, reason, neededBy: usersOf(digest, snapshots) }));
+    const damaged = [...read.wrong.map((digest) => [digest, WRONG] as const), ...read.unreadable].map(
+      ([digest, reason]) => ({ digest, reason, neededBy: usersOf(digest, snapshots) }),
+    );
     const result = `${digests.length} blobs, ${megabytes(bytes)}, ${damaged.length} damaged`;
     return { value: { blobs: digests.length, bytes, damaged }, result };
   });
