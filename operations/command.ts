@@ -24,7 +24,8 @@ type AboutOne =
   | "restore"
   | "cache trim"
   | "gc"
-  | "retention";
+  | "retention"
+  | "space";
 type AboutAny = "doctor" | "init" | "synth" | "review" | "lock";
 
 /** How this program is called here, as far as anybody said. */

@@ -1,6 +1,9 @@
 import { command } from "./command";
 import type { Explanation, FailureContext } from "./known-failures";
 
+/** What a storage without room says. */
+export const STORAGE_FULL = /StorageFull|QuotaExceeded|InsufficientStorage|no space left|disk full/i;
+
 interface StorageFailure {
   /** What the storage, or the way to it, says. */
   readonly pattern: RegExp;
@@ -72,9 +75,10 @@ const STORAGE_FAILURES: readonly StorageFailure[] = [
     remedy: () => "give the key the actions that docs/guides/external-s3.md lists",
   },
   {
-    pattern: /StorageFull|QuotaExceeded|InsufficientStorage|no space left/i,
+    // RustFS 1.0.1 says `InternalError: Disk full`.
+    pattern: STORAGE_FULL,
     message: "the storage is full",
-    remedy: () => "make room there",
+    remedy: (environment) => `${command("space", environment)} says what takes the space, and what frees it`,
   },
 ];
 

@@ -108,6 +108,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./retention.js"),
   },
   {
+    term: "space <environment>",
+    description: "what takes the storage's space: images, what no tag needs, unfinished uploads",
+    load: () => import("./space.js"),
+  },
+  {
     term: "lock",
     description:
       "keep the provider's version and checksums, of all platforms, in a file beside the environments, for Git",

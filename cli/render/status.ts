@@ -1,6 +1,7 @@
 import { command } from "../../operations/command";
 import { describeDeath, memoryRemedy } from "../../operations/docker/container-death";
 import type { ContainerStatus, Status } from "../../operations/status/status";
+import { isNearlyFull } from "../../operations/storage/disk";
 import type { Style } from "./style";
 
 const SHOWN_TAGS = 8;
@@ -8,13 +9,13 @@ const SHOWN_REPOSITORIES = 20;
 
 /** The dashboard of an environment, without colours at most 120 wide. @param images list every image */
 export function statusText(status: Status, style: Style, images = false): string {
-  const { environment, url, dockerHost, containers, storage, certificate, drift } = status;
+  const { environment, url, dockerHost, containers, certificate, drift } = status;
   const lines = [
     `${style.bold(environment)}  ${url}  ${style.dim(`on ${dockerHost}`)}`,
     "",
     ...containers.flatMap((one) => containerLines(one, environment, style)),
     "",
-    row("storage", storageText(storage)),
+    ...storageLines(status, style),
     ...(certificate ? [row("certificate", certificateText(certificate, style))] : []),
     row("backup", backupText(status.backup)),
     ...collectionLines(status, style),
@@ -28,6 +29,16 @@ export function statusText(status: Status, style: Style, images = false): string
 }
 
 const row = (label: string, text: string) => `  ${label.padEnd(12)} ${text}`;
+
+function storageLines({ environment, storage }: Status, style: Style): string[] {
+  const { disk } = storage;
+  if (!disk || !isNearlyFull(disk)) return [row("storage", storageText(storage))];
+  const what = disk.freeBytes === 0 ? "pushes fail" : "pushes fail when it is";
+  return [
+    row("storage", style.red(`${storageText(storage)}: ${what}`)),
+    row("", `→ ${command("space", environment)} says what takes it, and what frees it`),
+  ];
+}
 
 function storageText({ bytes, unknown, disk, location }: Status["storage"]): string {
   const used = bytes === undefined ? `unknown (${unknown})` : size(bytes);

@@ -11,6 +11,7 @@ import { hasImage, shortName } from "../docker/images";
 import { isPortFree, portOwner } from "../docker/port-owner";
 import { Failure } from "../failure";
 import { readSecrets, secretsPath } from "../secrets/file";
+import { findDisk, isNearlyFull } from "../storage/disk";
 import { strandedStates } from "../terraform/build-folder";
 import { judgeProviderLock } from "../terraform/provider-lock";
 import { findProvider } from "../terraform/provider-search";
@@ -32,6 +33,17 @@ export interface DoctorOptions {
 
 const DEFAULT_DOCKER: DockerSettings = { host: "unix:///var/run/docker.sock" };
 
+async function checkDataDisk(docker: DockerConnection, environment: Environment) {
+  const disk = await findDisk(docker, environment);
+  if (!disk) return skipped("the storage does not run here");
+  const free = `${(disk.freeBytes / 1e9).toFixed(1)} of ${(disk.bytes / 1e9).toFixed(1)} GB free`;
+  if (!isNearlyFull(disk)) return passed(free);
+  return warning(
+    `${free}: pushes fail when it is full`,
+    `${command("space", environment.name)} says what takes it, and what frees it`,
+  );
+}
+
 /** Looks for everything that `up` needs; a check fails only for what would stop it. */
 export async function examine(options: DoctorOptions): Promise<readonly Check[]> {
   const { environment, nodeVersion, variables } = options;
@@ -51,6 +63,7 @@ export async function examine(options: DoctorOptions): Promise<readonly Check[]>
   if (docker) {
     await checks.run("memory", "memory for the containers", () => checkMemory(docker, environment));
     await checks.run("security", "the engine's confinement", () => checkSecurity(docker, environment));
+    await checks.run("data-disk", "free space where the data is", () => checkDataDisk(docker, environment));
     await checks.run("images", "the images", () => checkImages(docker, environment));
     await checkPorts(checks, docker, environment);
   }

@@ -13,6 +13,7 @@ import { parseMark, READ_ONLY_ENDING, type ReadOnlyMark } from "../maintenance/r
 import { RegistryClient } from "../registry/client";
 import type { Login } from "../registry/login";
 import { listRepositories, type Repositories } from "../registry/repositories";
+import { type Disk, findDisk, isNearlyFull } from "../storage/disk";
 import type { SynthesizedStack } from "../terraform/stack";
 import { probeTls } from "../tls/probe";
 import { judgeTls } from "../tls/verdict";
@@ -56,7 +57,7 @@ export interface StorageStatus {
   /** Why that is not known. */
   readonly unknown?: string;
   /** Of the disk that they are on. @default - on the S3 service */
-  readonly disk?: { readonly bytes: number; readonly freeBytes: number };
+  readonly disk?: Disk;
 }
 
 /** What runs, at one moment. What could not be found out says why. */
@@ -152,19 +153,17 @@ async function containerStatus(
 }
 
 async function storageUsed(
-  { client }: DockerConnection,
+  docker: DockerConnection,
   environment: Environment,
   boundMs = 60_000,
 ): Promise<Omit<StorageStatus, "location">> {
   const server = storageServer(environment);
   if (!server) return { unknown: "on the S3 service" };
   const { container, dataPaths: paths, product } = server;
-  const run = (...words: string[]) => runInContainer(client, container, words, undefined, boundMs);
+  const run = (...words: string[]) => runInContainer(docker.client, container, words, undefined, boundMs);
   const seconds = boundMs / 1000;
   const [disk, used] = await Promise.all([
-    run("df", "-Pk", ...paths)
-      .then(({ stdout }) => diskOf(stdout))
-      .catch(() => undefined),
+    findDisk(docker, environment, boundMs),
     // `timeout` ends it there too, when nobody waits any more.
     run("timeout", String(Math.ceil(seconds)), "du", "-skc", ...paths).then(
       ({ stdout }) => Number(/(\d+)\s+total/.exec(stdout)?.[1]) * 1024,
@@ -173,13 +172,6 @@ async function storageUsed(
   ]);
   if (used === undefined) return { unknown: `${product} does not run` };
   return Number.isNaN(used) ? { unknown: `counting takes longer than ${seconds} s`, disk } : { bytes: used, disk };
-}
-
-/** `df`'s table: blocks, used, available; of several drives the fullest counts. */
-function diskOf(table: string): StorageStatus["disk"] {
-  const rows = [...table.matchAll(/^\S+\s+(\d+)\s+\d+\s+(\d+)\s+\d+%/gm)];
-  const disks = rows.map(([, blocks, free]) => ({ bytes: Number(blocks) * 1024, freeBytes: Number(free) * 1024 }));
-  return disks.sort((a, b) => a.freeBytes / a.bytes - b.freeBytes / b.bytes)[0];
 }
 
 async function certificateOf(
@@ -207,8 +199,9 @@ async function collectionsOf(
 }
 
 /** Whether somebody should look: something is down or differs, or was not ended. */
-export function isTroubled({ containers, drift, unfinished }: Status): boolean {
+export function isTroubled({ containers, drift, unfinished, storage: { disk } }: Status): boolean {
   return (
+    (disk !== undefined && isNearlyFull(disk)) ||
     unfinished !== undefined ||
     drift.length > 0 ||
     containers.some(({ state, health }) => state !== "running" || health === "unhealthy")

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { sign } from "aws4";
 import { messageOf } from "../docker/failure";
 import { Failure } from "../failure";
-import { storageExplanation } from "../storage-failures";
+import { STORAGE_FULL, storageExplanation } from "../storage-failures";
 import type { StorageAccess } from "./access";
 import { parseError } from "./answers";
 import { Slots } from "./slots";
@@ -126,7 +126,7 @@ export class StorageRequests {
       throw new Error(said);
     }
     // A full disk does not empty itself while somebody waits.
-    const isFull = /StorageFull|QuotaExceeded|InsufficientStorage/.test(code ?? "");
+    const isFull = STORAGE_FULL.test(said);
     const isPassing = statusCode >= 500 || statusCode === 429 || statusCode === 408 || code === "RequestTimeout";
     throw isPassing && !isFull ? new Error(said) : this.failure(request, said);
   }

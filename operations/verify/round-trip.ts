@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { command } from "../command";
 import { type Answer, header, RedirectError, type RegistryClient } from "../registry/client";
+import { storageExplanation } from "../storage-failures";
 import { type Checks, failed, passed, skipped, warning } from "./check";
 import { type Blob, digestOf, MANIFEST_TYPE, type TinyImage, tinyImage } from "./tiny-image";
 
@@ -160,7 +161,13 @@ async function remove(client: RegistryClient, { config, layer, manifest }: TinyI
 
 /** An answer that is not the expected one, with what the registry says about it. */
 export function unexpected(answer: Answer, expected: number, what?: string) {
-  const { code, message } = errorOf(answer);
+  const { code, message, detail } = errorOf(answer);
+  const storage = answer.status >= 500 && storageExplanation(String(detail), { environment: "", dockerHost: "" });
+  if (storage) {
+    const remedy = (name: string) =>
+      storageExplanation(String(detail), { environment: name, dockerHost: "" })?.remedy ?? "";
+    return failed(`${what ? `${what}: ` : ""}HTTP ${answer.status}: ${storage.message.replace(/\s+/g, " ")}`, remedy);
+  }
   const said = code ? ` ${code}${message ? ` (${message})` : ""}` : "";
   const cause =
     answer.status >= 500
@@ -169,7 +176,7 @@ export function unexpected(answer: Answer, expected: number, what?: string) {
   return failed(`${what ? `${what}: ` : ""}HTTP ${answer.status}${said}, expected ${expected}`, cause);
 }
 
-function errorOf({ body }: Answer): { code?: string; message?: string } {
+function errorOf({ body }: Answer): { code?: string; message?: string; detail?: unknown } {
   try {
     return JSON.parse(body.toString("utf8")).errors?.[0] ?? {};
   } catch {

@@ -1,0 +1,62 @@
+import { type Command, InvalidArgumentError } from "commander";
+import type { Environment } from "../../config";
+import { connectDocker } from "../../operations/docker/docker";
+import { readEnvironment } from "../../operations/environments";
+import { abandoned, abortUploads, measureSpace } from "../../operations/space/space";
+import { findDisk } from "../../operations/storage/disk";
+import { openStorage } from "../../operations/storage/storage";
+import { confirm } from "../ask";
+import type { Context } from "../context";
+import { spaceText } from "../render/space";
+import { size } from "../render/status";
+import { JSON_RESULT } from "./options";
+
+interface Options {
+  readonly abortUploads?: boolean;
+  readonly older: number;
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}
+
+export function define(command: Command, context: Context): void {
+  command
+    .option("--abort-uploads", "throw away unfinished uploads, as a push that failed leaves them")
+    .option("--older <minutes>", "with it: only those that were begun before so long", minutes, 60)
+    .option("--yes", "do not ask")
+    .option(...JSON_RESULT)
+    .action((name: string, options: Options) => space(context, name, options));
+}
+
+async function space(context: Context, name: string, options: Options): Promise<void> {
+  const { io, process } = context;
+  const environment = readEnvironment(name);
+  const docker = await connectDocker(environment.docker, process.env);
+  const { client, access } = await openStorage(docker, environment);
+  try {
+    const [found, disk] = await Promise.all([measureSpace(client, access), findDisk(docker, environment)]);
+    const old = abandoned(found.uploads, Date.now() - options.older * 60_000);
+    const bytes = old.reduce((sum, one) => sum + one.bytes, 0);
+    if (!options.abortUploads) {
+      if (options.json) io.out(JSON.stringify({ environment: name, ...found, disk }, undefined, 2));
+      else io.out(spaceText(name, found, { disk, old, minutes: options.older }, io.style));
+      return;
+    }
+    if (old.length > 0 && !options.yes)
+      await confirm(context, `Throw away ${old.length} unfinished uploads of ${size(bytes)}?`, "--yes");
+    await abortUploads(client, old);
+    if (options.json) io.out(JSON.stringify({ environment: name, aborted: old, bytes }, undefined, 2));
+    else io.out(`${old.length} unfinished uploads of ${size(bytes)} were thrown away.${later(old, environment)}`);
+  } finally {
+    client.close();
+  }
+}
+
+/** RustFS moves what is deleted aside first, and looks there every five minutes. */
+function later(old: readonly unknown[], { storage }: Environment): string {
+  return old.length > 0 && storage.rustfs ? " RustFS gives the space back within five minutes." : "";
+}
+
+function minutes(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
+  return Number(text);
+}

@@ -1,0 +1,34 @@
+import { command } from "../../operations/command";
+import type { Space, WeighedUpload } from "../../operations/space/space";
+import { type Disk, isNearlyFull } from "../../operations/storage/disk";
+import { size } from "./status";
+import type { Style } from "./style";
+
+/** What takes the space, and what frees it. */
+export function spaceText(
+  name: string,
+  { neededBytes, unneededBytes, uploads, otherBytes }: Space,
+  { disk, old, minutes }: { disk?: Disk; old: readonly WeighedUpload[]; minutes: number },
+  style: Style,
+): string {
+  const sum = (all: readonly WeighedUpload[]) => all.reduce((total, { bytes }) => total + bytes, 0);
+  const row = (bytes: number, text: string) => `${size(bytes).padStart(10)}  ${text}`;
+  const remedy = (bytes: number, ...words: [string, ...string[]]) =>
+    bytes > 0 ? [`${" ".repeat(12)}→ ${command(words[0] as "gc", name, ...words.slice(1))}`] : [];
+  const oldUploads = old.length > 0 ? `, ${old.length} begun more than ${minutes} minutes ago` : "";
+  return [
+    row(neededBytes, "images that tags need"),
+    row(unneededBytes, "not needed by any tag"),
+    ...remedy(unneededBytes, "gc", "--delete-untagged"),
+    row(sum(uploads), `unfinished uploads: ${uploads.length}${oldUploads}`),
+    ...remedy(sum(old), "space", "--abort-uploads"),
+    row(otherBytes, "links and other objects of the bucket"),
+    ...(disk ? [diskText(disk, row, style)] : []),
+  ].join("\n");
+}
+
+function diskText(disk: Disk, row: (bytes: number, text: string) => string, style: Style): string {
+  const full = Math.round(100 * (1 - disk.freeBytes / disk.bytes));
+  const text = row(disk.bytes, `file system, ${full} % full, ${size(disk.freeBytes)} free`);
+  return isNearlyFull(disk) ? style.red(text) : text;
+}

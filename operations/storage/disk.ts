@@ -1,0 +1,41 @@
+import type { Environment } from "../../config";
+import { storageServer } from "../../stacks";
+import { runInContainer } from "../docker/container-exec";
+import type { DockerConnection } from "../docker/docker";
+
+/** The file system that the data is on. */
+export interface Disk {
+  readonly bytes: number;
+  readonly freeBytes: number;
+}
+
+/** Below it somebody has to act: pushes fail when it is full. Of large disks, a few percent are enough for long. */
+const SHARE = 0.05;
+const ENOUGH = 20_000_000_000;
+
+export function isNearlyFull({ bytes, freeBytes }: Disk): boolean {
+  return freeBytes < Math.min(SHARE * bytes, ENOUGH);
+}
+
+/** The data's file system, of several drives the fullest; nothing: the storage is elsewhere, or does not run. */
+export async function findDisk(
+  { client }: DockerConnection,
+  environment: Environment,
+  limitMs = 10_000,
+): Promise<Disk | undefined> {
+  const server = storageServer(environment);
+  if (!server) return undefined;
+  try {
+    const command = ["df", "-Pk", ...server.dataPaths];
+    return diskOf((await runInContainer(client, server.container, command, undefined, limitMs)).stdout);
+  } catch {
+    return undefined;
+  }
+}
+
+/** `df`'s table: blocks, used, available. */
+export function diskOf(table: string): Disk | undefined {
+  const rows = [...table.matchAll(/^\S+\s+(\d+)\s+\d+\s+(\d+)\s+\d+%/gm)];
+  const disks = rows.map(([, blocks, free]) => ({ bytes: Number(blocks) * 1024, freeBytes: Number(free) * 1024 }));
+  return disks.sort((a, b) => a.freeBytes / a.bytes - b.freeBytes / b.bytes)[0];
+}
