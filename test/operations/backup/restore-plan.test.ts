@@ -85,6 +85,8 @@ test("only what lies where its digest says is a blob of the pool", () => {
   const path = `sha256/${ONE.slice(7, 9)}/${ONE.slice(7)}/data`;
   expect(digestOfBlob(path)).toBe(ONE);
   expect(digestOfBlob(`${path}.8f3a.partial`)).toBeUndefined();
-  expect(digestOfBlob(path.replace(/^sha256\/../, "sha256/zz"))).toBeUndefined();
+  expect(
+    digestOfBlob(path.replace(/^sha256\/../, ONE.slice(7, 9) === "00" ? "sha256/01" : "sha256/00")),
+  ).toBeUndefined();
   expect(ROOT).toContain("docker");
 });

@@ -52,6 +52,11 @@ test.each([
 });
 
 describe("what a target needs", () => {
+  test("a directory over ssh needs a key", () => {
+    const secrets = new BackupSecrets("prod", {});
+    expect(() => parseTarget("sftp://backup@nas/srv/prod", secrets)).toThrow(/needs ssh_key_file/);
+  });
+
   test("is asked for with the file to write it into, which works when pasted", () => {
     const secrets = new BackupSecrets("prod", {});
     expect(() => parseTarget("s3:https://s3.example.com/backups", secrets)).toThrowError(
