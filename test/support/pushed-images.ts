@@ -16,9 +16,12 @@ const digestOf = (content: Buffer) => `sha256:${createHash("sha256").update(cont
 /** Pushes what clients push, request by request, and pulls it back. */
 export class PushedImages {
   private readonly url: () => string;
+  private readonly login: Record<string, string>;
 
-  constructor(url: () => string) {
+  /** @param login headers of every request. @default - anonymous */
+  constructor(url: () => string, login: Record<string, string> = {}) {
     this.url = url;
+    this.login = login;
   }
 
   public async blob(repository: string, text: string): Promise<Pushed> {
@@ -104,7 +107,10 @@ export class PushedImages {
 
   /** On a connection of its own: those that are kept make every restart wait. */
   private fetch(target: string, options: RequestInit = {}): Promise<Response> {
-    return fetch(new URL(target, this.url()), { ...options, headers: { ...options.headers, connection: "close" } });
+    return fetch(new URL(target, this.url()), {
+      ...options,
+      headers: { ...options.headers, ...this.login, connection: "close" },
+    });
   }
 
   private async ask(method: string, target: string, status: number, options: RequestInit = {}): Promise<Response> {
