@@ -53,7 +53,8 @@ function answers(url: URL): Promise<boolean> {
       asked.destroy();
       resolve(statusCode === 401);
     });
-    asked.once("timeout", () => asked.destroy()).once("error", () => resolve(false));
+    // It may fail more than once: when it is cut, and when it is destroyed.
+    asked.once("timeout", () => asked.destroy()).on("error", () => resolve(false));
     asked.once("close", () => resolve(false));
   });
 }

@@ -130,7 +130,8 @@ export class ImageTraffic {
       headers: { authorization: this.authorization, ...headers },
     });
     const answered = new Promise<IncomingMessage>((resolve, reject) => {
-      asked.once("response", resolve).once("error", reject);
+      // A connection that is cut may be told of more than once.
+      asked.once("response", resolve).on("error", reject);
     });
     // An answer that comes before the whole body went out is what the caller must hear of.
     const [answer] = await Promise.all([answered, pipeline(Readable.from(this.slowly(body)), asked).catch(() => {})]);
