@@ -13,15 +13,14 @@ export function spaceText(
 ): string {
   const sum = (all: readonly WeighedUpload[]) => all.reduce((total, { bytes }) => total + bytes, 0);
   const row = (bytes: number, text: string) => `${size(bytes).padStart(10)}  ${text}`;
-  const remedy = (bytes: number, ...words: [string, ...string[]]) =>
-    bytes > 0 ? [`${" ".repeat(12)}→ ${command(words[0] as "gc", name, ...words.slice(1))}`] : [];
+  const remedy = (bytes: number, line: string) => (bytes > 0 ? [`${" ".repeat(12)}→ ${line}`] : []);
   const oldUploads = old.length > 0 ? `, ${old.length} begun more than ${minutes} minutes ago` : "";
   return [
     row(neededBytes, "images that tags need"),
     row(unneededBytes, "not needed by any tag"),
-    ...remedy(unneededBytes, "gc", "--delete-untagged"),
+    ...remedy(unneededBytes, command("gc", name, "--delete-untagged")),
     row(sum(uploads), `unfinished uploads: ${uploads.length}${oldUploads}`),
-    ...remedy(sum(old), "space", "--abort-uploads"),
+    ...remedy(sum(old), command("space", name, "--abort-uploads")),
     row(otherBytes, "links and other objects of the bucket"),
     ...(disk ? [diskText(disk, row, style)] : []),
   ].join("\n");

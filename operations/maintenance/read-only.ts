@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import { READ_ONLY_MARKER } from "../../constructs/registry/serve";
+import { command } from "../command";
 import { Failure } from "../failure";
 import { isReadOnly, type RegistrySite } from "./site";
 
@@ -26,7 +27,7 @@ export async function enterReadOnly(site: RegistrySite, operation: string, since
   await leaveReadOnly(site);
   throw new Failure(
     `The registry of ${site.environment} could not be made read-only: it was deployed by an older version`,
-    `deploy it once more: private-registry up ${site.environment}`,
+    `deploy it once more: ${command("up", site.environment)}`,
   );
 }
 

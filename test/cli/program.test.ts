@@ -59,6 +59,8 @@ describe("help", () => {
                                         that nothing else went
         retention <environment>         delete the tags that no rule of the
                                         environment file keeps
+        space <environment>             what takes the storage's space: images, what
+                                        no tag needs, unfinished uploads
         lock                            keep the provider's version and checksums, of
                                         all platforms, in a file beside the
                                         environments, for Git
