@@ -108,9 +108,13 @@ describe("a change of a registry that runs", async () => {
       machine.write(NAME, port, { registry: { realm: "four" } });
       const up = machine.start(["up", NAME, "--yes"]);
       await eventually("the apply begins", async () => runningApply(machine, NAME) !== undefined, 60_000);
-      const pushed = slow.push("team/long", [layer]);
+      const pushed = slow.push("team/long", [layer]).then(
+        () => true,
+        () => false,
+      );
       expect((await up.ended).code).toBe(0);
-      await pushed.catch(() => slow.push("team/long", [layer]));
+      // What was cut is pushed again, as clients do.
+      if (!(await pushed)) await slow.push("team/long", [layer]);
       expect(await fast.pull("team/long")).toBe(32e6);
       slow.close();
       fast.close();
