@@ -18,14 +18,20 @@ const keep = z
   .strictObject({
     newest: whole(0, 100_000, "write how many")
       .optional()
-      .describe("Of the rule's tags in a repository, so many that were pushed last stay."),
+      .describe(
+        "Of the rule's tags in a repository, so many that were pushed last stay. Default: none for this reason.",
+      ),
     pushedWithinDays: whole(0, 36_500, "write a number of days")
       .optional()
-      .describe("What was pushed within so many days stays."),
+      .describe("What was pushed within so many days stays. Default: none for this reason."),
     versions: versions
       .optional()
-      .describe('Tags that are versions in this range stay, e.g. ">=2.0.0"; v2.1.0 is one, too.'),
-    tags: list(pattern("tags"), "tags").optional().describe("Tags that always stay, as patterns: latest, stable-*."),
+      .describe(
+        'Tags that are versions in this range stay, e.g. ">=2.0.0"; v2.1.0 is one, too. Default: none for this reason.',
+      ),
+    tags: list(pattern("tags"), "tags")
+      .optional()
+      .describe("Tags that always stay, as patterns: latest, stable-*. Default: none for this reason."),
   })
   .refine((keep) => Object.values(keep).some((one) => one !== undefined), {
     error: "must name at least one reason to stay\nwrite e.g. newest: 10; without any, every tag would go",
@@ -34,7 +40,7 @@ const keep = z
 
 export const retentionRule = z.strictObject({
   repositories: list(pattern("repositories"), "patterns").describe(
-    "Repositories that it is about, as patterns: team/*, **.",
+    "Repositories that it is about, as patterns: team/*, **. No default.",
   ),
   tags: list(pattern("tags"), "patterns").optional().describe("Tags that it is about, as patterns. Default: all."),
   keep,
@@ -47,5 +53,5 @@ export const retention = z
   .array(retentionRule, { error: "must be a list of rules\nbegin each with `- repositories:`" })
   .default([])
   .describe(
-    "Which tags `private-registry retention` removes. The first rule that matches a tag decides; what matches none stays. Default: none, every tag stays. Nothing happens without the command.",
+    "Which tags the command retention removes. The first rule that matches a tag decides; what matches none stays. Default: none, every tag stays. Nothing happens without the command.",
   );

@@ -41,7 +41,7 @@ export async function openRegistry(docker: DockerConnection, environment: Enviro
   if (configuration.proxy?.remoteurl)
     throw new Failure(
       `${name} is a pull-through cache: it has no images of its own to keep`,
-      `${command("cache trim", name, "--max-gb", "N")} bounds its size`,
+      `${command("cache trim", name, "--max-gb", "100")} bounds its size`,
     );
   const { client, access } = await openStorage(docker, environment);
   const { storage, redis } = configuration;

@@ -117,6 +117,15 @@ const REGISTRY: Values = {
   },
   delete: [true, false],
   readOnly: [true, false],
+  retention: [
+    [
+      {
+        repositories: ["team/*"],
+        tags: ["pr-*"],
+        keep: { newest: 5, pushedWithinDays: 14, versions: ">=1", tags: ["latest"] },
+      },
+    ],
+  ],
   redirect: [true, false],
   redirectEndpoint: ["https://redirect.example.com"],
   cache: [
