@@ -81,11 +81,12 @@ describe("status", () => {
   });
 
   test.each([
+    [3.217, "3 s"],
     [59, "59 s"],
     [60, "1 min"],
     [3600, "1 h 0 min"],
     [90_000, "1 d 1 h"],
-  ])("%i seconds are %s", (seconds, text) => expect(duration(seconds)).toBe(text));
+  ])("%s seconds are %s", (seconds, text) => expect(duration(seconds)).toBe(text));
 
   test.each([
     [0, "0 B"],
