@@ -80,12 +80,19 @@ export async function takeLock(site: RegistrySite, operation: string, renewMs = 
   };
   await take(site, own);
   const lost = new AbortController();
-  const timer = setInterval(() => void renew(site, own, lost), renewMs);
+  // One at a time: a second one would find the lock that the first has just taken again, and call it somebody else's.
+  let renewal: Promise<void> | undefined;
+  const timer = setInterval(() => {
+    renewal ??= renew(site, own, lost).finally(() => {
+      renewal = undefined;
+    });
+  }, renewMs);
   timer.unref();
   return {
     lost: lost.signal,
     release: async () => {
       clearInterval(timer);
+      await renewal;
       // One that could not be released ends by itself.
       await site.script(RELEASE, [FILE, own.id]).catch(() => {});
     },
