@@ -86,3 +86,23 @@ test("it is renewed; one that went with its container is taken again; one that s
   await sleep(50);
   expect(readFileSync(site.path("lock"), "utf8")).toBe(foreign());
 });
+
+test("an engine that answers slower than renewals are due loses no lock, and gets none back after the release", async () => {
+  const site = newSite();
+  let asked = 0;
+  const slow = Object.assign(Object.create(site) as typeof site, {
+    script: async (...args: Parameters<typeof site.script>) => {
+      asked++;
+      await sleep(60);
+      return site.script(...args);
+    },
+  });
+  const lock = await takeLock(slow, "gc", 5);
+  rmSync(site.path("lock"));
+  await eventually("it was asked often enough", async () => asked > 6);
+  expect([lock.lost.aborted, (await lockHolder(site))?.operation]).toEqual([false, "gc"]);
+  rmSync(site.path("lock"));
+  await lock.release();
+  await sleep(200);
+  expect(await lockHolder(site)).toBeUndefined();
+});
