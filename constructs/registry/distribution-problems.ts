@@ -204,6 +204,15 @@ function contradictions({ http, auth }: DistributionConfiguration, own: Distribu
       },
     ],
     [
+      auth?.htpasswd !== undefined && own.auth?.htpasswd !== undefined && auth.htpasswd.path !== own.auth.htpasswd.path,
+      {
+        option: "auth.htpasswd.path",
+        rule: `must stay ${own.auth?.htpasswd?.path}, where the users' file is: nobody could log in`,
+        got: auth?.htpasswd?.path,
+        fix: "remove it",
+      },
+    ],
+    [
       own.auth !== undefined && (auth === undefined || auth.none !== undefined),
       {
         option: "auth",

@@ -408,6 +408,7 @@ describe("PrivateRegistry in a larger stack", () => {
     ["TLS", { http: { tls: { certificate: "/a", key: "/b" } } }, "http.tls"],
     ["no debug port", { http: { debug: null } }, "http.debug"],
     ["the registry's port for debugging", { http: { debug: { addr: ":5000" } } }, "http.debug"],
+    ["another users' file", { auth: { htpasswd: { path: "/elsewhere" } } }, "auth.htpasswd.path"],
     ["no login", { auth: null }, "auth"],
     ["a login that lets everybody in", { auth: { htpasswd: null, none: {} } }, "auth"],
   ])("refuses what would contradict the rest of the container: %s", (_, configuration, option) => {
