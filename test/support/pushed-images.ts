@@ -36,7 +36,12 @@ export class PushedImages {
 
   /** @returns where it goes on */
   public async beginUpload(repository: string): Promise<string> {
-    const { headers } = await this.ask("POST", `/v2/${repository}/blobs/uploads/`, 202);
+    const begin = () => this.ask("POST", `/v2/${repository}/blobs/uploads/`, 202);
+    // versitygw, the stand-in, makes folders for keys, and now and then finds one where an upload is about to begin.
+    const { headers } = await begin().catch((error: Error) => {
+      if (!error.message.includes("ExistingObjectIsDirectory")) throw error;
+      return begin();
+    });
     return headers.get("location") ?? "";
   }
 

@@ -8,6 +8,7 @@ import {
   type InvalidOptionsError,
   PrivateRegistry,
   type PrivateRegistryProps,
+  RegistryCache,
   RegistryStorage,
   RegistryTls,
 } from "../../../constructs";
@@ -335,6 +336,32 @@ describe("PrivateRegistry on another platform", () => {
     expect(labels).toMatchObject({ owner: "ops", tier: "edge", "dev.private-registry.environment": "registry" });
     expect(platform.networks["registry-edge"]?.labels).toHaveProperty(["dev.private-registry.deployment"]);
     expect(() => make({ labels: { "dev.private-registry.environment": "other" } })).not.toThrow();
+  });
+});
+
+describe("PrivateRegistry, options that concern the storage", () => {
+  test("sends clients to a RustFS that they reach, under a name that they know", () => {
+    const storage = RegistryStorage.rustfs({ s3Publish: { port: 9000 } });
+    const rule = "'registry.redirect' must be false with a RustFS that clients cannot reach";
+    expect(() => make({ registry: { redirect: true } })).toThrow(rule);
+    expect(() => make({ storage, registry: { redirect: true } })).toThrow(rule);
+    const registry = { redirect: true, redirectEndpoint: "https://s3.example.com" };
+    expect(() => make({ storage, registry })).not.toThrow();
+  });
+
+  test("proves no write for a registry that is read-only", () => {
+    const proof = (props: PrivateRegistryProps) =>
+      environmentOf(find(make(props).stack, "docker_container", "bucket-init")).PROVE;
+    expect([proof({}), proof({ registry: { readOnly: true } })]).toEqual(["write", "read"]);
+  });
+
+  test("asks for Redis' password only when it is told to", () => {
+    const variables = (options: object) => {
+      const cache = RegistryCache.redis({ addresses: ["redis:6379"], ...options });
+      return Object.keys(make({ registry: { cache } }).stack.variable);
+    };
+    expect(variables({})).not.toContain("registry_redis_password");
+    expect(variables({ passwordFromVariable: true })).toContain("registry_redis_password");
   });
 });
 
