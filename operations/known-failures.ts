@@ -222,9 +222,9 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
   {
     id: "image-not-found",
     pattern:
-      /manifest for (?<image>\S+) not found|manifest unknown|pull access denied for (?<denied>\S+?),|repository \S+ not found|unable to (?:find|read) docker image[^\n]*not found/i,
+      /manifest for (?<image>\S+) not found|failed to resolve reference \\?"(?<reference>[^"\\]+)\\?"[^\n]*: not found|manifest unknown|pull access denied for (?<denied>\S+?),|repository \S+ not found|unable to (?:find|read) docker image[^\n]*not found/i,
     explain: ({ groups }) => ({
-      message: `There is no image ${groups?.image ?? groups?.denied ?? "of that name"}, or it needs a login`,
+      message: `There is no image ${groups?.image ?? groups?.reference ?? groups?.denied ?? "of that name"}, or it needs a login`,
       remedy:
         "correct images.distribution, images.rustfs or images.mirror in the environment file; for a private mirror, docker login first",
     }),
@@ -267,7 +267,7 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
   },
   {
     id: "data-protected",
-    pattern: /instance cannot be destroyed[\s\S]*?resource (?<address>[\w.]+) has/i,
+    pattern: /instance cannot be destroyed[\s\S]*?resource (?:instance )?(?<address>[\w.]+) has/i,
     explain: ({ groups }, { environment }) => ({
       message: `The plan would destroy ${groups?.address}, which is protected; nothing was changed`,
       remedy: `a changed volume name or environment name means new, empty storage: undo it; to give the data up: ${command("down", environment, "--delete-data")}`,

@@ -194,6 +194,13 @@ const SAID: readonly [id: string, said: string, message: RegExp, remedy: RegExp,
     /There is no image registry:9\.9\.9,/,
     /images\.mirror/,
   ],
+  // An engine that keeps images in containerd, the default since 29.
+  [
+    "image-not-found",
+    '(HTTP code 404) unexpected - failed to resolve reference "localhost:1/registry:1": localhost:1/registry:1: not found',
+    /There is no image localhost:1\/registry:1,/,
+    /images\.mirror/,
+  ],
   [
     "image-login",
     "localhost:16090/private/registry:1: (HTTP code 500) server error - unauthorized",
@@ -227,6 +234,13 @@ const SAID: readonly [id: string, said: string, message: RegExp, remedy: RegExp,
   [
     "data-protected",
     "Instance cannot be destroyed\nResource docker_volume.rustfs_data has lifecycle.prevent_destroy set, but the plan calls for this resource to be destroyed. To avoid this error and continue with the plan, either disable lifecycle.prevent_destroy or reduce the scope of the plan using the -target option.",
+    /would destroy docker_volume\.rustfs_data, which is protected/,
+    /down prod --delete-data/,
+  ],
+  // OpenTofu.
+  [
+    "data-protected",
+    "Error: Resource instance cannot be destroyed\n\n  on cdk.tf.json line 574, in resource.docker_volume:\n\nResource instance docker_volume.rustfs_data has prevent_destroy set, but the plan calls for it to be destroyed.",
     /would destroy docker_volume\.rustfs_data, which is protected/,
     /down prod --delete-data/,
   ],
