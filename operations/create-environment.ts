@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { formatDiagnostic, loadEnvironments, parseEnvironment } from "../config";
+import { DEFAULT_REGION } from "../constructs/values/defaults";
 import { ENVIRONMENTS } from "./environments";
 import { Failure } from "./failure";
 import { environmentText, type NewEnvironment } from "./new-environment";
@@ -78,7 +79,7 @@ function decide(wishes: Wishes): NewEnvironment {
 
 function s3Of({
   s3Bucket: bucket,
-  s3Region: region = "us-east-1",
+  s3Region: region = DEFAULT_REGION,
   s3Endpoint: endpoint,
 }: Wishes): NewEnvironment["s3"] {
   if (bucket) return { bucket, region, endpoint };

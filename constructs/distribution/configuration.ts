@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Problem } from "../rules/errors";
+import { isMap } from "../values/is-map";
 import { http } from "./http";
 import { proxy, proxyProblems } from "./proxy";
 import { auth, health, log, middlewares, notifications, redis, validation } from "./services";
@@ -100,8 +101,4 @@ function withoutRemoved(value: unknown): unknown {
   if (!isMap(value)) return value;
   const kept = Object.entries(value).filter(([, inner]) => inner !== null && inner !== undefined);
   return Object.fromEntries(kept.map(([key, inner]) => [key, withoutRemoved(inner)]));
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -34,7 +34,7 @@ import {
   UPLOADS_AT_ONCE,
 } from "../values/upload-memory";
 import { configure } from "./configuration";
-import { type CredentialSource, NO_CREDENTIALS } from "./credentials";
+import { NO_CREDENTIALS } from "./credentials";
 import { notificationProblems } from "./notifications";
 import type { DistributionOptions } from "./options";
 
@@ -47,7 +47,6 @@ export function registryChoices(options: DistributionOptions) {
 /** What the configuration is checked with. */
 interface Sources {
   readonly storage?: StorageConfiguration;
-  readonly credentials?: CredentialSource;
   readonly htpasswd?: unknown;
 }
 

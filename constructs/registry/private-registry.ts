@@ -12,7 +12,7 @@ import { RegistryStorage } from "../storage/registry-storage";
 import type { BoundStorage, StorageContext } from "../storage/storage";
 import { LABEL_NAME, NAME } from "../values/names";
 import { objectName } from "../values/object-names";
-import { type CredentialSourceProps, NO_CREDENTIALS, StackCredentials } from "./credentials";
+import { type CredentialSourceProps, StackCredentials } from "./credentials";
 import { distributionProblems } from "./distribution-problems";
 import { DistributionRegistry } from "./distribution-registry";
 import { HtpasswdFile } from "./htpasswd-file";
@@ -122,7 +122,7 @@ export function privateRegistryProblems(
   props: PrivateRegistryProps,
 ): (Problem | undefined)[] {
   const { registry = {}, storage = RegistryStorage.rustfs() } = props;
-  const sources = { storage: storage.configuration(), credentials: NO_CREDENTIALS, htpasswd: true };
+  const sources = { storage: storage.configuration(), htpasswd: true };
   return [
     check(props.name === undefined ? "id" : "name", props.name ?? id, NAME),
     ...checkKeys("labels", props.labels, LABEL_NAME),

@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 import { RegistryImages } from "../../constructs/images";
+import { DEFAULT_REGION } from "../../constructs/values/defaults";
 import { objectName } from "../../constructs/values/object-names";
 import { inspectContainer } from "../docker/container-state";
 import type { DockerConnection } from "../docker/docker";
@@ -33,7 +34,7 @@ export async function startDrillRegistry(operation: BackupOperation, root: strin
   await remove();
   const keys = { accessKey: randomText(20), secretKey: randomText(40) };
   const url = new URL(`http://${name}-rustfs:9000`);
-  const access: StorageAccess = { url, bucket: BUCKET, pathStyle: true, region: "us-east-1", root, ...keys };
+  const access: StorageAccess = { url, bucket: BUCKET, pathStyle: true, region: DEFAULT_REGION, root, ...keys };
   try {
     await client.createNetwork({ Name: name, Internal: true, Labels: LABELS });
     const rustfs = await client.createContainer({

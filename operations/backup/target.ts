@@ -1,3 +1,4 @@
+import { DEFAULT_REGION } from "../../constructs/values/defaults";
 import { Failure } from "../failure";
 import type { BackupSecrets } from "./secrets";
 
@@ -68,5 +69,5 @@ export function parseTarget(text: string, secrets: BackupSecrets): BackupTarget 
 
 /** Amazon's endpoints name their region. */
 function regionOf(endpoint: string): string {
-  return /\bs3[.-]([a-z]{2}(?:-[a-z]+)+-\d)\.amazonaws\.com/.exec(endpoint)?.[1] ?? "us-east-1";
+  return /\bs3[.-]([a-z]{2}(?:-[a-z]+)+-\d)\.amazonaws\.com/.exec(endpoint)?.[1] ?? DEFAULT_REGION;
 }

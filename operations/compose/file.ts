@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { parse } from "yaml";
+import { isMap } from "../../constructs/values/is-map";
 import { Failure } from "../failure";
 import { askDockerCompose, type ComposeConfig } from "./docker-compose";
 import { interpolate, parseEnvFile, type Values } from "./interpolate";
@@ -199,10 +200,6 @@ export function hostPath(service: ComposeService, path: string): string | undefi
   const mount = mounts.sort((a, b) => b.target.length - a.target.length)[0];
   if (mount?.kind !== "bind" || mount.source === undefined) return undefined;
   return join(mount.source, path.slice(mount.target.length));
-}
-
-export function isMap(value: unknown): value is Raw {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function text(value: unknown): string | undefined {

@@ -1,7 +1,8 @@
 import { relative } from "node:path";
 import { isLoopback } from "../../constructs/values/ip";
+import { isMap } from "../../constructs/values/is-map";
 import { Failure } from "../failure";
-import { type ComposeService, hostPath, isMap } from "./file";
+import { type ComposeService, hostPath } from "./file";
 import type { Report } from "./report";
 import type { RegistrySettings } from "./settings";
 

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { parse } from "yaml";
-import { type ComposeService, hostPath, isMap } from "./file";
+import { isMap } from "../../constructs/values/is-map";
+import { type ComposeService, hostPath } from "./file";
 
 type Tree = { [key: string]: unknown };
 

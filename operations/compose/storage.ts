@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { DEFAULT_REGION } from "../../constructs/values/defaults";
 import { isLoopback } from "../../constructs/values/ip";
 import { Failure } from "../failure";
 import { type ComposeFile, type ComposeService, hostPath } from "./file";
@@ -44,7 +45,7 @@ export function importStorage(
       : "storage.s3";
   const bucket = settings.text(`${at}.bucket`);
   if (!bucket) throw notInS3(registry, settings);
-  const region = settings.text(`${at}.region`) ?? "us-east-1";
+  const region = settings.text(`${at}.region`) ?? DEFAULT_REGION;
   const root = settings.text(`${at}.rootdirectory`)?.replace(/^\/+|\/+$/g, "");
   const keys = { bucket, region, ...(root && { rootDirectory: `/${root}` }), ...sizes(settings, at) };
   for (const kept of [`bucket ${bucket}`, `region ${region}`, root && `root directory /${root}`])

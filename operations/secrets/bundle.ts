@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { credentialProblem } from "../../constructs/registry/credentials";
+import { isMap } from "../../constructs/values/is-map";
 import { command } from "../command";
 import { Failure } from "../failure";
 import { makePrivateFolder, writePrivateFile } from "../private-files";
@@ -99,8 +100,4 @@ function parseBundle(text: string): Bundle {
     "That is no set of secrets; nothing was changed",
     "give what `secrets export ENV` or `secrets env ENV` printed, or a secrets file, on standard input",
   );
-}
-
-function isMap(value: unknown): boolean {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { isMap } from "../../constructs/values/is-map";
 import { Failure } from "../failure";
 import { hasPermissionBits, makePrivateFolder, openFileSystem, writePrivateFile } from "../private-files";
 
@@ -22,8 +23,7 @@ export function readSecrets(path: string): Secrets {
     throw new Failure(`${path} can be read by other users of this machine`, `run: chmod 600 ${path}`);
   }
   const secrets = parse(path);
-  const isMap = typeof secrets === "object" && secrets !== null && !Array.isArray(secrets);
-  if (!isMap || Object.values(secrets).some((value) => typeof value !== "string")) {
+  if (!isMap(secrets) || Object.values(secrets).some((value) => typeof value !== "string")) {
     throw new Failure(`${path} must be a JSON object of strings`, "restore it from your backup");
   }
   return secrets as Secrets;
