@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { temporaryDirectory } from "../support/process";
@@ -67,6 +67,11 @@ describe(".ci/count.mjs", () => {
     expect(code).toBe(1);
   });
 
+  test.each(reasonsOfTests())("can check what tests say: %s", (reason) => {
+    const { lines } = count([{ status: "skipped", group: `skipped: ${reason}` }]);
+    expect(lines.join("\n")).not.toContain("nobody can check");
+  });
+
   test("fails when something is skipped without a reason", () => {
     const { code, lines } = count([{ status: "skipped", group: "a group" }, { status: "passed" }]);
     expect(lines[0]).toContain('no reason given by "a group a test"');
@@ -86,3 +91,19 @@ describe(".ci/count.mjs", () => {
     });
   });
 });
+
+/** The reasons to skip in the sources of the tests, with a word for each of their placeholders. */
+function reasonsOfTests(): string[] {
+  const folder = join(__dirname, "..");
+  const sources = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+  const reasons = sources.flatMap((file) =>
+    [...readFileSync(join(folder, file), "utf8").matchAll(/(["`])((?:no|not root,|root may) [^"\n]+?)\1(?=[,;)\s])/g)]
+      .filter(({ input, index }) =>
+        /(undefined :|missing\.push\(|missing: |const what =|\(name\) =>)\s*$/.test(input.slice(0, index)),
+      )
+      .map(([, , reason = ""]) =>
+        reason.replaceAll(/\$\{[^}]*\}/g, "x").replace(/^(no \S+ \S+ on PATH)$/, "$1 and no go to build it"),
+      ),
+  );
+  return [...new Set(reasons)];
+}

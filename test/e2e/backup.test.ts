@@ -5,33 +5,23 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { rcloneImage } from "../../operations/backup/image";
 import { RegistryClient } from "../../operations/registry/client";
-import { eventually, freePort, run } from "../support/process";
+import { eventually, freePort } from "../support/process";
 import { digestOf, pushImages } from "../support/push-images";
 import { describeUnless } from "../support/tools";
 import { docker, Machine } from "./cli-machine";
-import { findNeeds, toolEnvironment } from "./support/needs";
+import { findImage, findNeeds } from "./support/needs";
 
 const NAME = "bk-e2e";
 
-/** rclone's image: the pinned one, or what carries its tag on this machine. */
-async function findRclone(): Promise<string | undefined> {
-  const pinned = rcloneImage({ images: {} });
-  for (const image of [pinned, pinned.replace(/@.*/, "")]) {
-    const found = await run("docker", ["image", "inspect", image], { environment: toolEnvironment() });
-    if (found.code === 0) return image;
-  }
-  return undefined;
-}
-
 describe("backup and restore, end to end", async () => {
   const needs = await findNeeds();
-  const rclone = needs.missing ? undefined : await findRclone();
-  const missing = needs.missing ?? (rclone ? undefined : `no image ${rcloneImage({ images: {} })}`);
+  const rclone = await findImage(rcloneImage({ images: {} }));
+  const missing = needs.missing ?? rclone.missing;
 
   describeUnless(missing, "on Docker Engine, with RustFS", () => {
     const machine = new Machine(needs);
     const target = mkdtempSync(join(tmpdir(), "backup-e2e-"));
-    const image = ["--image", rclone ?? ""];
+    const image = ["--image", rclone.name];
     let client: RegistryClient;
     let pushed: readonly string[];
 

@@ -44,11 +44,9 @@ export async function findNeeds(): Promise<Needs> {
       missing.push("no providers kreuzwerker/docker ~> 4.5 and hashicorp/null ~> 3.2 that init finds");
     const pinned = new RegistryImages();
     for (const name of ["distribution", "rustfs"] as const) {
-      const { name: repository, tag } = pinned[name];
-      const candidates = [pinned[name].toString(), `${repository}:${tag}`];
-      const image = await firstImage(candidates, environment);
-      if (image) images[name] = image;
-      else missing.push(`no image ${repository}:${tag}, neither here nor to be pulled`);
+      const image = await findImage(pinned[name].toString());
+      if (image.missing) missing.push(image.missing);
+      else images[name] = image.name;
     }
   }
   return { missing: missing.join("; ") || undefined, terraform, images, docker };
@@ -70,10 +68,14 @@ async function isOlderThan25(environment: Record<string, string>): Promise<boole
   return !hasStartInterval({ apiVersion: stdout.trim() });
 }
 
-async function firstImage(candidates: string[], environment: Record<string, string>): Promise<string | undefined> {
-  for (const image of candidates) if (await succeeds("docker", ["image", "inspect", image], environment)) return image;
-  const [pinned = ""] = candidates;
-  return (await succeeds("docker", ["pull", "--quiet", pinned], environment)) ? pinned : undefined;
+/** @returns a pinned image, or what carries its tag on this machine */
+export async function findImage(pinned: string): Promise<{ name: string; missing?: string }> {
+  const environment = toolEnvironment();
+  const tagged = pinned.replace(/@.*/, "");
+  for (const name of [pinned, tagged])
+    if (await succeeds("docker", ["image", "inspect", name], environment)) return { name };
+  if (await succeeds("docker", ["pull", "--quiet", pinned], environment)) return { name: pinned };
+  return { name: "", missing: `no image ${tagged}, neither here nor to be pulled` };
 }
 
 async function succeeds(command: string, args: string[], environment: Record<string, string>): Promise<boolean> {
