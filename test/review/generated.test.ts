@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { App, Testing } from "cdktf";
 import { describe, expect, test, vi } from "vitest";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import { type Environment, parseEnvironment } from "../../config";
 import { environmentJsonSchema } from "../../config/json-schema";
 import { Htpasswd } from "../../constructs/registry/htpasswd";
@@ -32,92 +34,39 @@ const REASONS: Readonly<Record<string, (environment: Environment) => boolean>> =
 
 type Values = Record<string, unknown>;
 
-/** Which kinds of TLS, storage and the rest there are, and values for their keys: one is picked, or the key is left out. */
-const TLS: readonly Values[] = [
-  { mode: ["none"], reason: ["a laboratory behind a firewall, without names"] },
-  {
-    mode: ["lets-encrypt"],
-    email: ["a@example.com", "token-secret@example.com"],
-    hosts: [["registry.example.com"]],
-    directoryUrl: ["https://acme.example.com/directory"],
-    caFile: ["acme-ca.pem", "secrets/acme-key-ca.pem"],
-    protectCertificates: [true, false],
-  },
-  {
-    mode: ["certificate"],
-    certificateFile: ["secrets/certificate.pem"],
-    keyFile: ["secrets/private.key"],
-    clientCaFiles: [["client-token-ca.pem"]],
-    clientAuth: ["require-and-verify-client-cert", "request-client-cert"],
-    minimumVersion: ["tls1.2", "tls1.3"],
-    cipherSuites: [["TLS_CHACHA20_POLY1305_SHA256"]],
-  },
-  {
-    mode: ["behind-proxy"],
-    url: ["https://registry.example.com"],
-    relativeUrls: [true, false],
-    network: ["proxy"],
-  },
-];
-
-const STORAGE: readonly Values[] = [
-  {
-    rustfs: {
-      bucket: ["images", "secret-images"],
-      region: ["eu-west-3"],
-      rootDirectory: ["prefix"],
-      chunkSizeMb: [5, 64],
-      multipartCopyConcurrency: [1, 9],
-      volume: { name: ["password-store"], protect: [true, false] },
-      directories: [["/srv/a", "/srv/b", "/srv/c", "/srv/d"]],
-      parity: [0, 2],
-      console: { address: [LOOPBACK, "0.0.0.0"], port: [9001] },
-      s3Publish: { address: [LOOPBACK, "0.0.0.0"], port: [9000] },
-      memoryMb: [2048, 8192],
-      memoryRestart: [true, false],
-      cpus: [0.5, 4],
-      logLevel: ["error", "debug"],
-      incompleteUploadDays: [1, 365],
-      stopTimeoutSeconds: [30, 300],
-      restart: ["no", "always"],
-      environment: [{ RUST_LOG: "info" }],
-      labels: [{ "build-label": "a-password-of-no-use-1" }],
-    },
-  },
-  {
-    s3: {
-      endpoint: ["https://s3.example.com", "http://10.1.2.3:9000"],
-      region: ["eu-west-3"],
-      bucket: ["images"],
-      rootDirectory: ["prefix"],
-      keysFrom: ["secrets", "machine-role"],
-      forcePathStyle: [true, false],
-      chunkSizeMb: [5, 64],
-      multipartCopyConcurrency: [1, 9],
-      skipVerify: [true, false],
-      caFile: ["s3-secret-ca.pem"],
-      encrypt: [true, false],
-      kmsKeyId: ["s3-kms-key"],
-      storageClass: ["STANDARD", "ONEZONE_IA"],
-      objectAcl: ["private", "bucket-owner-read"],
-      accelerate: [true, false],
-      dualStack: [true, false],
-    },
-  },
-];
-
-const REGISTRY: Values = {
-  publish: { address: [LOOPBACK, "0.0.0.0", "10.0.0.5"], port: [443, 5000, 5001] },
-  realm: ["Secret token realm"],
-  log: {
-    level: ["error", "warn", "info", "debug"],
-    format: ["text", "json", "logstash"],
-    accessLog: [true, false],
-    fields: [{ "build-id": "x9KpQ2mZ7vR4" }],
-  },
-  delete: [true, false],
-  readOnly: [true, false],
-  retention: [
+/**
+ * Values that rules may stumble over: names that sound secret and are not, values that mean danger. Keys that are not here get
+ * the words, numbers and truth values that the schema allows, or what `every-key.yaml` has.
+ */
+const VALUES: Readonly<Record<string, readonly unknown[]>> = {
+  name: ["prod", "secret-registry"],
+  "docker.host": ["tcp://docker.example.com:2376", "ssh://deploy@docker.example.com"],
+  "docker.sshOptions": [["-o", "StrictHostKeyChecking=yes"]],
+  "images.distribution": ["my/distribution:3.1.2", "registry:3.0.0"],
+  "registry.host": ["registry.example.com"],
+  "registry.publish.address": [LOOPBACK, "0.0.0.0", "10.0.0.5"],
+  "registry.publish.port": [443, 5000, 5001],
+  "registry.realm": ["Secret token realm"],
+  "registry.log.fields": [{ "build-id": "x9KpQ2mZ7vR4" }],
+  "registry.tls.reason": ["a laboratory behind a firewall, without names"],
+  "registry.tls.email": ["a@example.com", "token-secret@example.com"],
+  "registry.tls.hosts": [["registry.example.com"]],
+  "registry.tls.directoryUrl": ["https://acme.example.com/directory"],
+  "registry.tls.caFile": ["acme-ca.pem", "secrets/acme-key-ca.pem"],
+  "registry.tls.certificateFile": ["secrets/certificate.pem"],
+  "registry.tls.keyFile": ["secrets/private.key"],
+  "registry.tls.clientCaFiles": [["client-token-ca.pem"]],
+  "registry.tls.url": ["https://registry.example.com"],
+  "registry.tls.network": ["proxy"],
+  "registry.cache": [
+    { type: "inmemory", size: 5 },
+    { type: "redis", addresses: ["redis.example.com:6379"], database: 7 },
+    { type: "redis", addresses: ["redis.example.com:6379"], username: "u", passwordFromVariable: true, tls: true },
+    { type: "none" },
+  ],
+  "registry.proxy.remoteUrl": ["https://mirror.example.com"],
+  "registry.proxy.username": ["reader"],
+  "registry.retention": [
     [
       {
         repositories: ["team/*"],
@@ -126,68 +75,75 @@ const REGISTRY: Values = {
       },
     ],
   ],
-  redirect: [true, false],
-  redirectEndpoint: ["https://redirect.example.com"],
-  cache: [
-    { type: "inmemory", size: 5 },
-    { type: "redis", addresses: ["redis.example.com:6379"], database: 7 },
-    { type: "redis", addresses: ["redis.example.com:6379"], username: "u", passwordFromVariable: true, tls: true },
-    { type: "none" },
+  "registry.environment": [{ HTTPS_PROXY: "http://web-proxy.example.com:3128" }, { GODEBUG: "netdns=go" }],
+  "registry.labels": [{ "build-id": "aB3dE5gH7jK9mN1pQ3" }],
+  "registry.configuration": [
+    { policy: { repository: { classes: ["image"] } } },
+    { http: { debug: { addr: ":5099" } } },
   ],
-  uploadPurging: { enabled: [true, false], ageHours: [24], intervalHours: [13], dryRun: [true, false] },
-  limits: { tags: [901], catalog: [902] },
-  headers: [{ "X-Content-Type-Options": ["nosniff"] }],
-  metrics: { enabled: [true, false], path: ["/numbers"], port: [5077], network: ["metrics"] },
-  notifications: {
-    includeReferences: [true, false],
-    endpoints: [
-      [
-        {
-          name: "audit",
-          url: "https://events.example.com/hook",
-          timeoutSeconds: 6,
-          threshold: 17,
-          backoffSeconds: 3,
-          headers: { "X-Plain": ["plain"] },
-          headersFromVariables: { Authorization: "events_token" },
-          ignoredMediaTypes: ["application/ignored"],
-          ignore: { mediaTypes: ["application/ignored-too"], actions: ["mount"] },
-          disabled: true,
-        },
-      ],
-    ],
-  },
-  proxy: { remoteUrl: ["https://mirror.example.com"], ttlHours: [0, 168], username: ["reader"] },
-  drainTimeoutSeconds: [1, 41],
-  stopTimeoutSeconds: [43, 90],
-  restart: ["no", "on-failure", "always", "unless-stopped"],
-  uploadsAtOnce: [3, 64],
-  memoryMb: [777, 8192],
-  cpus: [0.5, 2],
-  environment: [{ HTTPS_PROXY: "http://web-proxy.example.com:3128" }, { GODEBUG: "netdns=go" }],
-  labels: [{ "build-id": "aB3dE5gH7jK9mN1pQ3" }],
-  configuration: [{ policy: { repository: { classes: ["image"] } } }, { http: { debug: { addr: ":5099" } } }],
-};
-
-const REST: Values = {
-  name: ["prod", "secret-registry"],
-  docker: {
-    host: ["tcp://docker.example.com:2376", "ssh://deploy@docker.example.com"],
-    tlsDirectory: ["docker-tls"],
-    olderThan25: [true, false],
-    sshOptions: [["-o", "StrictHostKeyChecking=yes"]],
-  },
-  images: {
-    mirror: ["mirror.example.com/hub"],
-    distribution: ["my/distribution:3.1.2", "registry:3.0.0"],
-    rustfs: ["my/rustfs:1.0.1"],
-  },
-  networks: {
-    edge: { subnet: ["172.29.0.0/24"], gateway: ["172.29.0.9"], mtu: [1401], labels: [{ a: "b-password" }] },
-    storage: { subnet: ["172.29.1.0/24"], gateway: ["172.29.1.9"], mtu: [1402], labels: [{ c: "d" }] },
-  },
+  "storage.rustfs.bucket": ["images", "secret-images"],
+  "storage.rustfs.region": ["eu-west-3"],
+  "storage.rustfs.rootDirectory": ["prefix"],
+  "storage.rustfs.chunkSizeMb": [5, 64],
+  "storage.rustfs.volume.name": ["password-store"],
+  "storage.rustfs.directories": [["/srv/a", "/srv/b", "/srv/c", "/srv/d"]],
+  "storage.rustfs.parity": [0, 2],
+  "storage.rustfs.console.address": [LOOPBACK, "0.0.0.0"],
+  "storage.rustfs.s3Publish.address": [LOOPBACK, "0.0.0.0"],
+  "storage.rustfs.memoryMb": [2048, 8192],
+  "storage.rustfs.environment": [{ RUST_LOG: "info" }],
+  "storage.rustfs.labels": [{ "build-label": "a-password-of-no-use-1" }],
+  "storage.s3.endpoint": ["https://s3.example.com", "http://10.1.2.3:9000"],
+  "storage.s3.chunkSizeMb": [5, 64],
+  "storage.s3.caFile": ["s3-secret-ca.pem"],
+  "networks.edge.labels": [{ a: "b-password" }],
   labels: [{ "com.example.team": "aB3dE5gH7jK9mN1pQ3" }],
 };
+
+/** What a key may be, or what the keys below it may be. */
+type Choices = readonly unknown[] | { readonly [key: string]: Choices };
+
+interface Node {
+  readonly type?: string;
+  readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+  readonly default?: unknown;
+  readonly minimum?: number;
+  readonly properties?: Record<string, Node>;
+  readonly oneOf?: Node[];
+  readonly items?: Node;
+}
+
+function choices({ properties, type, ...node }: Node, every: unknown, path: string): Choices {
+  const chosen = VALUES[path];
+  if (chosen) return chosen;
+  if (properties) {
+    return Object.fromEntries(
+      Object.entries(properties).map(([key, child]) => [
+        key,
+        choices(child, (every as Values | undefined)?.[key], path ? `${path}.${key}` : key),
+      ]),
+    );
+  }
+  if (node.const !== undefined) return [node.const];
+  if (type === "boolean") return [true, false];
+  if (node.enum) return node.enum;
+  return [every, ...(type === "integer" ? [node.default, node.minimum] : [])].filter((value) => value !== undefined);
+}
+
+const SCHEMA = environmentJsonSchema() as Node;
+const EVERY = parse(readFileSync(join(__dirname, "../stacks/every-key.yaml"), "utf8"));
+const branches = (path: string, { oneOf = [] }: Node = {}) =>
+  oneOf.map((node) => choices(node, undefined, path) as Values);
+
+// State lies elsewhere, and no rule can know where. TLS and storage are of one kind each.
+const {
+  registry: REGISTRY,
+  storage: STORAGE,
+  state: _,
+  ...REST
+} = choices(SCHEMA, EVERY, "") as Record<string, Values>;
+const TLS = branches("registry.tls", SCHEMA.properties?.registry?.properties?.tls);
 
 /** Some of the keys, each with one of its values. */
 function some(random: Random, pool: Values, chance: number): Values {
@@ -203,12 +159,12 @@ function some(random: Random, pool: Values, chance: number): Values {
 function generate(random: Random): Values {
   const chance = random.pick([0.15, 0.4, 0.8]);
   const tls = random.pick(TLS);
-  const [[kind = "", storage = {}] = []] = Object.entries(random.pick(STORAGE));
+  const [kind, storage] = random.pick(Object.entries(STORAGE ?? {}));
   return {
     ...some(random, REST, chance),
     registry: {
+      ...some(random, REGISTRY ?? {}, chance),
       host: "registry.example.com",
-      ...some(random, REGISTRY, chance),
       // A kind of TLS needs most of its keys.
       tls: { ...some(random, tls, 0.9), mode: (tls.mode as string[])[0] },
     },
@@ -285,12 +241,6 @@ function paths(value: unknown, path = ""): string[] {
   });
 }
 
-interface Node {
-  readonly properties?: Record<string, Node>;
-  readonly oneOf?: Node[];
-  readonly items?: Node;
-}
-
 function keysOf(node: Node, path = ""): string[] {
   const own = Object.entries(node.properties ?? {}).flatMap(([key, child]) => {
     const here = path ? `${path}.${key}` : key;
@@ -302,8 +252,7 @@ function keysOf(node: Node, path = ""): string[] {
   ];
 }
 
-// State lies elsewhere, and no rule can know where.
-const KEYS = [...new Set(keysOf(environmentJsonSchema() as Node))].filter((key) => !/^state\b/.test(key));
+const KEYS = [...new Set(keysOf(SCHEMA))].filter((key) => !/^state\b/.test(key));
 const COUNT = process.env.CI ? 300 : 60;
 
 describe("on the stack of any valid file", () => {
