@@ -1,4 +1,4 @@
-import { command } from "./command";
+import { command, quote } from "./command";
 import { storageExplanation } from "./storage-failures";
 
 /** What the explanation of a failure may mention. */
@@ -7,6 +7,10 @@ export interface FailureContext {
   readonly environment: string;
   /** `docker.host` of the environment. */
   readonly dockerHost: string;
+  /** `docker.sshOptions` of the environment. @default - none */
+  readonly sshOptions?: readonly string[];
+  /** Whom ssh logs in as. @default - whom `docker.host` says, if it does */
+  readonly sshUser?: string;
   /** Who runs this. @default - unknown */
   readonly user?: string;
 }
@@ -25,6 +29,16 @@ export function olderThan25(environment: string, engine: string): Explanation {
     message: `The Docker Engine at ${engine} is older than 25: it knows no start_interval for health checks`,
     remedy: `write \`docker: { olderThan25: true }\` in environments/${environment}.yaml, or install a newer engine`,
   };
+}
+
+/** A call of ssh that can be pasted. */
+function sshTo({ dockerHost, sshOptions = [] }: FailureContext, what: string, ...more: readonly string[]): string {
+  return ["ssh", ...more, ...sshOptions.map(quote), dockerHost, what].join(" ");
+}
+
+/** ssh itself asks, shows the fingerprint, and writes what was answered where it looks next time. */
+function newHostKey(context: FailureContext): string {
+  return `${sshTo(context, "true", "-o", "StrictHostKeyChecking=ask")} shows the key's fingerprint and asks; on the host's own console: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`;
 }
 
 interface KnownFailure {
@@ -69,13 +83,14 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
   },
   {
     id: "docker-permission-over-ssh",
-    pattern: /(?:ssh ended with|command \[ssh)[\s\S]*permission denied while trying to connect to the docker/i,
-    explain: (_, { dockerHost }) => {
+    pattern:
+      /(?:ssh ended with|command \[ssh)[\s\S]*(?:permission denied while trying to connect to the docker|dial unix \S+: connect: permission denied)/i,
+    explain: (_, { dockerHost, sshUser }) => {
       const { username, hostname } = new URL(dockerHost);
-      const user = username ? `User ${username}` : "The user that ssh logs in as";
+      const user = username || sshUser;
       return {
-        message: `${user} may not use Docker's socket on ${hostname}`,
-        remedy: `on ${hostname}, as root: usermod -aG docker ${username || "USER"} (who is in that group controls the machine)`,
+        message: `${user ? `User ${user}` : "The user that ssh logs in as"} may not use Docker's socket on ${hostname}`,
+        remedy: `on ${hostname}, as root: usermod -aG docker ${user || "USER"} (who is in that group controls the machine)`,
       };
     },
   },
@@ -88,27 +103,35 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     }),
   },
   {
+    id: "ssh-host-key-changed",
+    pattern: /REMOTE HOST IDENTIFICATION HAS CHANGED(?:[\s\S]*remove with:\s+(?<remove>ssh-keygen [^\r\n]+))?/i,
+    explain: ({ groups }, context) => ({
+      message: `The host key of ${context.dockerHost} is not the one that ssh knows: the machine was set up anew, or another one answers`,
+      remedy: `ask on the host's own console, as below; only when it was set up anew: ${groups?.remove ?? "ssh-keygen -R HOST"}\n  → ${newHostKey(context)}`,
+    }),
+  },
+  {
     id: "ssh-host-key",
-    pattern: /host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/i,
-    explain: (_, { dockerHost }) => ({
-      message: `ssh does not know the host key of ${dockerHost}, or it changed`,
-      remedy: "compare the key on the host's own console, then put it in ~/.ssh/known_hosts: ssh-keyscan HOST",
+    pattern: /host key verification failed/i,
+    explain: (_, context) => ({
+      message: `ssh does not know the host key of ${context.dockerHost}`,
+      remedy: newHostKey(context),
     }),
   },
   {
     id: "ssh-key",
-    pattern: /permission denied \((publickey|password|keyboard)/i,
-    explain: (_, { dockerHost }) => ({
-      message: `${dockerHost} accepts none of your ssh keys`,
-      remedy: `ssh-add -l lists the keys on offer; try: ssh ${dockerHost} docker version`,
+    pattern: /permission denied \((publickey|password|keyboard|gssapi|hostbased)/i,
+    explain: (_, context) => ({
+      message: `${context.dockerHost} accepts none of your ssh keys`,
+      remedy: `ssh-add -l lists the keys on offer; which were tried: ${sshTo(context, "docker version", "-v")}`,
     }),
   },
   {
     id: "ssh-no-docker",
     pattern: /ssh[\s\S]*docker: (?:command )?not found|(?:ssh ended with|exit status) 127\b/i,
-    explain: (_, { dockerHost }) => ({
-      message: `${dockerHost} has no docker command on the PATH of the user that ssh logs in as`,
-      remedy: `install Docker's command line there; if it is there: ssh ${dockerHost} 'echo $PATH' shows where ssh looks, which is not what a login shell says`,
+    explain: (_, context) => ({
+      message: `${context.dockerHost} has no docker command on the PATH of the user that ssh logs in as`,
+      remedy: `install Docker's command line there; if it is there: ${sshTo(context, "'echo $PATH'")} shows where ssh looks, which is not what a login shell says`,
     }),
   },
   {
@@ -117,21 +140,21 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     explain: (_, { dockerHost }) => ({
       message: `sshd on ${dockerHost} ends the connection before it has begun: too many at once, or this address is blocked`,
       remedy:
-        "try again; sshd's MaxStartups lets 10 connections be without a login at a time (man sshd_config), of which this needs at most 6; fail2ban and firewalls block addresses for a while",
+        "try again; sshd's MaxStartups lets 10 connections be without a login at a time (man sshd_config), and this logs in once, and again for sessions that MaxSessions refuses; fail2ban and firewalls block addresses for a while",
     }),
   },
   {
     id: "ssh-unreachable",
-    pattern: /ssh: (?:connect to host \S+ port \d+: |could not resolve hostname )(?<why>[^\n]*)|spawn ssh ENOENT/i,
-    explain: ({ groups }, { dockerHost }) => ({
-      message: `${dockerHost} is not reachable by ssh: ${groups?.why?.trim() || "ssh is not installed here"}`,
-      remedy: `try: ssh ${dockerHost} docker version`,
+    pattern: /ssh: (?:connect to host \S+ port \d+: |could not resolve hostname )(?<why>[^\r\n]*)|spawn ssh ENOENT/i,
+    explain: ({ groups }, context) => ({
+      message: `${context.dockerHost} is not reachable by ssh: ${groups?.why?.trim() || "ssh is not installed here"}`,
+      remedy: groups?.why ? `try: ${sshTo(context, "docker version")}` : "install OpenSSH's client",
     }),
   },
   {
     id: "docker-not-running",
     pattern:
-      /cannot connect to the docker daemon|is the docker daemon running|connect (?:ENOENT|ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH)|getaddrinfo \w+/i,
+      /cannot connect to the docker daemon|is the docker daemon running|dial unix \S+: connect: (?:no such file|connection refused)|connect (?:ENOENT|ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH)|getaddrinfo \w+/i,
     explain: (_, { dockerHost }) => ({
       message: `Docker does not answer at ${dockerHost}: most likely it is not running`,
       remedy: dockerHost.startsWith("unix:")

@@ -1,10 +1,11 @@
-import { resolve } from "node:path";
+import { delimiter, resolve } from "node:path";
 import type { Environment } from "../../config";
 import type { Plan } from "../../plan/model";
 import type { PlanJson, StateResource } from "../../plan/plan-json";
 import { NotReviewable, readPlan } from "../../plan/read-plan";
 import { changesInWords } from "../../review";
 import { placeProviderLock } from "../../stacks";
+import { sharedLogin } from "../docker/ssh-master";
 import { Failure } from "../failure";
 import { stopIfAsked } from "../interruption";
 import type { Operation } from "../operation";
@@ -125,6 +126,7 @@ export async function initialize(operation: Operation, directory: string): Promi
 /** Runs `init`. @throws Failure */
 export async function initTerraform(operation: Operation, directory: string): Promise<void> {
   const { terraform, interruption } = operation;
+  await shareLogin(operation);
   const args = [
     ...["init", "-input=false", "-no-color"],
     ...(placeProviderLock(directory, terraform.product) ? ["-lockfile=readonly"] : []),
@@ -132,6 +134,15 @@ export async function initTerraform(operation: Operation, directory: string): Pr
   ];
   const result = await terraform.run(directory, args, { interruption });
   if (result.code !== 0 && !result.interrupted) throw await terraformFailure(operation, "initialize", result);
+}
+
+/** Terraform's provider goes through our login by ssh. It would take options by variable, and ends badly at them (4.5.0). */
+async function shareLogin({ environment, terraform, variables }: Operation): Promise<void> {
+  const { host, sshOptions } = environment.docker;
+  if (!host.startsWith("ssh://")) return;
+  // Whoever needs the engine says why nobody can log in.
+  const shared = await sharedLogin(host, sshOptions).catch(() => undefined);
+  if (shared) terraform.provide({ PATH: [shared.programs, variables.PATH].filter(Boolean).join(delimiter) });
 }
 
 /** A plan without its secrets. @throws Failure when its format is not known */

@@ -4,11 +4,13 @@ import type Docker from "dockerode";
 import type { Environment } from "../../config";
 import { Failure } from "../failure";
 import type { Variables } from "../terraform/terraform";
+import { isLocalHost } from "./address";
 import { DOCKER_VARIABLES } from "./context";
 import { ENGINE_LIMITS, limitWaits } from "./engine-waits";
 import { dockerFailure } from "./failure";
 import { answeringEngines } from "./sockets";
 import { SshAgent } from "./ssh-agent";
+import { askSsh } from "./ssh-host";
 
 export type DockerSettings = Omit<Environment["docker"], "olderThan25">;
 
@@ -44,7 +46,10 @@ export async function connectDocker(
       isLocal: isLocalHost(settings.host),
     };
   } catch (error) {
-    throw await withOtherEngines(dockerFailure(error, settings.host, variables.USER), settings, variables);
+    const { host, sshOptions } = settings;
+    const ssh = host.startsWith("ssh://") ? await askSsh(host, sshOptions) : undefined;
+    const failure = dockerFailure(error, host, { user: variables.USER, sshOptions, sshUser: ssh?.user });
+    throw await withOtherEngines(failure, settings, variables);
   }
 }
 
@@ -94,14 +99,4 @@ function withoutDockerVariables<T>(make: () => T): T {
 export function hasStartInterval({ apiVersion }: Pick<DockerConnection, "apiVersion">): boolean {
   const [major = 0, minor = 0] = apiVersion.split(".").map(Number);
   return major > 1 || minor >= 44;
-}
-
-/** Whether an engine's address means this machine. */
-export function isLocalHost(host: string): boolean {
-  return /^(unix|npipe):/.test(host) || /^tcp:\/\/(127\.|localhost[:/]|\[::1\])/.test(host);
-}
-
-/** Name or address of the machine the engine runs on; this one has none. */
-export function dockerHostName(host: string): string | undefined {
-  return isLocalHost(host) ? undefined : new URL(host).hostname.replace(/^\[|\]$/g, "");
 }

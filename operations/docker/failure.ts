@@ -1,11 +1,11 @@
 import { Failure } from "../failure";
-import { recognise } from "../known-failures";
+import { type FailureContext, recognise } from "../known-failures";
 
 /** An error of the Docker client in a person's words. */
-export function dockerFailure(error: unknown, host: string, user?: string, environment = ""): Failure {
+export function dockerFailure(error: unknown, host: string, more: Partial<FailureContext> = {}): Failure {
   if (error instanceof Failure) return error;
   const details = messageOf(error);
-  const known = recognise(details, { environment, dockerHost: host, user });
+  const known = recognise(details, { environment: "", dockerHost: host, ...more });
   return new Failure(known?.message ?? `Docker at ${host} refuses`, known?.remedy, details);
 }
 

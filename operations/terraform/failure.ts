@@ -19,7 +19,8 @@ export async function terraformFailure(operation: Operation, step: string, resul
   const errors = gather(result.diagnostics.filter(({ severity }) => severity === "error"));
   // Terraform quotes what it refuses, sensitive or not.
   const raw = (errors.length > 0 ? errors : [lastLines(result.text, 25)]).map((text) => log.clean(text));
-  const context = { environment: environment.name, dockerHost: environment.docker.host, user: variables.USER };
+  const { host, sshOptions } = environment.docker;
+  const context = { environment: environment.name, dockerHost: host, sshOptions, user: variables.USER };
   const docker = await connectDocker(environment.docker, variables).catch(() => undefined);
   const known = await explain(raw, context, docker);
   const logs = await Promise.all(known.map(({ id }) => logOf(TELLING[id], environment.name, docker)));

@@ -48,6 +48,7 @@ export class Terraform {
   /** Path or name of the program. */
   public readonly binary: string;
   private readonly variables: Variables;
+  private provided: Variables = {};
   private readonly log?: LogFile;
   private readonly interruption: Interruption;
 
@@ -122,12 +123,17 @@ export class Terraform {
     });
   }
 
+  /** Variables for every further run. */
+  public provide(variables: Variables): void {
+    this.provided = { ...this.provided, ...variables };
+  }
+
   private spawn(directory: string, args: readonly string[], variables: Variables = {}) {
     // State, plans and backups hold secrets; Terraform itself would let everybody read them.
     const before = process.umask(0o077);
     try {
       return spawn(this.binary, [`-chdir=${directory}`, ...args], {
-        env: { ...terraformEnvironment(this.variables), ...variables },
+        env: { ...terraformEnvironment(this.variables), ...this.provided, ...variables },
         stdio: ["ignore", "pipe", "pipe"],
         detached: true,
       });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { KNOWN_FAILURES, recognise } from "../../operations/known-failures";
+import { type FailureContext, KNOWN_FAILURES, recognise } from "../../operations/known-failures";
 
-const CONTEXT = { environment: "prod", dockerHost: "unix:///var/run/docker.sock", user: "ada" };
+const CONTEXT: FailureContext = { environment: "prod", dockerHost: "unix:///var/run/docker.sock", user: "ada" };
 const SSH = { ...CONTEXT, dockerHost: "ssh://root@192.0.2.1:2222" };
 
 /**
@@ -9,7 +9,7 @@ const SSH = { ...CONTEXT, dockerHost: "ssh://root@192.0.2.1:2222" };
  * but written after documentation and sources: disk-full, docker-tls, not-healthy, terraform-version, state-newer,
  * backend-changed, backend-credentials.
  */
-const SAID: readonly [id: string, said: string, message: RegExp, remedy: RegExp, context?: typeof CONTEXT][] = [
+const SAID: readonly [id: string, said: string, message: RegExp, remedy: RegExp, context?: FailureContext][] = [
   [
     "bucket-job",
     `local-exec provisioner error\nError running command 'test "$EXIT_CODE" = 0 || { printf "%s\\n" "$OUTPUT" >&2; exit 1; }': exit status 1. Output: bucket-init: failed: storage was not ready within 60 s: GET /health/ready answered HTTP 000, expected 200\n`,
@@ -83,7 +83,35 @@ const SAID: readonly [id: string, said: string, message: RegExp, remedy: RegExp,
     "ssh-host-key",
     `error during connect: Head "http://docker.example.com/_ping": command [ssh -l root -T -- 127.0.0.1 docker system dial-stdio] has exited with exit status 255, make sure the URL is valid, and Docker 18.09 or later is installed on the remote host: stderr=Host key verification failed.`,
     /does not know the host key/,
-    /known_hosts/,
+    /^ssh -o StrictHostKeyChecking=ask ssh:\/\/root@192\.0\.2\.1:2222 true shows the key's fingerprint/,
+    SSH,
+  ],
+  [
+    "ssh-host-key-changed",
+    `ssh ended with 255: @@@@@@@@@@@\r
+@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\r
+@@@@@@@@@@@\r
+Offending ED25519 key in /home/me/.ssh/known_hosts:1\r
+  remove with:\r
+  ssh-keygen -f "/home/me/.ssh/known_hosts" -R "[192.0.2.1]:2222"\r
+Host key for [192.0.2.1]:2222 has changed and you have requested strict checking.\r
+Host key verification failed.`,
+    /is not the one that ssh knows/,
+    /ssh-keygen -f "\/home\/me\/\.ssh\/known_hosts" -R "\[192\.0\.2\.1\]:2222"\n {2}→ ssh -o StrictHostKeyChecking=ask -F other ssh:/,
+    { ...SSH, sshOptions: ["-F", "other"] },
+  ],
+  [
+    "docker-permission-over-ssh",
+    "ssh ended with 1: failed to open the raw stream connection: dial unix /var/run/docker.sock: connect: permission denied",
+    /^User deploy may not use Docker's socket on lab$/,
+    /^on lab, as root: usermod -aG docker deploy/,
+    { ...CONTEXT, dockerHost: "ssh://lab", sshUser: "deploy" },
+  ],
+  [
+    "docker-not-running",
+    "ssh ended with 1: failed to open the raw stream connection: dial unix /var/run/docker.sock: connect: no such file or directory",
+    /does not answer/,
+    /^start Docker there/,
     SSH,
   ],
   [
@@ -114,7 +142,7 @@ const SAID: readonly [id: string, said: string, message: RegExp, remedy: RegExp,
     /ssh ssh:\/\/root@192/,
     SSH,
   ],
-  ["ssh-unreachable", "spawn ssh ENOENT", /ssh is not installed/, /docker version/, SSH],
+  ["ssh-unreachable", "spawn ssh ENOENT", /ssh is not installed/, /install OpenSSH/, SSH],
   [
     "docker-tls",
     "C09C8B1F:error:0A00045C:SSL routines:ssl3_read_bytes:tlsv13 alert certificate required",

@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { describe, expect, test } from "vitest";
-import { connectDocker, dockerHostName, isLocalHost } from "../../../operations/docker/docker";
+import { dockerHostName, isLocalHost } from "../../../operations/docker/address";
+import { connectDocker } from "../../../operations/docker/docker";
 import { engineName, PullProgress } from "../../../operations/docker/images";
 import { registryLogin } from "../../../operations/docker/login";
 import { isPortFree, portOwner } from "../../../operations/docker/port-owner";
