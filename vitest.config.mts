@@ -7,6 +7,8 @@ const tier = (name: string, include: string[], testTimeout: number) => ({
 
 export default defineConfig({
   test: {
+    // Vitest leaves one processor alone, which is half of two.
+    maxWorkers: "100%",
     projects: [
       // Files share their modules: loading them anew for each took as long as the tests.
       {

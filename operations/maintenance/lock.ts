@@ -53,8 +53,9 @@ printf '%s\n' "$3" > "$file.$2" || exit 1
 if ln "$file.$2" "$file" 2>/dev/null; then printf taken; else printf 'held '; cat "$file"; fi
 rm -f "$file.$2"`;
 
-// Arguments: file, id. A lock that is not there, as after a change of container, is told apart from one of somebody else.
-const RENEW = `if [ ! -e "$1" ]; then echo absent; elif grep -q "\\"$2\\"" "$1"; then touch "$1" && echo renewed; else echo lost; fi`;
+// Arguments: file, id. A lock that is not there, as after a change of container, is told apart from one of somebody else, also
+// when it goes between two of these commands.
+const RENEW = `if grep -q "\\"$2\\"" "$1" 2>/dev/null; then touch -c "$1"; echo renewed; elif [ -e "$1" ]; then echo lost; else echo absent; fi`;
 
 const RELEASE = 'if grep -q "\\"$2\\"" "$1" 2>/dev/null; then rm -f "$1"; fi';
 

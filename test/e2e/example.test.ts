@@ -33,7 +33,7 @@ describe("examples", async () => {
         ["--import", resolve("node_modules/tsx/dist/loader.mjs"), resolve("examples/minimal/main.ts")],
         {
           directory,
-          environment: { TSX_TSCONFIG_PATH: resolve("examples/tsconfig.json") },
+          environment: { TSX_TSCONFIG_PATH: resolve("tsconfig.json") },
         },
       );
       const file = join(stack, "cdk.tf.json");

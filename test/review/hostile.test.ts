@@ -48,7 +48,8 @@ const ODD: readonly unknown[] = [
 ];
 
 /** As many in CI as it takes to meet rare shapes; enough at a desk to notice that something broke. */
-const MUTATIONS = process.env.CI ? 10_000 : 1_000;
+const MUTATIONS = process.env.CI ? 10_000 : 500;
+const CUTS = process.env.CI ? 2_000 : 500;
 
 /** One random change anywhere: another value, a missing key, a doubled one, an odd key. */
 function mutate(random: Random, value: unknown, chance: number): unknown {
@@ -80,10 +81,10 @@ describe("hostile input", () => {
     }
   }, 180_000);
 
-  test("2,000 texts cut off or with a wrong byte: no crash, no quotation", () => {
+  test(`${CUTS} texts cut off or with a wrong byte: no crash, no quotation`, () => {
     const json = JSON.stringify(original);
     const random = new Random(9);
-    for (let round = 0; round < 2000; round++) {
+    for (let round = 0; round < CUTS; round++) {
       const at = random.below(json.length);
       const report = review(
         random.next() < 0.5 ? json.slice(0, at) : `${json.slice(0, at)}\u0007${json.slice(at + 1)}`,
@@ -132,13 +133,13 @@ describe("size", () => {
       return copy;
     });
     const json = JSON.stringify({ ...template, resource_changes });
-    const times = Array.from({ length: 3 }, () => {
+    // Processor time, which a busy machine does not stretch as it does the clock. About 700 ms when written.
+    const isQuick = () => {
       const started = process.cpuUsage();
       expect(review(json).counts.replace).toBe(1000);
-      return process.cpuUsage(started).user / 1000;
-    });
-    // Processor time, which a busy machine does not stretch as it does the clock. About 700 ms when written.
-    expect(Math.min(...times)).toBeLessThan(2000);
+      return process.cpuUsage(started).user / 1000 < 2000;
+    };
+    expect(isQuick() || isQuick() || isQuick()).toBe(true);
   }, 120_000);
 
   test("10,000 volumes destroyed still fit a comment, headline and rule first", () => {
