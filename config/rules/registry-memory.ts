@@ -1,3 +1,4 @@
+import { MIB } from "../../constructs/values/bytes";
 import { memoryForUploads, tooLittleMemory } from "../../constructs/values/upload-memory";
 import type { Environment, Parsed } from "../schema";
 import { type Rule, unless } from "./rule";
@@ -28,6 +29,6 @@ export const memoryHoldsUploads: Rule = {
 /** MiB of a part; `registry.configuration` is merged last, and wins. */
 function chunkSizeMb({ registry, storage }: Parsed): number {
   const own = (registry.configuration as { storage?: { s3?: { chunksize?: unknown } } } | undefined)?.storage?.s3;
-  if (typeof own?.chunksize === "number") return own.chunksize / 2 ** 20;
+  if (typeof own?.chunksize === "number") return own.chunksize / MIB;
   return (storage?.s3 ?? storage?.rustfs)?.chunkSizeMb ?? 0;
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { GIB, MIB } from "../values/bytes";
 import { OBJECT_ACL, STORAGE_CLASS } from "../values/choices";
-import { duration, GIB, int, MIB, origin, path, text, url } from "./values";
+import { duration, int, origin, path, text, url } from "./values";
 
 const chunk = () => int(5 * MIB, 5 * GIB);
 

@@ -46,9 +46,6 @@ export const path = () => form(/^\//, "must be an absolute path inside the conta
 
 export const headers = () => z.record(z.string(), z.array(z.string(), { error: "must be a list, even of one value" }));
 
-export const MIB = 1024 * 1024;
-export const GIB = 1024 * MIB;
-
 /** Whether a key's value is secret even when it is no token. */
 export function isSecretKey(key: string): boolean {
   return /(^|\.)(secret|secretkey|accesskey|password|sentinelpassword)$|\.headers\.authorization/i.test(key);

@@ -5,7 +5,6 @@ import {
   type DistributionConfiguration,
   type DistributionOverrides,
 } from "../distribution/configuration";
-import { MIB } from "../distribution/values";
 import { check, checkEach, checkKeys, headerProblems, publishProblems } from "../rules/checks";
 import { type Problem, within } from "../rules/errors";
 import { registryRules } from "../rules/registry";
@@ -13,6 +12,7 @@ import { brokenRules } from "../rules/rule";
 import type { StorageConfiguration } from "../storage/storage";
 import { RegistryTls } from "../tls/registry-tls";
 import { CLIENT_HOST, origin, PORT } from "../values/addresses";
+import { MIB } from "../values/bytes";
 import { LOG_FORMAT, LOG_LEVEL, RESTART } from "../values/choices";
 import { DRAIN, PUBLISHED } from "../values/defaults";
 import {

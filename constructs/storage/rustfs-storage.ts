@@ -1,6 +1,6 @@
 import type { Construct } from "constructs";
-import { GIB } from "../distribution/values";
 import type { StorageReach } from "../rules/registry";
+import { GIB } from "../values/bytes";
 import { COPIES_AT_ONCE, DEFAULT_BUCKET, DEFAULT_REGION } from "../values/defaults";
 import { objectName } from "../values/object-names";
 import { BucketInit } from "./bucket-init";

@@ -1,7 +1,6 @@
 import type { ITerraformDependable } from "cdktf";
 import type { Construct, IConstruct } from "constructs";
 import type { DistributionConfiguration, DistributionOverrides } from "../distribution/configuration";
-import { MIB } from "../distribution/values";
 import type { RegistryImages } from "../images";
 import type { ContainerNetwork, PartProps } from "../platform/platform";
 import type { CredentialSource } from "../registry/credentials";
@@ -9,6 +8,7 @@ import type { RegistryNetworks } from "../registry/networks";
 import { check } from "../rules/checks";
 import type { Problem } from "../rules/errors";
 import type { StorageReach } from "../rules/registry";
+import { MIB } from "../values/bytes";
 import { COPIES, PART_MB } from "../values/limits";
 import { BUCKET, KEY_PREFIX } from "../values/names";
 import { CHUNK_SIZE_MB } from "../values/upload-memory";

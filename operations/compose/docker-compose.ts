@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { MIB } from "../../constructs/values/bytes";
 import { Failure } from "../failure";
 import type { Values } from "./interpolate";
 
@@ -19,7 +20,7 @@ export function askDockerCompose(path: string, variables: Values, project?: stri
     spawnSync("docker", ["compose", ...words], {
       env: variables as NodeJS.ProcessEnv,
       encoding: "utf8",
-      maxBuffer: 64 * 2 ** 20,
+      maxBuffer: 64 * MIB,
       timeout: 30_000,
     });
   if (run("version").status !== 0) return undefined;

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { MIB } from "../../constructs/values/bytes";
 import { DEFAULT_REGION } from "../../constructs/values/defaults";
 import { isLoopback } from "../../constructs/values/ip";
 import { Failure } from "../failure";
@@ -92,7 +93,7 @@ function sizes(settings: RegistrySettings, at: string): Record<string, number> {
   const chunk = settings.number(`${at}.chunksize`);
   const copies = settings.number(`${at}.multipartcopymaxconcurrency`);
   return {
-    ...(chunk && { chunkSizeMb: Math.min(5120, Math.max(5, Math.ceil(chunk / 2 ** 20))) }),
+    ...(chunk && { chunkSizeMb: Math.min(5120, Math.max(5, Math.ceil(chunk / MIB))) }),
     ...(copies && { multipartCopyConcurrency: Math.min(1000, copies) }),
   };
 }

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import type Docker from "dockerode";
 import { parse } from "yaml";
 import { DEPLOYMENT_LABEL, ENVIRONMENT_LABEL } from "../../constructs";
+import { MIB } from "../../constructs/values/bytes";
 import { list } from "../../plan/json";
 import type { PlanJson, ResourceChange } from "../../plan/plan-json";
 import { engineName } from "../docker/images";
@@ -183,7 +184,7 @@ export function containerOf(
     HostConfig: {
       CapDrop: ["ALL"],
       SecurityOpt: ["no-new-privileges"],
-      Memory: (planned.memory ?? 0) * 2 ** 20,
+      Memory: (planned.memory ?? 0) * MIB,
       NanoCpus: Math.round(Number(planned.cpus ?? 0) * 1e9),
       RestartPolicy: { Name: "no" },
       NetworkMode: network ?? "none",

@@ -3,6 +3,7 @@ import { existsSync, statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Environment, publishedPorts } from "../../config";
 import { RegistryImages } from "../../constructs/images";
+import { MIB } from "../../constructs/values/bytes";
 import { REQUIRED_PROVIDERS } from "../../constructs/values/required-providers";
 import { containerNames, storageServer } from "../../stacks";
 import { command } from "../command";
@@ -151,8 +152,6 @@ async function checkDisk({ client, isLocal }: DockerConnection) {
   if (free < GB) return failed(`${text}; the images alone need 1 GB`, "docker system df shows what can go");
   return free < 10 * GB ? warning(`${text}: not much for a registry`) : passed(text);
 }
-
-const MIB = 2 ** 20;
 
 /** What the host's own programs need beside the containers. */
 const FOR_THE_HOST = 512 * MIB;

@@ -1,5 +1,6 @@
 import type { ContainerInspectInfo } from "dockerode";
 import { parse } from "yaml";
+import { MIB } from "../../constructs/values/bytes";
 import { objectName } from "../../constructs/values/object-names";
 import { storageServer } from "../../stacks";
 import { readContainerFile } from "../docker/container-file";
@@ -102,7 +103,7 @@ function settingsOf({ memory, restart }: Described): Record<string, string> {
 
 function settingsOfRunning({ HostConfig }: ContainerInspectInfo): Record<string, string> {
   return {
-    "memory (MiB)": String((HostConfig.Memory ?? 0) / 1_048_576),
+    "memory (MiB)": String((HostConfig.Memory ?? 0) / MIB),
     restart: HostConfig.RestartPolicy?.Name ?? "no",
   };
 }
