@@ -25,7 +25,8 @@ type AboutOne =
   | "cache trim"
   | "gc"
   | "retention"
-  | "space";
+  | "space"
+  | "upgrade";
 type AboutAny = "doctor" | "init" | "synth" | "review" | "lock";
 
 /** How this program is called here, as far as anybody said. */

@@ -57,6 +57,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./up.js"),
   },
   {
+    term: "upgrade <environment>",
+    description:
+      "bring the images of the file to a registry that runs, prove it, and go back by itself when that fails",
+    load: () => import("./upgrade.js"),
+  },
+  {
     term: "review [plan]",
     description:
       "say what a plan will do: a JSON file, - for standard input, an environment's saved plan, cdktf.out, or nothing for all environments",

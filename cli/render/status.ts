@@ -18,6 +18,7 @@ export function statusText(status: Status, style: Style, images = false): string
     ...storageLines(status, style),
     ...(certificate ? [row("certificate", certificateText(certificate, style))] : []),
     row("backup", backupText(status.backup)),
+    ...upgradeLines(status, style),
     ...collectionLines(status, style),
     ...repositoryLines(status.repositories, images),
     drift.length === 0
@@ -44,6 +45,15 @@ function storageText({ bytes, unknown, disk, location }: Status["storage"]): str
   const used = bytes === undefined ? `unknown (${unknown})` : size(bytes);
   const share = disk && Math.round(100 * (1 - disk.freeBytes / disk.bytes));
   return `${used}, ${location}${disk ? `; its disk is ${share} % full, ${size(disk.freeBytes)} free` : ""}`;
+}
+
+function upgradeLines({ environment, unprovenUpgrade }: Status, style: Style): string[] {
+  if (!unprovenUpgrade) return [];
+  return [
+    row("upgrade", style.red(`of ${unprovenUpgrade} is not proven: it still runs, or was cut off`)),
+    row("", `→ to go on: ${command("upgrade", environment)}`),
+    row("", `→ to go back: ${command("upgrade", environment, "--back")}`),
+  ];
 }
 
 function collectionLines({ environment, unfinished, lastCollection }: Status, style: Style): string[] {

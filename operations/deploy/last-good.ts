@@ -6,7 +6,7 @@ import type { Environment } from "../../config";
 import { writePrivateFile } from "../private-files";
 import { besideState } from "./deployment-record";
 
-const lastGoodSchema = z.strictObject({
+export const lastGoodSchema = z.strictObject({
   version: z.literal(1),
   /** When its apply ended, ISO 8601 in UTC. */
   at: z.string(),
@@ -23,12 +23,21 @@ const CONFIG = "cdk.tf.json";
 
 /** Keeps a stack's configuration as the one to return to. */
 export function keepLastGood(environment: Environment, directory: string, secrets: Secrets, now: Date): void {
-  const lastGood: LastGood = {
+  putLastGood(environment, configurationIn(directory, secrets, now));
+}
+
+/** What a stack's folder holds, as something to return to. */
+export function configurationIn(directory: string, secrets: Secrets, now: Date): LastGood {
+  return {
     version: 1,
     at: now.toISOString(),
     config: readFileSync(join(directory, CONFIG), "utf8"),
     secretHashes: Object.fromEntries(Object.entries(secrets).map(([name, value]) => [name, sha256(value)])),
   };
+}
+
+/** Keeps a configuration that runs, or runs again. */
+export function putLastGood(environment: Environment, lastGood: LastGood): void {
   writePrivateFile(besideState(environment, "last-good"), `${JSON.stringify(lastGood, undefined, 2)}\n`);
 }
 

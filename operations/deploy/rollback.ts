@@ -6,7 +6,7 @@ import { Interrupted } from "../interruption";
 import type { Operation } from "../operation";
 import { privatePath } from "../private-files";
 import { inStage, type Stage } from "../progress";
-import { changedSecrets, isConfigOf, readLastGood, writeLastGood } from "./last-good";
+import { changedSecrets, isConfigOf, type LastGood, readLastGood, writeLastGood } from "./last-good";
 import { initTerraform, runPlan, secretsOf } from "./plan";
 
 /**
@@ -34,30 +34,47 @@ export async function rollBack(
     ]);
   }
   try {
-    await inStage(operation.progress, "go back", async (stage) => {
-      const folder = writeLastGood(lastGood, directory);
-      const plan = privatePath(name, "last-good.tfplan");
-      try {
-        await initTerraform(operation, folder);
-        const { args } = secretsOf(operation, Object.keys(lastGood.secretHashes));
-        const { json } = await runPlan(operation, folder, plan, args);
-        refuseLoss(json);
-        const { done } = await apply(operation, folder, plan, stage);
-        return { value: undefined, result: `${done} done` };
-      } finally {
-        rmSync(plan, { force: true });
-        rmSync(folder, { recursive: true, force: true });
-      }
-    });
+    await returnTo(operation, directory, lastGood, apply);
   } catch (error) {
     if (error instanceof Interrupted || !(error instanceof Failure)) throw error;
     return more(failure, `Going back to the last configuration that ran failed, too: ${error.message}`, [
       `put environments/${name}.yaml back as it was, then ${again}`,
     ]);
   }
-  return more(failure, `${name} runs again with its last configuration, of ${lastGood.at}`, [
-    `correct environments/${name}.yaml, then ${again}`,
-  ]);
+  const { message, remedy, details } = more(
+    failure,
+    `${name} runs again with its last configuration, of ${lastGood.at}`,
+    [`correct environments/${name}.yaml, then ${again}`],
+  );
+  return new WentBack(message, remedy, details);
+}
+
+/** An apply failed, and the last configuration runs again. */
+export class WentBack extends Failure {}
+
+/** Applies a configuration that ran before. @throws Failure when it would lose data, or the apply fails */
+export async function returnTo(
+  operation: Operation,
+  directory: string,
+  lastGood: LastGood,
+  apply: (operation: Operation, directory: string, plan: string, stage: Stage) => Promise<{ readonly done: number }>,
+): Promise<void> {
+  const { name } = operation.environment;
+  await inStage(operation.progress, "go back", async (stage) => {
+    const folder = writeLastGood(lastGood, directory);
+    const plan = privatePath(name, "last-good.tfplan");
+    try {
+      await initTerraform(operation, folder);
+      const { args } = secretsOf(operation, Object.keys(lastGood.secretHashes));
+      const { json } = await runPlan(operation, folder, plan, args);
+      refuseLoss(json);
+      const { done } = await apply(operation, folder, plan, stage);
+      return { value: undefined, result: `${done} done` };
+    } finally {
+      rmSync(plan, { force: true });
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
 }
 
 /** What goes back must not destroy what the failed apply left alone. */

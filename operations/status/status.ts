@@ -17,6 +17,7 @@ import { type Disk, findDisk, isNearlyFull } from "../storage/disk";
 import type { SynthesizedStack } from "../terraform/stack";
 import { probeTls } from "../tls/probe";
 import { judgeTls } from "../tls/verdict";
+import { readUpgrade } from "../upgrade/record";
 import { endpointOf, privateAuthorities, trustedAuthorities } from "../verify/certificate";
 import { findDrift } from "./drift";
 
@@ -74,6 +75,8 @@ export interface Status {
   readonly backup?: BackupRecord;
   /** A collection that was cut off and left the registry read-only. @default - none */
   readonly unfinished?: ReadOnlyMark;
+  /** When an upgrade began that was cut off before it was proven, ISO 8601. @default - none */
+  readonly unprovenUpgrade?: string;
   /** How the last collection ended. @default - none since the container was made */
   readonly lastCollection?: LastRun;
   /** Where what runs differs from what the environment says. */
@@ -121,9 +124,15 @@ export async function readStatus(options: StatusOptions): Promise<Status> {
     storage: { location: stack.dataLocation, ...bytes },
     certificate,
     backup: newestBackup(environment),
+    unprovenUpgrade: unprovenUpgrade(environment),
     ...collections,
     drift,
   };
+}
+
+function unprovenUpgrade(environment: Environment): string | undefined {
+  const upgrade = readUpgrade(environment);
+  return upgrade?.state === "applying" ? upgrade.at : undefined;
 }
 
 async function containerStatus(
@@ -199,10 +208,11 @@ async function collectionsOf(
 }
 
 /** Whether somebody should look: something is down or differs, or was not ended. */
-export function isTroubled({ containers, drift, unfinished, storage: { disk } }: Status): boolean {
+export function isTroubled({ containers, drift, unfinished, unprovenUpgrade, storage: { disk } }: Status): boolean {
   return (
     (disk !== undefined && isNearlyFull(disk)) ||
     unfinished !== undefined ||
+    unprovenUpgrade !== undefined ||
     drift.length > 0 ||
     containers.some(({ state, health }) => state !== "running" || health === "unhealthy")
   );

@@ -34,6 +34,9 @@ describe("help", () => {
                                         one that does not hold any more
         up <environment>                from nothing to a verified registry: secrets
                                         if missing, plan, ask, apply, verify
+        upgrade <environment>           bring the images of the file to a registry
+                                        that runs, prove it, and go back by itself
+                                        when that fails
         review [plan]                   say what a plan will do: a JSON file, - for
                                         standard input, an environment's saved plan,
                                         cdktf.out, or nothing for all environments

@@ -1,0 +1,51 @@
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { z } from "zod";
+import type { Environment } from "../../config";
+import { besideState } from "../deploy/deployment-record";
+import { lastGoodSchema } from "../deploy/last-good";
+import { writePrivateFile } from "../private-files";
+
+const recordSchema = z.strictObject({
+  version: z.literal(1),
+  /** When it began, ISO 8601 in UTC. */
+  at: z.iso.datetime(),
+  /** In words: what it changes. */
+  changes: z.array(z.string()).readonly(),
+  /** `applying`: it was not proven yet. */
+  state: z.enum(["applying", "proven"]),
+  /** What ran before. */
+  wayBack: lastGoodSchema,
+  /** Checks that had failed before: they say nothing about the upgrade. */
+  failedBefore: z.array(z.string()).readonly(),
+  /** The images that were there. */
+  images: z.strictObject({
+    tags: z.record(z.string(), z.string()),
+    missing: z.array(z.string()).readonly(),
+    blobs: z.number(),
+  }),
+  /** Where files were kept. */
+  folder: z.string(),
+});
+
+/** The last upgrade: how to go on with it, and how to go back. */
+export type UpgradeRecord = z.output<typeof recordSchema>;
+
+export function writeUpgrade(environment: Environment, record: Omit<UpgradeRecord, "version">): void {
+  const text = JSON.stringify({ version: 1, ...record }, undefined, 2);
+  writePrivateFile(besideState(environment, "upgrade"), `${text}\n`);
+}
+
+/** Nothing when there was none, or it cannot be read. */
+export function readUpgrade(environment: Environment): UpgradeRecord | undefined {
+  const path = besideState(environment, "upgrade");
+  if (!existsSync(path)) return undefined;
+  try {
+    return recordSchema.parse(JSON.parse(readFileSync(path, "utf8")));
+  } catch {
+    return undefined;
+  }
+}
+
+export function forgetUpgrade(environment: Environment): void {
+  rmSync(besideState(environment, "upgrade"), { force: true });
+}

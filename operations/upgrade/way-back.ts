@@ -1,0 +1,64 @@
+import type { Environment } from "../../config";
+import { command, quote } from "../command";
+import { runApply } from "../deploy/apply";
+import { changedSecrets, configurationIn, type LastGood, putLastGood, readLastGood } from "../deploy/last-good";
+import { secretsOf } from "../deploy/plan";
+import { returnTo } from "../deploy/rollback";
+import type { DockerConnection } from "../docker/docker";
+import { Failure } from "../failure";
+import type { Operation } from "../operation";
+import { synthesizeStack } from "../terraform/stack";
+import { imageIdOf, type Version } from "./versions";
+
+/**
+ * The configuration to go back to: the last one that was applied from this machine, when it is the one that runs; else the
+ * environment as it is described, with the images that run.
+ * @throws Failure when the engine knows no name of an image that runs
+ */
+export async function findWayBack(
+  operation: Operation,
+  docker: DockerConnection,
+  versions: readonly Version[],
+): Promise<LastGood> {
+  const { environment, environments } = operation;
+  const lastGood = readLastGood(environment);
+  if (lastGood && (await runs(docker, lastGood, versions))) return lastGood;
+  const nameless = versions.find(({ from, imageId }) => from.image === imageId);
+  if (nameless)
+    throw new Failure(
+      `The image of ${nameless.product} that runs has no name on the engine, so that nothing could go back to it`,
+      `docker tag ${quote(nameless.imageId)} ${nameless.product.toLowerCase()}:before-upgrade, then ${command("upgrade", environment.name)}`,
+    );
+  const images = Object.fromEntries(versions.map(({ product, from }) => [product.toLowerCase(), from.image]));
+  const before: Environment = { ...environment, images };
+  const stack = synthesizeStack(
+    environments.map((one) => (one.name === environment.name ? before : one)),
+    environment.name,
+  );
+  const { values } = secretsOf(operation, stack.variableNames);
+  const made = configurationIn(stack.directory, values, new Date());
+  putLastGood(environment, made);
+  return made;
+}
+
+/** Whether the images of a configuration are those that run. */
+async function runs(docker: DockerConnection, { config }: LastGood, versions: readonly Version[]): Promise<boolean> {
+  const { resource = {} } = JSON.parse(config) as { resource?: Record<string, Record<string, { name?: string }>> };
+  const names = Object.values(resource.docker_image ?? {}).flatMap(({ name }) => name ?? []);
+  const ids = await Promise.all(names.map((name) => imageIdOf(docker, name)));
+  return versions.every(({ imageId }) => ids.includes(imageId));
+}
+
+/** Goes back to what ran before an upgrade. @throws Failure when that cannot be, too */
+export async function goBack(operation: Operation, directory: string, wayBack: LastGood): Promise<void> {
+  const { environment } = operation;
+  const { values } = secretsOf(operation, Object.keys(wayBack.secretHashes));
+  const changed = changedSecrets(wayBack, values);
+  if (changed.length > 0)
+    throw new Failure(
+      `What ran before had another ${changed.join(", ")}`,
+      `put the secrets back as they were, then ${command("upgrade", environment.name, "--back")}`,
+    );
+  await returnTo(operation, directory, wayBack, runApply);
+  putLastGood(environment, wayBack);
+}
