@@ -17,7 +17,9 @@ beforeAll(async () => {
 });
 
 function commandsOf(command: Command): Command[] {
-  return command.commands.length === 0 ? [command] : command.commands.flatMap(commandsOf);
+  // One with commands of its own may do something itself, too: `backup`.
+  const self = command.commands.length === 0 || command.registeredArguments.length > 0 ? [command] : [];
+  return [...self, ...command.commands.flatMap(commandsOf)];
 }
 
 /** Parses a command line as the program does, and does nothing then. @throws CommanderError */
