@@ -41,6 +41,11 @@ function newHostKey(context: FailureContext): string {
   return `${sshTo(context, "true", "-o", "StrictHostKeyChecking=ask")} shows the key's fingerprint and asks; on the host's own console: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`;
 }
 
+/** How a port below 1024 is opened to everybody, for good. */
+export function privilegedPort(port: number): string {
+  return `port ${port} is root's; on the Docker host: echo net.ipv4.ip_unprivileged_port_start=${port} | sudo tee /etc/sysctl.d/50-ports.conf && sudo sysctl --system`;
+}
+
 interface KnownFailure {
   /** Names it in tests and for machines. */
   readonly id: string;
@@ -53,6 +58,14 @@ interface KnownFailure {
  * Most patterns are tested against what the tools really said; the test says which rest on their documentation.
  */
 export const KNOWN_FAILURES: readonly KnownFailure[] = [
+  {
+    id: "storage-owner",
+    pattern: /Server runtime failed[^\n]*Permission denied|Disk local startup[^\n]*Permission denied/i,
+    explain: (_, { environment }) => ({
+      message: "RustFS may not write where its data is to be: the directory belongs to somebody else",
+      remedy: `${command("doctor", environment)} says whom it must belong to on this host, and how; then ${command("up", environment)}`,
+    }),
+  },
   {
     id: "bucket-job",
     pattern: /bucket-init: failed: (?<line>.+)/,
@@ -186,6 +199,14 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     explain: (_, { dockerHost }) => ({
       message: `${dockerHost} closes the connection: over tcp mostly because it wants another certificate, or speaks TLS only`,
       remedy: "docker.tlsDirectory must hold the ca.pem, cert.pem and key.pem that were made for this engine",
+    }),
+  },
+  {
+    id: "port-privileged",
+    pattern: /cannot expose privileged port (?<port>\d+)/i,
+    explain: ({ groups }, { environment }) => ({
+      message: `The engine is rootless and may not publish port ${groups?.port}`,
+      remedy: `${privilegedPort(Number(groups?.port))}; then ${command("up", environment)}; or choose a publish.port from 1024`,
     }),
   },
   {

@@ -4,9 +4,15 @@ import { containerNames } from "../../stacks";
 import type { Interruption } from "../interruption";
 import type { DockerConnection } from "./docker";
 
+/** What a container's health check found, and when it began to look. */
+interface Health {
+  readonly Status?: string;
+  readonly Log?: readonly { readonly Start: string }[] | null;
+}
+
 /**
- * Waits until the containers that have a health check are healthy, or one cannot be any more. What is wrong then is for
- * `verify` to tell.
+ * Waits until the containers that have a health check are healthy, or one cannot be any more. A container that is unhealthy
+ * from before is looked at anew: its check runs every 30 s only. What is wrong then is for `verify` to tell.
  */
 export async function waitUntilHealthy(
   docker: DockerConnection,
@@ -14,15 +20,22 @@ export async function waitUntilHealthy(
   { gentle }: Interruption,
   timeoutMs = 60_000,
 ): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
+  const begun = Date.now();
   for (const container of containerNames(environment).reverse()) {
-    while (Date.now() < deadline && !gentle.aborted) {
+    while (Date.now() - begun < timeoutMs && !gentle.aborted) {
       const { State } = await docker.client
         .getContainer(container)
         .inspect()
         .catch(() => ({ State: undefined }));
-      if (State?.Health?.Status !== "starting") break;
+      if (!State?.Running || !mayBecomeHealthy(State.Health, begun)) break;
       await sleep(200);
     }
   }
+}
+
+function mayBecomeHealthy(health: Health | undefined, since: number): boolean {
+  if (health?.Status === "starting") return true;
+  if (health?.Status !== "unhealthy") return false;
+  const last = health.Log?.at(-1);
+  return !last || Date.parse(last.Start) < since;
 }

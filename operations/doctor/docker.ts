@@ -4,7 +4,9 @@ import { connectDocker, type DockerConnection, type DockerSettings, hasStartInte
 import { Failure } from "../failure";
 import { olderThan25 } from "../known-failures";
 import type { Variables } from "../terraform/terraform";
-import { type Checks, failed, passed, reason, warning } from "../verify/check";
+import { type Checks, failed, passed, reason, skipped, warning } from "../verify/check";
+
+const DEFAULT_SOCKET = process.platform === "win32" ? "npipe:////./pipe/docker_engine" : "unix:///var/run/docker.sock";
 
 /** Whether the engine answers, and whether it is the one that the `docker` command means. */
 export async function checkDocker(
@@ -67,6 +69,9 @@ function checkSelected({ host, tlsDirectory }: DockerSettings, variables: Variab
     const names = certificates.map(([name, value]) => `${name}=${value}`).join(" and ");
     return warning(`${names} make it speak TLS; ${ignored}`, `unset ${certificates.map(([name]) => name).join(" ")}`);
   }
+  // Without a choice it is the system's engine.
+  if (!selected && !isSameEngine(host, DEFAULT_SOCKET))
+    return skipped(`it means the one at ${DEFAULT_SOCKET}; docker --host ${host} is this one`);
   return passed(selected?.by);
 }
 

@@ -19,6 +19,7 @@ import { findProvider } from "../terraform/provider-search";
 import { findTerraform, Terraform, type Variables } from "../terraform/terraform";
 import { leftOut, refusedVariables } from "../terraform/variables";
 import { type Check, Checks, failed, passed, reason, skipped, warning } from "../verify/check";
+import { checkDirectories } from "./directories";
 import { atLeast, checkDocker } from "./docker";
 import { checkSecurity } from "./security";
 
@@ -64,6 +65,8 @@ export async function examine(options: DoctorOptions): Promise<readonly Check[]>
   if (docker) {
     await checks.run("memory", "memory for the containers", () => checkMemory(docker, environment));
     await checks.run("security", "the engine's confinement", () => checkSecurity(docker, environment));
+    if (storageServer(environment)?.directories.length)
+      await checks.run("directories", "the directories belong to RustFS", () => checkDirectories(docker, environment));
     await checks.run("data-disk", "free space where the data is", () => checkDataDisk(docker, environment));
     await checks.run("images", "the images", () => checkImages(docker, environment));
     await checkPorts(checks, docker, environment);

@@ -22,8 +22,9 @@ export async function terraformFailure(operation: Operation, step: string, resul
   const { host, sshOptions } = environment.docker;
   const context = { environment: environment.name, dockerHost: host, sshOptions, user: variables.USER };
   const docker = await connectDocker(environment.docker, variables).catch(() => undefined);
-  const known = await explain(raw, context, docker);
-  const logs = await Promise.all(known.map(({ id }) => logOf(TELLING[id], environment.name, docker)));
+  const symptoms = await explain(raw, context, docker);
+  const logs = await Promise.all(symptoms.map(({ id }) => logOf(TELLING[id], environment.name, docker)));
+  const known = symptoms.map((one, n) => causeIn(logs[n], context) ?? one);
   const details = [...raw.map((text) => text.trim()), ...logs.filter(Boolean), `(all output: ${log.path})`].join(
     "\n\n",
   );
@@ -34,6 +35,12 @@ export async function terraformFailure(operation: Operation, step: string, resul
     unique(known.map(({ remedy }) => remedy)).join("\n  → "),
     details,
   );
+}
+
+/** What a log says that explains more than what came of it. */
+function causeIn(log = "", context: FailureContext) {
+  const found = recognise(log, context);
+  return found?.id === "storage-owner" ? found : undefined;
 }
 
 /** Several things may fail at once, and each has its explanation; a port's names who has it. */

@@ -103,7 +103,13 @@ describe("doctor", () => {
       status: "warning",
       remedy: "unset DOCKER_CERT_PATH",
     });
-    expect(await checkOf("docker-selected", host, { HOME: "home" })).toMatchObject({ status: "passed" });
+    const other = await checkOf("docker-selected", host, { HOME: "home" });
+    expect(other).toMatchObject({
+      status: "skipped",
+      detail: expect.stringContaining(`docker --host ${host} is this one`),
+    });
+    const usual = await checkOf("docker-selected", "unix:///var/run/docker.sock", { HOME: "home" });
+    expect(usual).toMatchObject({ status: "passed" });
   });
 
   test.each([

@@ -73,6 +73,18 @@ const SAID: readonly [id: string, said: string, message: RegExp, remedy: RegExp,
     /start/,
   ],
   [
+    "port-privileged",
+    "Unable to start container: Error response from daemon: failed to set up container networking: driver failed programming external connectivity on endpoint lab-registry (af9b): error while calling RootlessKit PortManager.AddPort(): cannot expose privileged port 80, you can add 'net.ipv4.ip_unprivileged_port_start=80' to /etc/sysctl.conf (currently 1024), or set CAP_NET_BIND_SERVICE on rootlesskit binary, or choose a larger port number (>= 1024): listen tcp4 127.0.0.1:80: bind: permission denied",
+    /rootless and may not publish port 80$/,
+    /ip_unprivileged_port_start=80 \| sudo tee/,
+  ],
+  [
+    "storage-owner",
+    '[FATAL] Server runtime failed: Io error: Permission denied (os error 13)\n{"message":"Local disk initialization failed"}',
+    /RustFS may not write/,
+    /doctor prod says whom/,
+  ],
+  [
     "ssh-key",
     "ssh ended with 255: root@127.0.0.1: Permission denied (publickey,keyboard-interactive).",
     /accepts none of your ssh keys/,

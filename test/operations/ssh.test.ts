@@ -127,6 +127,6 @@ describe("an engine over ssh", () => {
     ],
   ])("that does not answer: %s", async (says, message) => {
     ssh({ says, configuration: "hostname lab\nuser root" });
-    await expect(connectDocker({ host: "ssh://root@lab" }, { USER: "somebody" })).rejects.toThrow(message);
+    await expect(connectDocker({ host: "ssh://lab" }, { USER: "somebody" })).rejects.toThrow(message);
   });
 });

@@ -1,0 +1,45 @@
+import { expect, test } from "vitest";
+import { type Environment, parseEnvironment } from "../../../config";
+import { connectDocker } from "../../../operations/docker/docker";
+import { waitUntilHealthy } from "../../../operations/docker/wait-healthy";
+import { UNINTERRUPTED } from "../../../operations/interruption";
+import { engineOf, engineSocket } from "../../support/engine-socket";
+
+const { environment } = parseEnvironment("registry: { host: localhost }\n", "lab.yaml");
+
+/** Waits for a container that is in one state after the other; the other one is healthy. @returns how often it was asked */
+async function waitFor(states: readonly object[], timeoutMs?: number): Promise<number> {
+  let asked = 0;
+  const host = await engineSocket((path, request, response) => {
+    if (path.startsWith("/containers/lab-rustfs/")) {
+      asked += 1;
+      return { State: states[Math.min(asked, states.length) - 1] };
+    }
+    if (path.startsWith("/containers/")) return { State: { Running: true, Health: { Status: "healthy" } } };
+    return engineOf("29.7.2")(path, request, response);
+  });
+  await waitUntilHealthy(await connectDocker({ host }, {}), environment as Environment, UNINTERRUPTED, timeoutMs);
+  return asked;
+}
+
+const health = (Status: string, ...starts: string[]) => ({
+  Running: true,
+  Health: { Status, Log: starts.map((Start) => ({ Start })) },
+});
+const LONG_AGO = "2026-01-01T00:00:00Z";
+const LATER = "2999-01-01T00:00:00Z";
+
+test("one that starts is waited for", async () => {
+  expect(await waitFor([health("starting"), health("starting"), health("healthy")])).toBe(3);
+});
+
+test("one that was found unhealthy before is waited for until it was looked at again", async () => {
+  const before = health("unhealthy", LONG_AGO);
+  expect(await waitFor([before, before, health("healthy", LONG_AGO, LATER)])).toBe(3);
+  expect(await waitFor([before, health("unhealthy", LONG_AGO, LATER)])).toBe(2);
+});
+
+test("one that does not run is not waited for, nor is any for ever", async () => {
+  expect(await waitFor([{ ...health("unhealthy", LONG_AGO), Running: false }])).toBe(1);
+  expect(await waitFor([health("unhealthy", LONG_AGO)], 300)).toBeLessThan(5);
+});
