@@ -8,15 +8,20 @@ import { makeBundle } from "../../operations/secrets/bundle";
 import {
   importEnvironment,
   initEnvironment,
+  requireRotatable,
   rotateEnvironment,
   setEnvironmentSecret,
 } from "../../operations/secrets/complete";
 import { readSecrets, secretsPath } from "../../operations/secrets/file";
 import { revealFirstPassword } from "../../operations/secrets/first-password";
+import { rotateRunning } from "../../operations/secrets/rotate";
 import { exportLines } from "../../operations/secrets/secrets";
-import { askSecret } from "../ask";
+import { askSecret, confirm } from "../ask";
 import type { Context } from "../context";
+import { operate } from "../operate";
+import { checkText } from "../render/check";
 import { showFirstPassword } from "../render/first-password";
+import { reviewText } from "../render/review";
 
 export function define(secrets: Command, context: Context): void {
   const { io, process } = context;
@@ -66,13 +71,17 @@ export function define(secrets: Command, context: Context): void {
     });
 
   secrets
-    .command("rotate <environment> [variable]")
-    .description("replace one secret, or all that are generated; plan and apply deploy them")
-    .action((name: string, variable?: string) => {
-      for (const rotated of rotateEnvironment(name, variable)) {
-        io.err(`${rotated}: ${RESTARTS[rotated] ?? "replaced"}`);
-      }
-    });
+    .command("rotate <environment> [variables...]")
+    .description(
+      "replace secrets, or all that are generated here; plan and apply bring them out, or --deploy does at once",
+    )
+    .option(
+      "--deploy",
+      "apply and prove them, remove the old S3 user, and go back when that fails; goes on after a cut",
+    )
+    .option("--yes", "with --deploy: do not ask")
+    .option("--ca <file>", "with --deploy: PEM file of a private CA to trust when verifying")
+    .action((name: string, variables: string[], options: RotateOptions) => rotate(context, name, variables, options));
 
   secrets
     .command("env <environment>")
@@ -83,6 +92,35 @@ export function define(secrets: Command, context: Context): void {
     .command("path <environment>")
     .description("print where the secrets are: terraform apply -var-file=…")
     .action((name: string) => io.out(secretsPath(readEnvironment(name).name)));
+}
+
+interface RotateOptions {
+  readonly deploy?: boolean;
+  readonly yes?: boolean;
+  readonly ca?: string;
+}
+
+async function rotate(context: Context, name: string, variables: string[], options: RotateOptions): Promise<void> {
+  const { io } = context;
+  if (!options.deploy) {
+    for (const rotated of rotateEnvironment(name, variables)) io.err(`${rotated}: ${RESTARTS[rotated] ?? "replaced"}`);
+    return;
+  }
+  requireRotatable(name, variables);
+  const { variables: done, removedUser } = await operate(context, "rotate", name, {}, (operation) =>
+    rotateRunning(operation, variables, options.ca, {
+      agree: async (rotated, report, goesOn) => {
+        if (goesOn) io.err(io.errStyle.yellow(`This goes on with the rotation of ${goesOn}, which was cut off.`));
+        for (const one of rotated) io.err(`${one}: ${NOTICED[one] ?? ""}`);
+        io.err(`${reviewText(report, io.errStyle)}\n`);
+        if (!options.yes) await confirm(context, `Rotate these secrets of ${name}?`, "--yes");
+      },
+      checkText: (check) => checkText(check, io.errStyle),
+    }),
+  );
+  io.out(`rotated: ${done.join(", ")}`);
+  if (removedUser) io.err(`The old S3 user ${removedUser} was removed from RustFS.`);
+  io.err(`Other machines and CI need the new ones: ${remedy("secrets export", name)}`);
 }
 
 async function init(context: Context, name: string, variables: readonly string[], user: string): Promise<void> {
@@ -114,7 +152,17 @@ function show({ io }: Context, name: string): void {
 const RESTARTS: Readonly<Record<string, string>> = {
   rustfs_root_access_key: "the next apply restarts RustFS and runs the bucket job",
   rustfs_root_secret_key: "the next apply restarts RustFS and runs the bucket job",
-  registry_s3_access_key: "the next apply restarts the registry and runs the bucket job; the old user stays in RustFS",
+  registry_s3_access_key:
+    "the next apply restarts the registry and runs the bucket job; the old user stays in RustFS (--deploy removes it)",
   registry_s3_secret_key: "the next apply restarts the registry and runs the bucket job",
   registry_http_secret: "the next apply restarts the registry; uploads that are under way start again",
+};
+
+/** What clients notice of a secret that is brought out at once. */
+const NOTICED: Readonly<Record<string, string>> = {
+  rustfs_root_access_key: "RustFS restarts, so pushes and pulls get 503 for some seconds; its users stay",
+  rustfs_root_secret_key: "RustFS restarts, so pushes and pulls get 503 for some seconds; its users stay",
+  registry_s3_access_key: "the registry restarts; the old key works until the new one is proven",
+  registry_s3_secret_key: "the registry restarts; the old key works until the new one is proven",
+  registry_http_secret: "the registry restarts, and uploads that are under way are refused: clients begin them again",
 };

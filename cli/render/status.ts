@@ -19,6 +19,7 @@ export function statusText(status: Status, style: Style, images = false): string
     ...(certificate ? [row("certificate", certificateText(certificate, style))] : []),
     row("backup", backupText(status.backup)),
     ...upgradeLines(status, style),
+    ...secretLines(status, style),
     ...collectionLines(status, style),
     ...repositoryLines(status.repositories, images),
     drift.length === 0
@@ -53,6 +54,17 @@ function upgradeLines({ environment, unprovenUpgrade }: Status, style: Style): s
     row("upgrade", style.red(`of ${unprovenUpgrade} is not proven: it still runs, or was cut off`)),
     row("", `→ to go on: ${command("upgrade", environment)}`),
     row("", `→ to go back: ${command("upgrade", environment, "--back")}`),
+  ];
+}
+
+function secretLines({ environment, unprovenSecrets }: Status, style: Style): string[] {
+  if (!unprovenSecrets) return [];
+  return [
+    row(
+      "secrets",
+      style.red(`the rotation of ${unprovenSecrets.join(", ")} is not proven: it still runs, or was cut off`),
+    ),
+    row("", `→ to go on: ${command("secrets rotate", environment, "--deploy")}`),
   ];
 }
 

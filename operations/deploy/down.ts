@@ -11,10 +11,12 @@ import { privatePath } from "../private-files";
 import { inStage } from "../progress";
 import type { Secrets } from "../secrets/file";
 import { GENERATORS, randomPassword } from "../secrets/generate";
+import { forgetRotation } from "../secrets/rotation";
 import { resources } from "../terraform/config";
 import { terraformFailure } from "../terraform/failure";
 import { type SynthesizedStack, synthesizeStack } from "../terraform/stack";
 import type { Variables } from "../terraform/terraform";
+import { forgetUpgrade } from "../upgrade/record";
 import { type Applied, connect, runApply } from "./apply";
 import { forgetRecord, readRecord } from "./deployment-record";
 import { type FoundObject, findUnknown, wantedBy } from "./engine-objects";
@@ -139,7 +141,10 @@ async function applyDown(
   await removeOrphans(operation, docker, orphans);
   if (plan) await destroy(operation, directory, plan);
   forgetLastGood(operation.environment);
-  if (kept.length === 0) forgetRecord(operation.environment);
+  forgetUpgrade(operation.environment);
+  if (kept.length > 0) return;
+  forgetRecord(operation.environment);
+  forgetRotation(operation.environment.name);
 }
 
 async function destroy(operation: Operation, directory: string, plan: string): Promise<Applied> {

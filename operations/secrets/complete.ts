@@ -8,6 +8,7 @@ import { ensureOwnUser } from "../registry/login";
 import type { Variables } from "../terraform/terraform";
 import { type Imported, importBundle } from "./bundle";
 import { readSecrets, secretsPath } from "./file";
+import { readRotation } from "./rotation";
 import { decidedElsewhere, type InitResult, initSecrets, rotateSecrets, setSecret } from "./secrets";
 
 /** The person in front of the terminal. */
@@ -91,16 +92,41 @@ export async function setEnvironmentSecret(name: string, variable: string, read:
   setSecret(secretsPath(name), variable, (await read()).replace(/(?:\r?\n)+$/, ""));
 }
 
-/** Replaces one generated secret of an environment, or all of them. @returns their names */
-export function rotateEnvironment(name: string, variable?: string): string[] {
-  const elsewhere = decidedElsewhere(readEnvironment(name));
-  if (variable !== undefined && elsewhere.includes(variable)) {
+/** @throws Failure for secrets that are not rotated here, with what to do */
+export function requireRotatable(name: string, variables: readonly string[]): void {
+  const [theirs] = decidedElsewhere(readEnvironment(name)).filter((variable) => variables.includes(variable));
+  if (theirs !== undefined) {
     throw new Failure(
-      `${variable} is a key of the S3 service, which decides it`,
-      `make a new key there, then: ${command("secrets set", name, variable)}`,
+      `${theirs} is a key of the S3 service, which decides it`,
+      `make a new key there, then: ${command("secrets set", name, theirs)}`,
     );
   }
-  return rotateSecrets(secretsPath(name), variable, elsewhere);
+  if (variables.includes("registry_htpasswd")) {
+    throw new Failure(
+      "registry_htpasswd holds the users' passwords, each of which is known to somebody",
+      `${command("users passwd", name, "NAME")} makes a new one of a user`,
+    );
+  }
+  const [server] = ["registry_redis_password", "registry_proxy_password"].filter((one) => variables.includes(one));
+  if (server !== undefined) {
+    throw new Failure(
+      `${server} is a password that another server decides`,
+      `give that server the new one first, then: ${command("secrets set", name, server)}`,
+    );
+  }
+}
+
+/** Replaces generated secrets of an environment, or all of them. @returns their names */
+export function rotateEnvironment(name: string, variables: readonly string[]): string[] {
+  requireRotatable(name, variables);
+  const begun = readRotation(name);
+  if (begun) {
+    throw new Failure(
+      `The rotation of ${Object.keys(begun.before).join(", ")}, of ${begun.at}, is not finished`,
+      `${command("secrets rotate", name, "--deploy")} goes on with it`,
+    );
+  }
+  return rotateSecrets(secretsPath(name), variables, decidedElsewhere(readEnvironment(name)));
 }
 
 /** Takes over another machine's secrets. @returns what it did, and what is still needed */

@@ -61,22 +61,34 @@ export function initSecrets(
 }
 
 /**
- * Replaces one generated secret, or all of them.
+ * Which generated secrets of a file are meant. @param names none: all of them
+ * @throws Failure for a name that is not generated here
+ */
+export function rotatable(path: string, names: readonly string[], elsewhere: readonly string[] = []): string[] {
+  const known = Object.keys(readSecrets(path)).filter((key) => GENERATORS[key] && !elsewhere.includes(key));
+  const [unknown] = names.filter((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new Failure(`${unknown} is not a secret that can be rotated`, `known: ${known.join(", ")}`);
+  }
+  return names.length === 0 ? known : [...names];
+}
+
+/**
+ * Replaces generated secrets, or all of them.
  * @returns the names of what was replaced
  * @throws Failure for a name that is not generated here
  */
-export function rotateSecrets(path: string, name?: string, elsewhere: readonly string[] = []): string[] {
-  const secrets = readSecrets(path);
-  const known = Object.keys(secrets).filter((key) => GENERATORS[key] && !elsewhere.includes(key));
-  if (name !== undefined && !known.includes(name)) {
-    throw new Failure(`${name} is not a secret that can be rotated`, `known: ${known.join(", ")}`);
-  }
-  const names = name === undefined ? known : [name];
+export function rotateSecrets(
+  path: string,
+  names: readonly string[] = [],
+  elsewhere: readonly string[] = [],
+): string[] {
+  const meant = rotatable(path, names, elsewhere);
   writeSecrets(path, {
-    ...secrets,
-    ...Object.fromEntries(names.map((key) => [key, GENERATORS[key]?.() ?? ""])),
+    ...readSecrets(path),
+    ...Object.fromEntries(meant.map((key) => [key, GENERATORS[key]?.() ?? ""])),
   });
-  return names;
+  return meant;
 }
 
 /** Gives one variable a value that somebody else decided. @throws Failure for one that Terraform would refuse; it is not quoted */

@@ -13,6 +13,7 @@ import { parseMark, READ_ONLY_ENDING, type ReadOnlyMark } from "../maintenance/r
 import { RegistryClient } from "../registry/client";
 import type { Login } from "../registry/login";
 import { listRepositories, type Repositories } from "../registry/repositories";
+import { readRotation } from "../secrets/rotation";
 import { type Disk, findDisk, isNearlyFull } from "../storage/disk";
 import type { SynthesizedStack } from "../terraform/stack";
 import { probeTls } from "../tls/probe";
@@ -77,6 +78,8 @@ export interface Status {
   readonly unfinished?: ReadOnlyMark;
   /** When an upgrade began that was cut off before it was proven, ISO 8601. @default - none */
   readonly unprovenUpgrade?: string;
+  /** Secrets whose rotation was cut off before they were proven. @default - none */
+  readonly unprovenSecrets?: readonly string[];
   /** How the last collection ended. @default - none since the container was made */
   readonly lastCollection?: LastRun;
   /** Where what runs differs from what the environment says. */
@@ -125,6 +128,7 @@ export async function readStatus(options: StatusOptions): Promise<Status> {
     certificate,
     backup: newestBackup(environment),
     unprovenUpgrade: unprovenUpgrade(environment),
+    unprovenSecrets: unprovenSecrets(environment),
     ...collections,
     drift,
   };
@@ -133,6 +137,11 @@ export async function readStatus(options: StatusOptions): Promise<Status> {
 function unprovenUpgrade(environment: Environment): string | undefined {
   const upgrade = readUpgrade(environment);
   return upgrade?.state === "applying" ? upgrade.at : undefined;
+}
+
+function unprovenSecrets({ name }: Environment): string[] | undefined {
+  const rotation = readRotation(name);
+  return rotation && Object.keys(rotation.before);
 }
 
 async function containerStatus(
@@ -208,11 +217,19 @@ async function collectionsOf(
 }
 
 /** Whether somebody should look: something is down or differs, or was not ended. */
-export function isTroubled({ containers, drift, unfinished, unprovenUpgrade, storage: { disk } }: Status): boolean {
+export function isTroubled({
+  containers,
+  drift,
+  unfinished,
+  unprovenUpgrade,
+  unprovenSecrets,
+  storage: { disk },
+}: Status): boolean {
   return (
     (disk !== undefined && isNearlyFull(disk)) ||
     unfinished !== undefined ||
     unprovenUpgrade !== undefined ||
+    unprovenSecrets !== undefined ||
     drift.length > 0 ||
     containers.some(({ state, health }) => state !== "running" || health === "unhealthy")
   );

@@ -1,4 +1,3 @@
-import { command } from "../command";
 import type { DockerConnection } from "../docker/docker";
 import { waitUntilHealthy } from "../docker/wait-healthy";
 import { Failure } from "../failure";
@@ -14,6 +13,8 @@ import type { UpgradeRecord } from "./record";
 export interface Proof {
   /** PEM file of a private CA to trust. @default - none */
   readonly ca?: string;
+  /** What to do when it is cut off. */
+  readonly goOn: string;
   /** How a check that needs a look is shown. */
   readonly checkText: (check: Check) => string;
 }
@@ -28,13 +29,13 @@ export type Runs = "asked" | "before";
 export function verifyNow(
   { environment, interruption, progress, variables }: Operation,
   docker: DockerConnection,
-  { ca, checkText }: Proof,
+  { ca, goOn, checkText }: Proof,
   runs: Runs,
 ): Promise<readonly Check[]> {
   const { name } = environment;
   return inStage(progress, "verify", async (stage) => {
     await waitUntilHealthy(docker, environment, interruption);
-    stopIfAsked(interruption, "What runs was not proven.", `${command("upgrade", name)} goes on from here`);
+    stopIfAsked(interruption, "What runs was not proven.", goOn);
     const all = await verifyEnvironment(name, { variables, ca, onProgress: (text) => stage.now(text) });
     const value = runs === "asked" ? all : all.filter(({ id }) => !id.endsWith("-image"));
     for (const check of value.filter(({ status }) => status === "failed" || status === "warning"))

@@ -5,6 +5,18 @@ import { besideState } from "../deploy/deployment-record";
 import { lastGoodSchema } from "../deploy/last-good";
 import { writePrivateFile } from "../private-files";
 
+/** What was seen before something was changed. */
+export const looksSchema = {
+  /** Checks that had failed before: they say nothing about the change. */
+  failedBefore: z.array(z.string()).readonly(),
+  /** The images that were there. */
+  images: z.strictObject({
+    tags: z.record(z.string(), z.string()),
+    missing: z.array(z.string()).readonly(),
+    blobs: z.number(),
+  }),
+};
+
 const recordSchema = z.strictObject({
   version: z.literal(1),
   /** When it began, ISO 8601 in UTC. */
@@ -15,14 +27,7 @@ const recordSchema = z.strictObject({
   state: z.enum(["applying", "proven"]),
   /** What ran before. */
   wayBack: lastGoodSchema,
-  /** Checks that had failed before: they say nothing about the upgrade. */
-  failedBefore: z.array(z.string()).readonly(),
-  /** The images that were there. */
-  images: z.strictObject({
-    tags: z.record(z.string(), z.string()),
-    missing: z.array(z.string()).readonly(),
-    blobs: z.number(),
-  }),
+  ...looksSchema,
   /** Where files were kept. */
   folder: z.string(),
 });

@@ -91,12 +91,13 @@ export async function undoUpgrade(
       `put the images that you want into environments/${name}.yaml, then ${command("upgrade", name)}`,
     );
   await agree(record, RUSTFS_BACK);
+  const goOn = `${command("upgrade", name, "--back")} goes on from here`;
   const docker = await connect(operation);
   // Of days ago: what was deleted since on purpose is not missed.
   const images = await imagesNow(operation, docker).catch(() => record.images);
   const { directory } = synthesizeStack(environments, name);
   await goBack(operation, directory, record.wayBack);
-  const checks = await prove(operation, docker, { ...record, images }, { ca, checkText }, "before");
+  const checks = await prove(operation, docker, { ...record, images }, { ca, goOn, checkText }, "before");
   forgetUpgrade(environment);
   return checks;
 }

@@ -72,9 +72,10 @@ export async function upgrade(
 ): Promise<UpgradeResult> {
   const { environment, interruption } = operation;
   const { name } = environment;
-  const proof = { ca, checkText: person.checkText };
+  const goOn = `${command("upgrade", name)} goes on from here`;
+  const proof = { ca, goOn, checkText: person.checkText };
   const docker = await connect(operation);
-  const begun = goOn(readUpgrade(environment)) ?? (await begin(operation, docker, proof, backupTo));
+  const begun = unfinished(readUpgrade(environment)) ?? (await begin(operation, docker, proof, backupTo));
   if (!begun) return { environment: name, changes: [], checks: [] };
   const planned = await makePlan(operation);
   if (planned.record.changes) await person.agree({ ...begun.shown, report: reviewOf(planned.plan, name) });
@@ -93,7 +94,7 @@ export async function upgrade(
 }
 
 /** An upgrade that was cut off. */
-function goOn(record: UpgradeRecord | undefined): Begun | undefined {
+function unfinished(record: UpgradeRecord | undefined): Begun | undefined {
   if (record?.state !== "applying") return undefined;
   const warnings = [`this goes on with the upgrade of ${record.at}, which was cut off`];
   return { record, shown: { changes: record.changes, breaks: [], warnings } };

@@ -7,6 +7,7 @@ import { Htpasswd } from "../../constructs";
 import { Failure } from "../../operations/failure";
 import { readLogin } from "../../operations/registry/login";
 import { readSecrets, secretsPath } from "../../operations/secrets/file";
+import { writeRotation } from "../../operations/secrets/rotation";
 import { inFolder } from "../operations/in-folder";
 import { fakeContext, type Ran, runProgram } from "./fake-context";
 
@@ -246,6 +247,51 @@ describe("keys of somebody else's S3", () => {
     expect(failure(await runWith("x", "secrets", "set", "lab", "rustfs_root_access_key", "--stdin")).remedy).toMatch(
       /^known: registry_s3_access_key/,
     );
+  });
+});
+
+describe("rotate", () => {
+  test.each([
+    ["registry_htpasswd", "private-registry users passwd lab NAME"],
+    ["registry_redis_password", "private-registry secrets set lab registry_redis_password"],
+    ["registry_proxy_password", "private-registry secrets set lab registry_proxy_password"],
+  ])("%s is not made here, with and without --deploy", async (variable, remedy) => {
+    await engine();
+    await runProgram("secrets", "init", "lab");
+    const before = readSecrets(PATH);
+    for (const more of [[], ["--deploy", "--yes"]]) {
+      const refused = failure(await runProgram("secrets", "rotate", "lab", variable, ...more));
+      expect(refused.remedy).toContain(remedy);
+    }
+    expect(readSecrets(PATH)).toEqual(before);
+  });
+
+  test("takes several names", async () => {
+    await engine();
+    await runProgram("secrets", "init", "lab");
+    const before = readSecrets(PATH);
+    const names = ["registry_http_secret", "rustfs_root_secret_key"];
+    await runProgram("secrets", "rotate", "lab", ...names);
+    const after = readSecrets(PATH);
+    expect(
+      Object.keys(after)
+        .filter((name) => after[name] !== before[name])
+        .sort(),
+    ).toEqual(names);
+  });
+
+  test("makes nothing new while a rotation is not proven", async () => {
+    await engine();
+    await runProgram("secrets", "init", "lab");
+    const before = { registry_http_secret: readSecrets(PATH).registry_http_secret ?? "" };
+    const looked = { failedBefore: [], images: { tags: {}, missing: [], blobs: 0 } };
+    writeRotation("lab", { at: "2026-01-02T03:04:05.000Z", before, ...looked });
+    const refused = failure(await runProgram("secrets", "rotate", "lab"));
+    expect([refused.message, refused.remedy]).toEqual([
+      "The rotation of registry_http_secret, of 2026-01-02T03:04:05.000Z, is not finished",
+      "private-registry secrets rotate lab --deploy goes on with it",
+    ]);
+    expect(readSecrets(PATH)).toMatchObject(before);
   });
 });
 

@@ -6,6 +6,7 @@ import { PushedImages } from "../support/pushed-images";
 import { basic } from "../support/registry-process";
 import { describeUnless } from "../support/tools";
 import { docker, Machine } from "./cli-machine";
+import { configurationOf, derive, deriveOpenRegistry } from "./support/derived-images";
 import { findImage, findNeeds } from "./support/needs";
 
 const NAME = "up-e2e";
@@ -16,17 +17,6 @@ const OPEN = "registry:upgrade-test-open";
 const ENDS = "rustfs/rustfs:upgrade-test-ends";
 /** Starts with a disk that is empty. */
 const EMPTY = "rustfs/rustfs:upgrade-test-empty";
-
-// The configuration without its section auth, whatever its indentation.
-const WITHOUT_AUTH = `
-real=$(command -v registry); mv "$real" "$real.real"
-cat > "$real" <<'SCRIPT'
-#!/bin/sh
-if [ "$1" != serve ]; then exec "$0.real" "$@"; fi
-awk '/^[a-z]/ { skip = ($1 == "auth:") } !skip' "$2" > /tmp/open.yml
-exec "$0.real" serve /tmp/open.yml
-SCRIPT
-chmod 755 "$real"`;
 
 describe("upgrade, end to end", async () => {
   const needs = await findNeeds();
@@ -45,29 +35,12 @@ describe("upgrade, end to end", async () => {
     const versionThatRuns = () => docker("exec", `${NAME}-registry`, "registry", "--version");
     const pulls = async () => [await images.pull("team/app", "multi"), await images.pull("team/app", "one")];
 
-    /** An image that is another one with a change. */
-    async function derive(from: string, to: string, entrypoint: string[], ...change: string[]) {
-      const id = (await docker("create", "--entrypoint", "sh", from, ...entrypoint)).trim();
-      await docker("start", "--attach", id);
-      await docker("commit", ...change, id, to);
-      await docker("rm", id);
-    }
-
-    async function configurationOf(image: string) {
-      const inspected = await docker("image", "inspect", "--format", "{{json .Config}}", image);
-      return JSON.parse(inspected) as { Entrypoint: string[]; Cmd: string[] };
-    }
-
     beforeAll(async () => {
       const { distribution, rustfs } = needs.images;
-      const { Entrypoint, Cmd } = await configurationOf(distribution);
-      const command = [`ENTRYPOINT ${JSON.stringify(Entrypoint)}`, `CMD ${JSON.stringify(Cmd)}`];
-      await derive(distribution, OPEN, ["-c", WITHOUT_AUTH], ...command.flatMap((one) => ["--change", one]));
-      await derive(rustfs, ENDS, ["-c", "true"], "--change", 'ENTRYPOINT ["sh", "-c", "exit 3"]');
+      await deriveOpenRegistry(distribution, OPEN);
+      await derive(rustfs, ENDS, ["sh", "-c", "exit 3"]);
       const elsewhere = 'mkdir -p /tmp/empty && RUSTFS_VOLUMES=/tmp/empty exec "$0" "$@"';
-      const { Entrypoint: before } = await configurationOf(rustfs);
-      const entrypoint = ["sh", "-c", elsewhere, ...before];
-      await derive(rustfs, EMPTY, ["-c", "true"], "--change", `ENTRYPOINT ${JSON.stringify(entrypoint)}`);
+      await derive(rustfs, EMPTY, ["sh", "-c", elsewhere, ...(await configurationOf(rustfs)).Entrypoint]);
       machine = new Machine(needs);
       port = await freePort();
       write(old?.name ?? "");

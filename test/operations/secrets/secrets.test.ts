@@ -60,9 +60,11 @@ describe("initSecrets", () => {
     expect(initSecrets(PATH, NAMES, { elsewhere }).missing).toEqual(elsewhere);
     expect(Object.keys(readSecrets(PATH))).not.toContain("registry_s3_access_key");
     for (const name of elsewhere) setSecret(PATH, name, `${name}_of_theirs`);
-    rotateSecrets(PATH, undefined, elsewhere);
+    rotateSecrets(PATH, [], elsewhere);
     expect(readSecrets(PATH)).toMatchObject(Object.fromEntries(elsewhere.map((name) => [name, `${name}_of_theirs`])));
-    expect(() => rotateSecrets(PATH, "registry_s3_secret_key", elsewhere)).toThrow(/cannot be rotated|can be rotated/);
+    expect(() => rotateSecrets(PATH, ["registry_s3_secret_key"], elsewhere)).toThrow(
+      /cannot be rotated|can be rotated/,
+    );
   });
 
   test("changes nothing the second time", () => {
@@ -75,11 +77,11 @@ describe("initSecrets", () => {
   test("rotates one, or all that are generated", () => {
     initSecrets(PATH, NAMES);
     const before = readSecrets(PATH);
-    expect(rotateSecrets(PATH, "registry_http_secret")).toEqual(["registry_http_secret"]);
+    expect(rotateSecrets(PATH, ["registry_http_secret"])).toEqual(["registry_http_secret"]);
     expect(rotateSecrets(PATH)).toHaveLength(Object.keys(GENERATORS).length);
     const after = readSecrets(PATH);
     expect(Object.keys(after).filter((name) => after[name] === before[name])).toEqual(["registry_htpasswd"]);
-    expect(() => rotateSecrets(PATH, "registry_htpasswd")).toThrow(
+    expect(() => rotateSecrets(PATH, ["registry_htpasswd"])).toThrow(
       /cannot be rotated|not a secret that can be rotated/,
     );
   });
