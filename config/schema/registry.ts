@@ -281,12 +281,12 @@ export const registrySchema = z.strictObject({
   drainTimeoutSeconds: number(DRAIN_SECONDS)
     .default(DRAIN.drainTimeoutSeconds)
     .describe(
-      `Seconds that running requests get when the registry stops, ${range(DRAIN_SECONDS)}. Default ${DRAIN.drainTimeoutSeconds}; 0 cuts them off.`,
+      `Seconds that requests which still run at the end of a stop get, with the port closed for everybody else, ${range(DRAIN_SECONDS)}. Default ${DRAIN.drainTimeoutSeconds}; 0 cuts them off.`,
     ),
   stopTimeoutSeconds: number(REGISTRY_STOP_SECONDS)
     .default(DRAIN.stopTimeoutSeconds)
     .describe(
-      `Seconds to stop in before it is killed, ${range(REGISTRY_STOP_SECONDS)}. Default ${DRAIN.stopTimeoutSeconds}; must exceed drainTimeoutSeconds.`,
+      `Seconds to stop in before it is killed, ${range(REGISTRY_STOP_SECONDS)}. Default ${DRAIN.stopTimeoutSeconds}; must exceed drainTimeoutSeconds. All but that and 5 s, pushes and pulls that run may end, and others are served meanwhile.`,
     ),
   restart: restart(),
   uploadsAtOnce: number(UPLOADS)

@@ -21,7 +21,7 @@ import { chunkSizeMb, distributionProblems, registryChoices } from "./distributi
 import type { HtpasswdFile } from "./htpasswd-file";
 import type { DistributionOptions } from "./options";
 import { privateHost, withoutProxyFor } from "./proxy-variables";
-import { serveCommand } from "./serve";
+import { serveCommand, serveFile } from "./serve";
 
 /** The container is called `<name>-registry`, the certificates' volume `<name>-acme`. */
 export interface DistributionRegistryProps extends DistributionOptions, S3AccessProps, PartProps {
@@ -60,7 +60,7 @@ export class DistributionRegistry extends Construct {
       ...distributionProblems(this, props, props),
       ...checkFile(this, "s3CaFile", props.s3CaFile),
     ]);
-    const { publish, stopTimeoutSeconds, host, tls: choice } = registryChoices(props);
+    const { publish, drainTimeoutSeconds, stopTimeoutSeconds, host, tls: choice } = registryChoices(props);
     const tls = choice.bind(this, { host, publish });
     const { storage, htpasswd, credentials = new StackCredentials(this) } = props;
     const configuration = configure(props, { storage, credentials, tls, hasUsers: htpasswd !== undefined });
@@ -81,13 +81,19 @@ export class DistributionRegistry extends Construct {
       name: objectName(props.name, "registry"),
       component: "distribution",
       image: props.image,
-      command: serveCommand("/etc/distribution/config.yml"),
+      command: serveCommand({
+        configurationFile: "/etc/distribution/config.yml",
+        debugPort: debugPort(this.configuration),
+        drainTimeoutSeconds,
+        stopTimeoutSeconds,
+      }),
       environment: withoutProxyFor(
         { ...props.environment, ...tls.environment, ...own(memoryMb), ...access.environment },
         [objectName(props.name, "registry"), ...privateHost(configuration.storage.s3?.regionendpoint)],
       ),
       files: [
         { path: "/etc/distribution/config.yml", content: renderConfiguration(this.configuration), mode: "0400" },
+        serveFile(),
         ...access.files,
         ...upstream.files,
         ...(tls.files ?? []),
@@ -125,8 +131,12 @@ function own(memoryMb: number): Record<string, string> {
 }
 
 /** Through the debug port: it needs neither password nor certificate, and fails when the storage does. */
-function healthCheck({ http }: DistributionConfiguration): string[] {
-  const port = http.debug?.addr.split(":").pop() ?? METRICS.port;
+function healthCheck(configuration: DistributionConfiguration): string[] {
   // Never through a proxy: `-Y off` is BusyBox's and GNU's word for it.
-  return ["wget", "-Y", "off", "-q", "-O", "/dev/null", `http://127.0.0.1:${port}/debug/health`];
+  const url = `http://127.0.0.1:${debugPort(configuration)}/debug/health`;
+  return ["wget", "-Y", "off", "-q", "-O", "/dev/null", url];
+}
+
+function debugPort({ http }: DistributionConfiguration): string | number {
+  return http.debug?.addr.split(":").pop() ?? METRICS.port;
 }

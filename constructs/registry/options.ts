@@ -49,9 +49,12 @@ export interface DistributionOptions {
   readonly memoryMb?: number;
   /** @default - no limit */
   readonly cpus?: number;
-  /** How long running requests may take when the registry stops. @default 20 */
+  /** How long requests that still run at the end of `stopTimeoutSeconds` may take, with the port closed; a pull-through cache needs 1. @default 1 */
   readonly drainTimeoutSeconds?: number;
-  /** From the stop signal to the kill; above `drainTimeoutSeconds`. @default 30 */
+  /**
+   * From the stop signal to the kill; above `drainTimeoutSeconds`. All but that and 5 s the registry lets what runs end, with its port
+   * open. @default 80
+   */
   readonly stopTimeoutSeconds?: number;
   /** @default "unless-stopped" */
   readonly restart?: RestartPolicy;

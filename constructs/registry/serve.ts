@@ -1,3 +1,7 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ContainerFile } from "../platform/platform";
+
 /**
  * A file in the registry's container that makes its next start read-only. It outlives restarts of the container and of the host,
  * and is gone with the container: a registry that was replaced takes pushes. Terraform sees nothing of it.
@@ -7,11 +11,37 @@ export const READ_ONLY_MARKER = "/var/lib/private-registry/read-only";
 /** Distribution reads this over its file; with `_ENABLED` at its end it would not. */
 const READ_ONLY_VARIABLE = "REGISTRY_STORAGE_MAINTENANCE_READONLY";
 
-/** The container's command. The entrypoint of the image runs it as it is; `exec` leaves the signals to the registry. */
-export function serveCommand(configurationFile: string): string[] {
+/** What the registry's own end takes, and a margin, when everything has been cut off. */
+const CLOSING_SECONDS = 5;
+
+export interface Serving {
+  readonly configurationFile: string;
+  /** Where the debug server listens. */
+  readonly debugPort: string | number;
+  readonly drainTimeoutSeconds: number;
+  readonly stopTimeoutSeconds: number;
+}
+
+/** How long what runs may take when the registry is told to stop, with its port open. */
+export function settleSeconds({ drainTimeoutSeconds, stopTimeoutSeconds }: Omit<Serving, "configurationFile">): number {
+  return Math.max(0, stopTimeoutSeconds - drainTimeoutSeconds - CLOSING_SECONDS);
+}
+
+/** Where the container has `serve.sh`. */
+const SCRIPT = "/opt/private-registry/serve.sh";
+
+/** The file that the command needs. */
+export function serveFile(): ContainerFile {
+  return { path: SCRIPT, content: readFileSync(join(__dirname, "serve.sh"), "utf8") };
+}
+
+/** The container's command, which the entrypoint of the image runs as it is. */
+export function serveCommand(serving: Serving): string[] {
+  // The variable is the whole container's: what looks into it sees in its first process how the registry was started.
   const script = [
     `if [ -e ${READ_ONLY_MARKER} ]; then export ${READ_ONLY_VARIABLE}='{enabled: true}'; fi`,
-    'exec registry serve "$1"',
+    `exec sh ${SCRIPT} "$@"`,
   ];
-  return ["sh", "-c", script.join("; "), "serve", configurationFile];
+  const { debugPort, configurationFile } = serving;
+  return ["sh", "-c", script.join("; "), "serve", String(debugPort), String(settleSeconds(serving)), configurationFile];
 }

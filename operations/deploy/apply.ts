@@ -20,6 +20,7 @@ import { keepLastGood } from "./last-good";
 import { removeOrphans } from "./orphans";
 import { readable, secretsOf, showPlan } from "./plan";
 import { checkBeforeApply } from "./preflight";
+import { waitUntilQuiet } from "./quiet";
 import { ResourceProgress } from "./resource-progress";
 import { rollBack } from "./rollback";
 import { runRecorded } from "./run";
@@ -95,6 +96,7 @@ export async function applySavedPlan(
   await pullMissingImages(docker, json, operation);
   stopIfAsked(interruption, "Nothing was changed; images that were pulled stay.", command("up", name));
   await tryPlanned(operation, docker, json, directory);
+  await waitUntilQuiet(operation, docker, json);
   // A person may have thought about it for an hour, while somebody else planned again.
   requireSamePlan(record);
   await removeOrphans(operation, docker, orphans);

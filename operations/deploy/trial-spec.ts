@@ -79,6 +79,16 @@ function isRegistry({ labels = [] }: PlannedContainer): boolean {
   return labels.some(({ label, value }) => label === COMPONENT_LABEL && value === "distribution");
 }
 
+/** Whether the plan stops what clients use: the registry, or the storage behind it. */
+export function stopsServices({ resource_changes = [] }: PlanJson): boolean {
+  const SERVICES = new Set(["distribution", "rustfs"]);
+  return resource_changes.some(({ type, change }) => {
+    const { labels = [] } = (change.before ?? {}) as unknown as PlannedContainer;
+    const isService = labels.some(({ label, value }) => label === COMPONENT_LABEL && SERVICES.has(value ?? ""));
+    return type === "docker_container" && change.actions.includes("delete") && isService;
+  });
+}
+
 /** Whether the plan also changes what the registry stores in: then only the apply can tell whether they fit. */
 export function changesStorage({ resource_changes = [] }: PlanJson): boolean {
   const STORAGE = new Set(["rustfs", "bucket-init"]);

@@ -2,6 +2,7 @@ import { code } from "../brief";
 import { causeOf } from "../cause";
 import type { Problem } from "../finding";
 import type { replacedServices, Transition } from "../rule";
+import type { Container } from "./container";
 import { budget, downtimeSeconds, REFUSED_SECONDS, replacedDependencies } from "./downtime";
 
 type Replaced = ReturnType<typeof replacedServices>[number];
@@ -15,15 +16,26 @@ export function interruption(entry: Replaced, transition: Transition, who: strin
   );
   const waiting = waits.length > 0 ? ` It stops first, and starts only after ${waits.join(", ")}.` : "";
   const measured = seconds === REFUSED_SECONDS ? " (measured)" : "";
-  // A client that loses its connection to a container with time to finish tries again by itself.
-  const isRetried = after.role === "registry" && before.timing.stopGraceSeconds > 0;
-  const pushes = isRetried ? " Pushes in progress are retried." : "";
+  const requests = after.role === "registry" ? running(before) : "";
   return {
     address: change.address,
-    message: `${code(after.name)} is replaced: ${effect} for about ${seconds} s${measured}.${pushes}${waiting} ${budget(before, after)}${pull(entry, transition)}`,
+    message: `${code(after.name)} is replaced: ${effect} for about ${seconds} s${measured}.${requests}${waiting} ${budget(before, after)}${pull(entry, transition)}`,
     cause: causeOf(change, transition.plan),
     impact: { kind: "downtime", who, seconds },
   };
+}
+
+/** The script that keeps a registry's port open until what runs has ended, and the container's command that calls it. */
+const SERVE = "/opt/private-registry/serve.sh";
+
+/** What becomes of requests that run when the old container is stopped. All of it was measured, with crane and docker push. */
+function running({ uploads, arguments: words, timing: { stopGraceSeconds } }: Container): string {
+  const settle = uploads.some(({ file }) => file === SERVE) ? Number(words.at(-2)) : 0;
+  if (settle > 0) {
+    return ` Before that, pushes and pulls that run have up to ${settle} s to end, and others are served meanwhile.`;
+  }
+  // Distribution closes its port at once, and then waits for what runs.
+  return stopGraceSeconds > 0 ? ` While a push or pull runs, for up to ${stopGraceSeconds} s; that push may fail.` : "";
 }
 
 /** The old container is destroyed before its image can be, and the new image is pulled after that. */

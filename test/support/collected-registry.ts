@@ -1,7 +1,8 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { S3Keys } from "../../constructs";
-import { serveCommand } from "../../constructs/registry/serve";
+import { serveCommand, serveFile } from "../../constructs/registry/serve";
+import { DRAIN } from "../../constructs/values/defaults";
 import type { CollectedRegistry } from "../../operations/gc/registry";
 import { CONFIG_FILE } from "../../operations/storage/access";
 import { LocalSite } from "./local-site";
@@ -29,6 +30,7 @@ export class RestartableRegistry {
     const variables = { PATH: `${dirname(binary)}:${process.env.PATH}`, OTEL_TRACES_EXPORTER: "none" };
     this.site = new LocalSite(`${folder}/state`, { [CONFIG_FILE]: `${folder}/config.yml` }, variables);
     this.site.onRestart = () => this.restart();
+    this.site.alsoReplace(serveFile().path, resolve("constructs/registry/serve.sh"));
     const s3 = { bucket: "registry", region: "us-east-1", regionendpoint: proxy.endpoint, forcepathstyle: true };
     const access = { accesskey: keys.accessKey, secretkey: keys.secretKey, rootdirectory: name };
     writeFileSync(
@@ -90,7 +92,9 @@ export class RestartableRegistry {
 
   private async restart(): Promise<void> {
     await this.process?.stop();
-    const [shell = "", ...args] = serveCommand(CONFIG_FILE).map((word) => this.site.local(word));
+    const [shell = "", ...args] = serveCommand({ configurationFile: CONFIG_FILE, debugPort: 1, ...DRAIN }).map((word) =>
+      this.site.local(word),
+    );
     const environment = { PATH: `${dirname(this.binary)}:${process.env.PATH}`, OTEL_TRACES_EXPORTER: "none" };
     this.process = new RunningProcess(shell, args, { environment });
     await this.process.listensOn(this.port);

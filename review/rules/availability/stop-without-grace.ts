@@ -7,7 +7,7 @@ export const stopWithoutGrace: Rule = {
   severity: "warning",
   what: "A container is killed instead of stopped",
   why: "Pushes in progress break off. A storage or database cannot write what it still holds.",
-  fix: "Set `destroy_grace_seconds`: 40 for RustFS, 15 for a registry.",
+  fix: "Set `destroy_grace_seconds`: 40 for RustFS, 80 for a registry.",
   fact: "Without `destroy_grace_seconds` the provider stops with a timeout of 0, which overrides `stop_timeout`: SIGTERM and SIGKILL at once.",
   posture: ({ containers }) =>
     containers

@@ -457,7 +457,7 @@ describe("PrivateRegistry in a larger stack", () => {
     ],
     [
       "drain above stop",
-      { registry: { drainTimeoutSeconds: 30 } },
+      { registry: { drainTimeoutSeconds: 80 } },
       "'registry.stopTimeoutSeconds' must exceed drainTimeoutSeconds",
     ],
     [

@@ -38,7 +38,7 @@ describe("text", () => {
       "prod: ⚠ downtime: registry ~0.5 s · ✎ 2 configuration keys · 1 safe
       Apply only if you accept the warnings below. (2 to replace, 10 unchanged)
 
-      ⚠ rv-distribution is replaced: clients are refused for about 0.5 s (measured). Pushes in progress are retried. It may take up to 15 s to stop and 60 s to be healthy.
+      ⚠ rv-distribution is replaced: clients are refused for about 0.5 s (measured). While a push or pull runs, for up to 15 s; that push may fail. It may take up to 15 s to stop and 60 s to be healthy.
         at       docker_container.distribution  [registry-replaced]
         cause    a resource in its replace_triggered_by changes, here terraform_data.distribution_config
         instead  Apply when no pipeline runs, or announce it.
@@ -91,7 +91,7 @@ describe("text", () => {
         at       docker_container.distribution  [registry-without-tls]
         instead  Keep or set http.tls, or publish to 127.0.0.1 and put a TLS proxy in front.
 
-      ⚠ rv-distribution is replaced: clients are refused for about 0.5 s (measured). Pushes in progress are retried. It may take up to 15 s to stop and 60 s to be healthy.
+      ⚠ rv-distribution is replaced: clients are refused for about 0.5 s (measured). While a push or pull runs, for up to 15 s; that push may fail. It may take up to 15 s to stop and 60 s to be healthy.
         at       docker_container.distribution  [registry-replaced]
         cause    ports.5000/tcp: 127.0.0.1:28501 → 0.0.0.0:28501
         instead  Apply when no pipeline runs, or announce it.

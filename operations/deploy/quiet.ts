@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { PlanJson } from "../../plan/plan-json";
+import { inspectContainer } from "../docker/container-state";
+import type { DockerConnection } from "../docker/docker";
+import { stopIfAsked } from "../interruption";
+import type { Operation } from "../operation";
+import { inStage } from "../progress";
+import { runningRequests } from "../registry/requests";
+import { stopsServices } from "./trial-spec";
+
+/** Uploads over a slow line end within that; a registry that is never quiet must be changed all the same. */
+const PATIENCE_MS = 300_000;
+const LOOK_EVERY_MS = 500;
+
+/**
+ * Before an apply stops the registry or its storage, waits until no push or pull runs. The registry's own stop waits too
+ * (`constructs/registry/serve.sh`), but must end within its time to stop, and a registry that was made before it did does not.
+ * @throws Interrupted when the person stops it; nothing was changed then
+ */
+export async function waitUntilQuiet(
+  operation: Operation,
+  docker: DockerConnection,
+  plan: PlanJson,
+  patienceMs = PATIENCE_MS,
+): Promise<void> {
+  if (!stopsServices(plan)) return;
+  const { environment, interruption, progress } = operation;
+  const registry = await inspectContainer(docker, `${environment.name}-registry`);
+  if (!registry?.State.Running) return;
+  const look = () => runningRequests(docker, registry);
+  const first = await look();
+  if (!first) return;
+  await inStage(progress, "wait", async (stage) => {
+    const deadline = Date.now() + patienceMs;
+    let running: number | undefined = first;
+    while (running && Date.now() < deadline && !interruption.gentle.aborted) {
+      const seconds = Math.ceil((deadline - Date.now()) / 1000);
+      stage.now(
+        `${requests(running)} of clients, such as pushes; the change begins when none does, in ${seconds} s at the latest`,
+      );
+      await sleep(LOOK_EVERY_MS);
+      running = await look();
+    }
+    stopIfAsked(interruption, "Nothing was changed.");
+    return {
+      value: undefined,
+      result: running
+        ? `${requests(running)} after ${patienceMs / 1000} s: what has not ended when the registry stops is cut off`
+        : "no push or pull runs",
+    };
+  });
+}
+
+const requests = (count: number) => (count === 1 ? "1 request runs" : `${count} requests run`);

@@ -1,0 +1,30 @@
+import type { ContainerInspectInfo } from "dockerode";
+import { runInContainer } from "../docker/container-exec";
+import type { DockerConnection } from "../docker/docker";
+
+/**
+ * How many requests of clients a registry works on, as its debug server lists them, asked from inside; `serve.sh` reads the same.
+ * @returns nothing when that cannot be found out
+ */
+export async function runningRequests(
+  { client }: DockerConnection,
+  { Id, Config }: ContainerInspectInfo,
+): Promise<number | undefined> {
+  const health = Config.Healthcheck?.Test?.find((word) => word.startsWith("http://127.0.0.1:"));
+  if (!health) return undefined;
+  const url = new URL("/debug/pprof/goroutine?debug=1", health).href;
+  const command = ["wget", "-Y", "off", "-q", "-O", "-", url];
+  const { stdout } = await runInContainer(client, Id, command, undefined, 5_000).catch(() => ({ stdout: "" }));
+  return stdout.trim() === "" ? undefined : countRequests(stdout);
+}
+
+/** Goroutines with the same stack are told once, with their number before it. */
+function countRequests(profile: string): number {
+  let many = 0;
+  let requests = 0;
+  for (const line of profile.split("\n")) {
+    many = Number(/^(\d+) @/.exec(line)?.[1] ?? many);
+    if (/\/registry\/handlers\.\(\*App\)\.ServeHTTP\+/.test(line)) requests += many;
+  }
+  return requests;
+}
