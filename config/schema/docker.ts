@@ -40,7 +40,7 @@ export const dockerSchema = z.strictObject({
   olderThan25: flag()
     .default(false)
     .describe(
-      "Whether the engine is older than Docker 25 (2024, API 1.44), which knows no start_interval: health checks then run every 1.8 s for ever, not every 30 s. Default false; doctor says when it must be true.",
+      "Whether the engine is older than Docker 25 (2024, API 1.44), which knows no start_interval: health checks then run every 1.8 s for ever, not every 30 s, and a newer engine asks first after 5 s, for which each apply waits. Default false; doctor says when it must be true.",
     ),
   sshOptions: z
     .array(sshOption, { error: says("must be a list of ssh arguments", "write e.g. [-o, StrictHostKeyChecking=yes]") })

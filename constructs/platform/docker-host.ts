@@ -12,7 +12,8 @@ import { requireVersions } from "./stack-requirements";
 export interface DockerHostProps {
   /**
    * The Docker Engine is older than 25 (2024, API 1.44) and knows no `start_interval`: health checks then run every 1.8 s for
-   * ever instead of every 30 s. @default false
+   * ever instead of every 30 s. A newer engine asks first after 5 s then, for which each apply waits; without the option an
+   * older one refuses the containers. @default false
    */
   readonly olderThan25?: boolean;
   /** @default - the stack's Docker provider */
