@@ -19,6 +19,7 @@ export function define(command: Command, context: Context): void {
     .description("write an environment from a docker-compose file, and print the commands that copy its images across")
     .option("--name <name>", "name of the environment (default: the compose project's)")
     .option("--service <name>", "the service that is the registry (default: the one whose image is one)")
+    .option("--registry-version <version>", "version of Distribution in an image whose tag does not say it, e.g. 2.8.3")
     .option("--project <name>", "Docker Compose's project name (default: as Docker Compose finds it)")
     .option("--host <name>", "name that clients use (default: what the file says, or localhost)")
     .option("--htpasswd <file>", "the users' file (default: where the compose file mounts it from)")

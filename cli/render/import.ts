@@ -3,7 +3,7 @@ import type { Style } from "./style";
 
 /** What an import kept, what it changed and why, and what a person should look at. */
 export function importText({ report }: ComposeImport, { bold, yellow }: Style): string {
-  const { keptThings, changes, warnings } = report;
+  const { keptThings, changes, warnings, counts } = report;
   return [
     bold("Kept"),
     ...keptThings.map((kept) => `  ${kept}`),
@@ -11,5 +11,6 @@ export function importText({ report }: ComposeImport, { bold, yellow }: Style): 
     ...changes.map(({ what, why }) => `  ${what}: ${why}`),
     ...(warnings.length > 0 ? [bold(yellow("Look at"))] : []),
     ...warnings.map((warning) => `  ${warning}`),
+    `Of the old configuration's keys ${counts.kept} are kept, ${counts.changed} changed, ${counts["left out"]} left out.`,
   ].join("\n");
 }

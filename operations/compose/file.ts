@@ -2,9 +2,11 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { parse } from "yaml";
 import { isMap } from "../../constructs/values/is-map";
+import { quote } from "../command";
 import { Failure } from "../failure";
 import { askDockerCompose, type ComposeConfig } from "./docker-compose";
 import { interpolate, parseEnvFile, type Values } from "./interpolate";
+import { imageOfDockerfile } from "./version";
 
 /** A published port of a service. */
 export interface ComposePort {
@@ -28,6 +30,8 @@ export interface ComposeMount {
 export interface ComposeService {
   readonly name: string;
   readonly image: string;
+  /** What the image is built from. @default - it is built elsewhere, or its Dockerfile does not tell */
+  readonly base?: string;
   readonly containerName?: string;
   /** Every name by which the other services reach it. */
   readonly hostNames: readonly string[];
@@ -66,6 +70,7 @@ export function readComposeFile(path: string, variables: Values, project?: strin
   if (!existsSync(path))
     throw new Failure(`there is no file ${path}`, "name the compose file, e.g. docker-compose.yml");
   const directory = dirname(resolve(path));
+  refuseFirstForm(path);
   const { document, absent } = askDockerCompose(path, variables, project) ?? readAlone(path, directory, variables);
   if (!isMap(document) || !isMap(document.services))
     throw new Failure(`${path} has no services`, "name a compose file");
@@ -103,6 +108,24 @@ function readAlone(path: string, directory: string, variables: Values): ComposeC
   return { document: { ...document, ...(projectOf && { name: projectOf }) }, absent: [...absent] };
 }
 
+/** Files of before 2016 have their services at the top; Docker Compose 2 reads them no more. */
+function refuseFirstForm(path: string): void {
+  let document: unknown;
+  try {
+    document = parseYaml(path);
+  } catch {
+    // Docker Compose may read what this program cannot, and says what it cannot.
+    return;
+  }
+  if (!isMap(document) || "services" in document || "include" in document) return;
+  const services = Object.values(document).filter((one) => isMap(one) && ("image" in one || "build" in one));
+  if (services.length === 0) return;
+  throw new Failure(
+    `${path} has the first form of compose files, without services:, which Docker Compose 2 does not read`,
+    `put its services below that key, and import the result: (echo 'services:'; sed 's/^/  /' ${quote(path)}) > compose.yaml; links: and volumes_from: go, networks: and volumes: take their place`,
+  );
+}
+
 function parseYaml(path: string): unknown {
   try {
     return parse(readFileSync(path, "utf8"), { merge: true, maxAliasCount: 100 });
@@ -128,6 +151,7 @@ function readService(name: string, service: Raw, file: Raw, { directory, home }:
   return {
     name,
     image: text(service.image) ?? "",
+    base: readBase(service.build, directory),
     containerName,
     hostNames: [name, containerName, text(service.hostname), ...aliases].filter((one) => one !== undefined),
     environment: Object.assign({}, ...fromFiles, pairs(service.environment)),
@@ -140,6 +164,13 @@ function readService(name: string, service: Raw, file: Raw, { directory, home }:
     restart: text(service.restart),
     script: [...words(service.entrypoint), ...words(service.command)].join(" "),
   };
+}
+
+/** A folder, or a mapping that names folder, file and arguments. */
+function readBase(build: unknown, directory: string): string | undefined {
+  if (build === undefined || build === null) return undefined;
+  const { context = ".", dockerfile = "Dockerfile", args } = isMap(build) ? build : { context: build };
+  return imageOfDockerfile(resolve(directory, String(context), String(dockerfile)), pairs(args));
 }
 
 /** `[ADDRESS:][PUBLISHED:]TARGET[/PROTOCOL]`, or the same as a mapping. Of a range, the first port. */

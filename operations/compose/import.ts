@@ -1,10 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { stringify } from "yaml";
-import { type Environment, formatDiagnostic, parseEnvironment } from "../../config";
+import type { Environment } from "../../config";
 import type { Htpasswd } from "../../constructs";
 import { describe } from "../../stacks";
-import { constructProblems } from "../../stacks/read";
 import { ENVIRONMENTS } from "../environments";
 import { Failure } from "../failure";
 import { makePrivateFolder, PRIVATE_FOLDER, privatePath, writePrivateFile } from "../private-files";
@@ -13,12 +12,14 @@ import { decidedElsewhere, initSecrets } from "../secrets/secrets";
 import { copyCommands, copyFiles } from "./copy";
 import { type ComposeFile, type ComposeService, readComposeFile } from "./file";
 import type { Values } from "./interpolate";
+import { keepRules } from "./keep-rules";
 import { keepLeftOver } from "./left-over";
 import { type RegistryChoices, registryKeys } from "./registry";
 import { Report } from "./report";
 import { readSettings } from "./settings";
 import { type ImportedStorage, importStorage } from "./storage";
 import { importUsers } from "./users";
+import { registryVersion, tellChangedDefaults } from "./version";
 
 export interface ImportOptions extends RegistryChoices {
   /** Name of the environment. @default - the compose project's */
@@ -27,6 +28,8 @@ export interface ImportOptions extends RegistryChoices {
   readonly service?: string;
   /** The users' file. @default - where the compose file mounts it from */
   readonly htpasswd?: string;
+  /** Version of Distribution in an image whose name does not tell. @default - what the tag says */
+  readonly registryVersion?: string;
   /** Docker Compose's project name. @default - as Docker Compose finds it */
   readonly project?: string;
 }
@@ -55,30 +58,42 @@ export function importCompose(path: string, variables: Values, options: ImportOp
   const report = new Report();
   const registry = findRegistry(file, options.service);
   const settings = readSettings(registry);
+  const version = versionOfRegistry(registry, options, report);
   const name = options.name ?? environmentName(file.project);
-  const storage = importStorage(file, registry, settings, report);
+  const storage = importStorage(file, registry, settings, report, version);
   const users = importUsers(registry, settings, options.htpasswd);
   const keys = registryKeys(registry, settings, options, report);
+  if (version) tellChangedDefaults(version, settings, report);
   const configuration = keepLeftOver(settings, report);
   const sections = { registry: { ...keys, ...(configuration && { configuration }) }, storage: storage.section };
   if (users) report.kept(`users ${users.names.join(", ")}`);
   explainOthers(file, registry, storage, report);
   for (const variable of file.absent)
     report.warn(`variable ${variable} of the compose file has no value; it was read as empty`);
-  const yaml = `${header(path)}${stringify(sections, { lineWidth: 0 })}`;
-  const parsed = parseEnvironment(yaml, environmentPath({ name }), (environment) => constructProblems(environment, []));
-  if (!parsed.environment) {
-    throw new Failure(
-      `the environment that ${path} describes breaks rules:\n${parsed.diagnostics.map(formatDiagnostic).join("\n")}`,
-      "correct the compose file, or write the environment file by hand",
-    );
-  }
+  const write = () => `${header(path)}${stringify(sections, { lineWidth: 0 })}`;
+  const environment = keepRules(path, environmentPath({ name }), sections, write, report);
+  report.count(settings.keys);
   const folder = privatePath(name, "import");
   return {
-    ...{ name, yaml, users, storage, report, folder },
-    environment: parsed.environment,
+    ...{ name, users, storage, report, folder, environment },
+    yaml: write(),
     commands: copyCommands(file, registry, name, folder, storage.old),
   };
+}
+
+/** @throws Failure for a version that is no number */
+function versionOfRegistry(registry: ComposeService, options: ImportOptions, report: Report) {
+  const version = registryVersion(registry, options.registryVersion);
+  if (!version && options.registryVersion !== undefined)
+    throw new Failure(
+      `--registry-version must be Distribution's version, got ${options.registryVersion}`,
+      "write e.g. 2.8.3",
+    );
+  if (!version)
+    report.warn(
+      `which version of Distribution ${registry.image || registry.name} is cannot be seen; its defaults were taken for those of 3.1: if it is another one, import again with --registry-version 2.8.3`,
+    );
+  return version;
 }
 
 /**
@@ -128,7 +143,9 @@ export function writeImportedSecrets({ name, environment, users, storage, folder
 const REGISTRY_IMAGE = /(?:^|\/)(?:registry|distribution)(?:[:@]|$)/;
 
 function findRegistry(file: ComposeFile, named?: string): ComposeService {
-  const found = file.services.filter(({ name, image }) => (named ? name === named : REGISTRY_IMAGE.test(image)));
+  const isRegistry = ({ name, image, base = "" }: ComposeService) =>
+    named ? name === named : REGISTRY_IMAGE.test(image) || REGISTRY_IMAGE.test(base);
+  const found = file.services.filter(isRegistry);
   const [registry] = found;
   if (registry && found.length === 1) return registry;
   const known = file.services.map(({ name, image }) => `${name} (${image || "built"})`).join(", ");

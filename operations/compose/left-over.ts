@@ -22,7 +22,7 @@ export function keepLeftOver(settings: RegistrySettings, report: Report): Distri
   const kept = settings.left.flatMap((key) => {
     const why = refusal(key, settings.get(key));
     if (why === undefined) report.kept(`${key}, in registry.configuration`);
-    else report.changed(`${key} is left out`, why);
+    else report.leftOut(key, why);
     return why === undefined ? [treeOf(key, settings.get(key))] : [];
   });
   return kept.length === 0 ? undefined : mergeConfiguration<DistributionOverrides>({}, ...kept);

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { relative } from "node:path";
 import { isLoopback } from "../../constructs/values/ip";
 import { isMap } from "../../constructs/values/is-map";
@@ -46,22 +47,41 @@ function readTls(service: ComposeService, settings: RegistrySettings, report: Re
     report.changed(
       "Let's Encrypt's cache moves to a volume of its own",
       "one new certificate is asked for; renewals go on by themselves",
+      "http.tls.letsencrypt.cachefile",
     );
+    dropUrl(settings, report);
     const directoryUrl = settings.text("http.tls.letsencrypt.directoryurl");
     return { host: hosts[0], keys: { mode: "lets-encrypt", email, hosts, ...(directoryUrl && { directoryUrl }) } };
   }
   const certificate = settings.text("http.tls.certificate");
   const key = settings.text("http.tls.key");
   const proxied = settings.text("http.host");
-  if (certificate && key) return { keys: certificateKeys(service, certificate, key, settings) };
+  if (certificate && key) {
+    const host = proxied && URL.canParse(proxied) ? new URL(proxied).hostname : undefined;
+    if (!host) dropUrl(settings, report);
+    return { host, keys: certificateKeys(service, certificate, key, settings, report) };
+  }
   if (proxied?.startsWith("https://")) {
     const url = new URL(proxied);
     return { host: url.hostname, keys: { mode: "behind-proxy", url: url.origin } };
   }
+  dropUrl(settings, report);
   return {};
 }
 
-function certificateKeys(service: ComposeService, certificate: string, key: string, settings: RegistrySettings): Keys {
+/** The URL that the registry named itself by, where something else decides it now. */
+function dropUrl(settings: RegistrySettings, report: Report): void {
+  if (settings.get("http.host") !== undefined)
+    report.changed("http.host is not needed", "registry.host and registry.tls say what clients write", "http.host");
+}
+
+function certificateKeys(
+  service: ComposeService,
+  certificate: string,
+  key: string,
+  settings: RegistrySettings,
+  report: Report,
+): Keys {
   const path = (inside: string) => {
     const file = hostPath(service, inside);
     if (!file) {
@@ -70,17 +90,27 @@ function certificateKeys(service: ComposeService, certificate: string, key: stri
         `copy it out (docker cp), mount it from there, and import again`,
       );
     }
+    if (!existsSync(file))
+      report.warn(`${file} is not there: put it there before \`up\`, ${inside} of the old registry`);
     const nearby = relative("", file);
     return nearby.startsWith("..") ? file : nearby;
   };
   const clientCas = settings.list("http.tls.clientcas");
-  const minimumVersion = settings.text("http.tls.minimumtls");
+  const minimum = settings.text("http.tls.minimumtls");
+  const isOld = minimum === "tls1.0" || minimum === "tls1.1";
+  if (isOld)
+    report.changed(`TLS ${minimum.slice(3)} → 1.2`, "Distribution 3 speaks no older one", "http.tls.minimumtls");
+  const minimumVersion = isOld ? undefined : minimum;
+  const cipherSuites = settings.list("http.tls.ciphersuites");
+  const clientAuth = settings.text("http.tls.clientauth");
   return {
     mode: "certificate",
     certificateFile: path(certificate),
     keyFile: path(key),
     ...(clientCas.length > 0 && { clientCaFiles: clientCas.map(path) }),
     ...(minimumVersion && { minimumVersion }),
+    ...(cipherSuites.length > 0 && { cipherSuites }),
+    ...(clientAuth && { clientAuth }),
   };
 }
 
@@ -94,6 +124,8 @@ function publish(
   const inside = Number.parseInt(settings.text("http.addr")?.split(":").pop() ?? "5000", 10);
   const port = service.ports.find(({ target }) => target === inside);
   if (!port) report.changed("the registry is published on 127.0.0.1:5000", "the compose file publishes it nowhere");
+  if (inside !== 5000)
+    report.changed(`it listens on 5000 in its container, not on ${inside}`, "the published port stays", "http.addr");
   const published = port?.published ?? 5000;
   const before = port?.address ?? "0.0.0.0";
   const isOpen = !isLoopback(before);
@@ -139,17 +171,21 @@ function behaviour(settings: RegistrySettings, report: Report): Keys {
     report.changed(
       "layers go through the registry",
       "it sent clients to the S3 server, under a name that only containers know",
+      "storage.redirect",
     );
   }
-  if (settings.text("storage.cache.blobdescriptor") === "redis") {
+  const cacheType = settings.text("storage.cache.blobdescriptor") ?? settings.text("storage.cache.layerinfo");
+  if (cacheType === "redis") {
     settings.get("redis");
-    report.changed("blob cache redis → inmemory", "one registry needs no Redis; registry.cache takes one");
+    const keys = ["redis", "storage.cache.blobdescriptor", "storage.cache.layerinfo"];
+    report.changed("blob cache redis → inmemory", "one registry needs no Redis; registry.cache takes one", ...keys);
   }
+  const size = settings.number("storage.cache.blobdescriptorsize");
   if (settings.get("http.secret") !== undefined)
-    report.changed("a new upload secret", "pushes that are under way start again");
+    report.changed("a new upload secret", "pushes that are under way start again", "http.secret");
   for (const [key, why] of Object.entries(OURS)) {
     const had = settings.get(key);
-    if (had !== undefined && why) report.changed(`${key} is set anew`, why);
+    if (had !== undefined && why) report.changed(`${key} is set anew`, why, key);
   }
   const drain = settings.seconds("http.draintimeout");
   const headers = settings.get("http.headers");
@@ -158,6 +194,8 @@ function behaviour(settings: RegistrySettings, report: Report): Keys {
     ...(deletes !== undefined && { delete: deletes }),
     ...(settings.flag("storage.maintenance.readonly.enabled") && { readOnly: true }),
     ...purging(settings),
+    ...(size && cacheType !== "redis" && { cache: { type: "inmemory", size } }),
+    ...limits(settings),
     ...(isMap(headers) && { headers: headerLists(headers) }),
     ...(drain && { drainTimeoutSeconds: drain, stopTimeoutSeconds: Math.max(30, drain + 10) }),
   };
@@ -174,6 +212,13 @@ const OURS: Readonly<Record<string, string | undefined>> = {
   "http.debug": "the debug port is reached from within the container only; registry.metrics opens it to Prometheus",
 };
 
+function limits(settings: RegistrySettings): Keys {
+  const catalog = settings.number("catalog.maxentries");
+  const tags = settings.number("tags.maxtags");
+  const given = { ...(catalog && catalog > 0 && { catalog }), ...(tags && { tags }) };
+  return Object.keys(given).length > 0 ? { limits: given } : {};
+}
+
 /** Values as text, which is what Distribution makes of them: YAML reads some as numbers or booleans. */
 function headerLists(headers: object): Record<string, string[]> {
   return Object.fromEntries(
@@ -182,9 +227,16 @@ function headerLists(headers: object): Record<string, string[]> {
 }
 
 function logging(settings: RegistrySettings, report: Report): Keys {
-  const level = settings.text("log.level") ?? settings.text("loglevel");
+  const older = settings.text("loglevel");
+  const level = settings.text("log.level") ?? older;
+  if (older !== undefined && level !== older)
+    report.changed("loglevel is not needed", "log.level decides beside it", "loglevel");
   if (level === "debug")
-    report.changed("log level debug → info", "debug tells much about every request, and slows pushes down");
+    report.changed(
+      "log level debug → info",
+      "debug tells much about every request, and slows pushes down",
+      settings.get("log.level") === undefined ? "loglevel" : "log.level",
+    );
   const format = settings.text("log.formatter");
   const fields = settings.get("log.fields");
   const accessLogOff = settings.flag("log.accesslog.disabled");

@@ -66,11 +66,14 @@ export class RegistrySettings {
     return isMap(value) ? Object.keys(value).find((key) => !besides.includes(key)) : undefined;
   }
 
+  /** Every path that has a value. */
+  public get keys(): string[] {
+    return leaves(this.tree);
+  }
+
   /** Paths that nobody asked for. */
   public get left(): string[] {
-    return leaves(this.tree).filter(
-      (path) => ![...this.taken].some((taken) => path === taken || path.startsWith(`${taken}.`)),
-    );
+    return this.keys.filter((path) => ![...this.taken].some((taken) => path === taken || path.startsWith(`${taken}.`)));
   }
 }
 

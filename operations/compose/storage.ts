@@ -6,6 +6,7 @@ import { Failure } from "../failure";
 import { type ComposeFile, type ComposeService, hostPath } from "./file";
 import type { Report } from "./report";
 import type { RegistrySettings } from "./settings";
+import type { RegistryVersion } from "./version";
 
 /** An S3 server of the compose file, whose objects have to be copied. */
 export interface OldStorage {
@@ -39,6 +40,7 @@ export function importStorage(
   registry: ComposeService,
   settings: RegistrySettings,
   report: Report,
+  version?: RegistryVersion,
 ): ImportedStorage {
   const at =
     settings.only("storage", ["cache", "delete", "redirect", "maintenance", "tag", "s3"]) === "s3aws"
@@ -56,14 +58,11 @@ export function importStorage(
   const url = endpoint ? parseEndpoint(endpoint, settings.flag(`${at}.secure`) ?? true) : undefined;
   const service = file.services.find(({ hostNames }) => hostNames.includes(url?.hostname ?? ""));
   const given = keyPair(settings.text(`${at}.accesskey`), settings.text(`${at}.secretkey`));
-  if (settings.flag(`${at}.v4auth`) === false)
-    report.changed("requests to the storage are signed (version 4)", "Distribution 3 knows no other way");
   if (!service || !url) {
     report.kept("the S3 service and everything in it");
-    return { section: { s3: { ...externalKeys(settings, at, url, isVersion2(registry)), ...keys } }, keys: given };
+    return { section: { s3: { ...externalKeys(settings, at, url, version?.major === 2), ...keys } }, keys: given };
   }
-  for (const ours of ["skipverify", "forcepathstyle"]) settings.get(`${at}.${ours}`);
-  explainServer(service, report);
+  explainServer(service, at, settings, report);
   return {
     section: { rustfs: keys },
     old: {
@@ -74,11 +73,6 @@ export function importStorage(
       keys: given ?? rootKeys(service),
     },
   };
-}
-
-/** Whether an image is Distribution 2.x; one without a tag that says so counts as 3.x. */
-function isVersion2({ image }: ComposeService): boolean {
-  return /:v?2(?:[.-]|@|$)/.test(image);
 }
 
 function notInS3(registry: ComposeService, settings: RegistrySettings): Failure {
@@ -113,7 +107,20 @@ function externalKeys(
     ...(forcePathStyle !== (url !== undefined) && { forcePathStyle }),
     ...(settings.flag(`${at}.skipverify`) && { skipVerify: true }),
     ...(settings.flag(`${at}.encrypt`) && { encrypt: true }),
+    ...ofAmazon(settings, at),
   };
+}
+
+/** Keys that mean something to Amazon, and to few others. */
+function ofAmazon(settings: RegistrySettings, at: string): Record<string, unknown> {
+  const keys = {
+    kmsKeyId: settings.text(`${at}.keyid`),
+    storageClass: settings.text(`${at}.storageclass`)?.toUpperCase(),
+    objectAcl: settings.text(`${at}.objectacl`),
+    accelerate: settings.flag(`${at}.accelerate`),
+    dualStack: settings.flag(`${at}.usedualstack`),
+  };
+  return Object.fromEntries(Object.entries(keys).filter(([, value]) => value !== undefined && value !== false));
 }
 
 /** Without a scheme, Distribution's `secure` decides, which is true unless it is set. */
@@ -125,12 +132,24 @@ function parseEndpoint(endpoint: string, isSecure: boolean): URL {
   }
 }
 
-function explainServer(service: ComposeService, report: Report): void {
+/** Keys of the driver that say how to reach a server, or what it can do; the construct knows both of RustFS. */
+const OF_THE_SERVER = [
+  ...["regionendpoint", "secure", "skipverify", "forcepathstyle", "v4auth", "encrypt", "keyid", "storageclass"],
+  ...["objectacl", "accelerate", "usedualstack", "usefipsendpoint", "redirectendpoint"],
+];
+
+function explainServer(service: ComposeService, at: string, settings: RegistrySettings, report: Report): void {
+  const its = OF_THE_SERVER.map((key) => `${at}.${key}`).filter((key) => settings.get(key) !== undefined);
   report.changed(
     `${service.image} → RustFS, pinned by digest`,
     "the data is copied through S3, so that no format of a disk matters",
+    ...its,
   );
-  report.changed("the registry has an S3 key of its own, for this bucket only", "it held the storage's root key");
+  report.changed(
+    "the registry has an S3 key of its own, for this bucket only",
+    "it held the storage's root key",
+    ...[`${at}.accesskey`, `${at}.secretkey`],
+  );
   report.changed(
     "secrets reach containers as files",
     "`docker inspect` shows everybody what stands under environment:",
