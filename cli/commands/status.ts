@@ -4,11 +4,11 @@ import { connectDocker } from "../../operations/docker/docker";
 import { readEnvironment, readEnvironments } from "../../operations/environments";
 import { Failure } from "../../operations/failure";
 import { readLogin } from "../../operations/registry/login";
-import { isTroubled, readStatus, type Status } from "../../operations/status/status";
-import { synthesizeStack } from "../../operations/terraform/stack";
+import { isTroubled, readCounted, readEssentials, statusOf } from "../../operations/status/status";
+import { type SynthesizedStack, synthesizeStack } from "../../operations/terraform/stack";
 import type { Context } from "../context";
 import { EXIT } from "../io";
-import { statusText } from "../render/status";
+import { countedText, essentialText, repositoryText } from "../render/status";
 
 interface Options {
   readonly json?: boolean;
@@ -21,35 +21,49 @@ interface Options {
 export function define(command: Command, context: Context): void {
   command
     .option("--watch [seconds]", "look again and again, every 5 seconds by default", seconds)
-    .option("--images", "list every image and measure what they take, however long that takes")
+    .option("--images", "list every image as it is found, and measure what they take, however long that takes")
     .option("--ca <file>", "PEM file of a private CA to trust")
     .option("--json", "print it as JSON")
     .action((name: string, options: Options) => show(context, name, options));
 }
 
 async function show({ io, exit, process }: Context, name: string, options: Options): Promise<void> {
-  const { docker: settings } = readEnvironment(name);
-  const stack = synthesizeStack(readEnvironments(), name);
-  const docker = await connectDocker(settings, process.env);
-  const login = readLogin(name, process.env);
+  const environment = readEnvironment(name);
+  const docker = await connectDocker(environment.docker, process.env);
   const { ca, images, json } = options;
-  const look = () => readStatus({ stack, docker, login, caFiles: ca ? [ca] : [], images });
-  const print = (seen: Status) =>
-    io.out(json ? JSON.stringify(seen, undefined, options.watch ? 0 : 2) : statusText(seen, io.style, images));
+  const caFiles = ca ? [ca] : [];
+  let stack: SynthesizedStack | undefined;
+  /** Tells what is there at once, then counts; building the stack comes after the first, for it takes longer. */
+  const look = async (): Promise<boolean> => {
+    const essentials = await readEssentials(environment, docker, caFiles);
+    if (!json) io.out(essentialText(essentials, io.style));
+    stack ??= synthesizeStack(readEnvironments(), name);
+    const counted = await readCounted({
+      ...{ stack, docker, caFiles, images },
+      login: readLogin(name, process.env),
+      onListed: images && !json ? (one) => print(repositoryText(one)) : undefined,
+      onProgress: (names, listed) => io.transient(`images: ${listed} of ${names} repositories`),
+    });
+    io.transient("");
+    if (json) io.out(JSON.stringify(statusOf(essentials, counted), undefined, options.watch ? 0 : 2));
+    else io.out(countedText(counted, io.style, images));
+    return isTroubled(essentials, counted);
+  };
+  const print = (line: string) => {
+    io.transient("");
+    io.out(line);
+  };
 
   if (!options.watch) {
-    const seen = await look();
-    print(seen);
-    if (isTroubled(seen)) exit(EXIT.changes);
+    if (await look()) exit(EXIT.changes);
     return;
   }
   const pause = options.watch === true ? 5 : options.watch;
   // Ends by Ctrl-C. An engine that is gone for a while, as when it is restarted, is what somebody watches for.
   for (;;) {
-    const seen = await look().catch((error) => (error instanceof Failure ? error : Promise.reject(error)));
     if (process.stdout.isTTY && !json) process.stdout.write("\u001b[H\u001b[J");
-    if (seen instanceof Failure) io.err(seen.message);
-    else print(seen);
+    const failed = await look().catch((error) => (error instanceof Failure ? error : Promise.reject(error)));
+    if (failed instanceof Failure) io.err(failed.message);
     await sleep(pause * 1000);
   }
 }

@@ -1,27 +1,36 @@
 import { command } from "../../operations/command";
 import { describeDeath, memoryRemedy } from "../../operations/docker/container-death";
-import type { ContainerStatus, Status } from "../../operations/status/status";
+import type { RepositoryStatus } from "../../operations/registry/repositories";
+import type { ContainerStatus, Counted, Essentials } from "../../operations/status/status";
 import { isNearlyFull } from "../../operations/storage/disk";
 import type { Style } from "./style";
 
 const SHOWN_TAGS = 8;
 const SHOWN_REPOSITORIES = 20;
 
-/** The dashboard of an environment, without colours at most 120 wide. @param images list every image */
-export function statusText(status: Status, style: Style, images = false): string {
-  const { environment, url, dockerHost, containers, certificate, drift } = status;
+/** What somebody needs at night, without colours at most 120 wide. */
+export function essentialText(essentials: Essentials, style: Style): string {
+  const { environment, url, dockerHost, containers, certificate, backup } = essentials;
   const lines = [
     `${style.bold(environment)}  ${url}  ${style.dim(`on ${dockerHost}`)}`,
     "",
     ...containers.flatMap((one) => containerLines(one, environment, style)),
     "",
-    ...storageLines(status, style),
+    ...storageLines(essentials, style),
     ...(certificate ? [row("certificate", certificateText(certificate, style))] : []),
-    row("backup", backupText(status.backup)),
-    ...upgradeLines(status, style),
-    ...secretLines(status, style),
-    ...collectionLines(status, style),
-    ...repositoryLines(status.repositories, images),
+    row("backup", backupText(backup)),
+    ...upgradeLines(essentials, style),
+    ...secretLines(essentials, style),
+    ...collectionLines(essentials, style),
+  ];
+  return lines.join("\n");
+}
+
+/** What is counted and compared. @param images every image was listed already, line by line */
+export function countedText({ repositories, used, drift }: Counted, style: Style, images = false): string {
+  const lines = [
+    ...repositoryLines(repositories, images),
+    row("", used.bytes === undefined ? `size unknown: ${used.unknown}` : `${size(used.bytes)} in all`),
     drift.length === 0
       ? row("drift", style.green("none: what runs is what the environment file says"))
       : row("drift", style.yellow(drift[0] ?? "")),
@@ -30,9 +39,14 @@ export function statusText(status: Status, style: Style, images = false): string
   return lines.join("\n");
 }
 
+/** One repository of a list of all. */
+export function repositoryText({ name, tags }: RepositoryStatus): string {
+  return row("", `${name}: ${tags.join(" ")}`);
+}
+
 const row = (label: string, text: string) => `  ${label.padEnd(12)} ${text}`;
 
-function storageLines({ environment, storage }: Status, style: Style): string[] {
+function storageLines({ environment, storage }: Essentials, style: Style): string[] {
   const { disk } = storage;
   if (!disk || !isNearlyFull(disk)) return [row("storage", storageText(storage))];
   const what = disk.freeBytes === 0 ? "pushes fail" : "pushes fail when it is";
@@ -42,13 +56,12 @@ function storageLines({ environment, storage }: Status, style: Style): string[] 
   ];
 }
 
-function storageText({ bytes, unknown, disk, location }: Status["storage"]): string {
-  const used = bytes === undefined ? `unknown (${unknown})` : size(bytes);
+function storageText({ disk, location }: Essentials["storage"]): string {
   const share = disk && Math.round(100 * (1 - disk.freeBytes / disk.bytes));
-  return `${used}, ${location}${disk ? `; its disk is ${share} % full, ${size(disk.freeBytes)} free` : ""}`;
+  return `${location}${disk ? `; its disk is ${share} % full, ${size(disk.freeBytes)} free` : ""}`;
 }
 
-function upgradeLines({ environment, unprovenUpgrade }: Status, style: Style): string[] {
+function upgradeLines({ environment, unprovenUpgrade }: Essentials, style: Style): string[] {
   if (!unprovenUpgrade) return [];
   return [
     row("upgrade", style.red(`of ${unprovenUpgrade} is not proven: it still runs, or was cut off`)),
@@ -57,7 +70,7 @@ function upgradeLines({ environment, unprovenUpgrade }: Status, style: Style): s
   ];
 }
 
-function secretLines({ environment, unprovenSecrets }: Status, style: Style): string[] {
+function secretLines({ environment, unprovenSecrets }: Essentials, style: Style): string[] {
   if (!unprovenSecrets) return [];
   return [
     row(
@@ -68,7 +81,7 @@ function secretLines({ environment, unprovenSecrets }: Status, style: Style): st
   ];
 }
 
-function collectionLines({ environment, unfinished, lastCollection }: Status, style: Style): string[] {
+function collectionLines({ environment, unfinished, lastCollection }: Essentials, style: Style): string[] {
   if (unfinished) {
     const isRestore = unfinished.operation === "restore";
     const onward = isRestore
@@ -89,7 +102,7 @@ function collectionLines({ environment, unfinished, lastCollection }: Status, st
   return [row("collection", isDone ? `${ago}, ${size(freedBytes)} freed` : style.yellow(`${ago}, failed: ${problem}`))];
 }
 
-function backupText(backup: Status["backup"]): string {
+function backupText(backup: Essentials["backup"]): string {
   if (!backup) return "none was made from this machine";
   return `${duration((Date.now() - Date.parse(backup.taken)) / 1000)} old, in ${backup.target}`;
 }
@@ -124,7 +137,7 @@ function containerLines(
   ];
 }
 
-function repositoryLines(repositories: Status["repositories"], all: boolean): string[] {
+function repositoryLines(repositories: Counted["repositories"], isListed: boolean): string[] {
   if ("unknown" in repositories) return [row("images", `unknown: ${repositories.unknown}`)];
   if ("counted" in repositories) {
     const { counted, complete } = repositories;
@@ -132,12 +145,13 @@ function repositoryLines(repositories: Status["repositories"], all: boolean): st
   }
   if (repositories.length === 0) return [row("images", "none yet")];
   const tags = repositories.reduce((sum, one) => sum + one.tags.length, 0);
-  const shown = repositories.slice(0, all ? undefined : SHOWN_REPOSITORIES);
-  const tagsShown = all ? undefined : SHOWN_TAGS;
+  const total = row("images", `${repositories.length} repositories, ${tags} tags`);
+  if (isListed) return [total];
+  const shown = repositories.slice(0, SHOWN_REPOSITORIES);
   return [
-    row("images", `${repositories.length} repositories, ${tags} tags`),
+    total,
     ...shown.map(({ name, tags: own }) => {
-      const some = own.slice(0, tagsShown);
+      const some = own.slice(0, SHOWN_TAGS);
       const more = own.length > some.length ? ` … and ${own.length - some.length} more` : "";
       return row("", `${name}: ${some.join(" ")}${more}`);
     }),
@@ -145,7 +159,7 @@ function repositoryLines(repositories: Status["repositories"], all: boolean): st
   ];
 }
 
-function certificateText({ status, message }: NonNullable<Status["certificate"]>, style: Style): string {
+function certificateText({ status, message }: NonNullable<Essentials["certificate"]>, style: Style): string {
   return { passed: (text: string) => text, warning: style.yellow, failed: style.red }[status](message);
 }
 

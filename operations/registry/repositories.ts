@@ -19,6 +19,10 @@ export interface ListOptions {
   readonly pageSize: number;
   /** Stop after that, and say how far it came. @default - list everything, however long it takes */
   readonly boundMs?: number;
+  /** Hears of each repository that holds something, in the order of their names, as soon as its tags are known. */
+  readonly onListed?: (repository: RepositoryStatus) => void;
+  /** Hears how many names are known, and of how many the tags are. */
+  readonly onProgress?: (names: number, listed: number) => void;
 }
 
 const AT_ONCE = 8;
@@ -30,10 +34,10 @@ const AT_ONCE = 8;
  */
 export async function listRepositories(
   connect: (signal: AbortSignal) => RegistryClient,
-  { pageSize, boundMs }: ListOptions,
+  { boundMs, ...options }: ListOptions,
 ): Promise<Repositories> {
   const stop = new AbortController();
-  const walk = new Walk(connect(stop.signal), pageSize);
+  const walk = new Walk(connect(stop.signal), options);
   const work = walk.run().then(
     () => walk.listed,
     (error) => ({ unknown: reason(error) }),
@@ -55,11 +59,12 @@ class Walk {
   public knowsAllNames = false;
   private readonly tags = new Map<string, readonly string[]>();
   private readonly client: RegistryClient;
-  private readonly pageSize: number;
+  private readonly options: Omit<ListOptions, "boundMs">;
+  private told = 0;
 
-  constructor(client: RegistryClient, pageSize: number) {
+  constructor(client: RegistryClient, options: Omit<ListOptions, "boundMs">) {
     this.client = client;
-    this.pageSize = pageSize;
+    this.options = options;
   }
 
   /** Those that hold something: a repository whose tags are all gone stays in the catalogue. */
@@ -68,9 +73,10 @@ class Walk {
   }
 
   public async run(): Promise<void> {
-    const first = `/v2/_catalog?n=${this.pageSize}`;
+    const first = `/v2/_catalog?n=${this.options.pageSize}`;
     for await (const { repositories } of this.pages<{ repositories: string[] | null }>(first)) {
       this.names.push(...(repositories ?? []).filter((name) => name !== REPOSITORY));
+      this.options.onProgress?.(this.names.length, 0);
     }
     this.knowsAllNames = true;
     const waiting = [...this.names];
@@ -82,9 +88,22 @@ class Walk {
 
   private async askForTags(name: string): Promise<void> {
     const tags: string[] = [];
-    const first = `/v2/${name}/tags/list?n=${this.pageSize}`;
+    const first = `/v2/${name}/tags/list?n=${this.options.pageSize}`;
     for await (const page of this.pages<{ tags: string[] | null }>(first)) tags.push(...(page.tags ?? []));
     this.tags.set(name, tags);
+    this.tell();
+  }
+
+  /** Several are asked at once and answer as they like; they are told in order. */
+  private tell(): void {
+    const { onListed, onProgress } = this.options;
+    onProgress?.(this.names.length, this.tags.size);
+    for (; this.told < this.names.length; this.told++) {
+      const name = this.names[this.told] ?? "";
+      const tags = this.tags.get(name);
+      if (!tags) return;
+      if (tags.length > 0) onListed?.({ name, tags });
+    }
   }
 
   /** Lists come in pages, each with a link to the next. */

@@ -1,6 +1,6 @@
 import type { Environment } from "../../config";
 import { READ_ONLY_MARKER } from "../../constructs/registry/serve";
-import { containerNames, storageServer } from "../../stacks";
+import { clientUrl, containerNames, dataLocation, storageServer } from "../../stacks";
 import { type BackupRecord, newestBackup } from "../backup/record";
 import { type ContainerDeath, findDeath } from "../docker/container-death";
 import { runInContainer } from "../docker/container-exec";
@@ -12,7 +12,7 @@ import { LAST_RUN, type LastRun, parseLastRun } from "../gc/last-run";
 import { parseMark, READ_ONLY_ENDING, type ReadOnlyMark } from "../maintenance/read-only";
 import { RegistryClient } from "../registry/client";
 import type { Login } from "../registry/login";
-import { listRepositories, type Repositories } from "../registry/repositories";
+import { type ListOptions, listRepositories, type Repositories } from "../registry/repositories";
 import { readRotation } from "../secrets/rotation";
 import { type Disk, findDisk, isNearlyFull } from "../storage/disk";
 import type { SynthesizedStack } from "../terraform/stack";
@@ -62,13 +62,12 @@ export interface StorageStatus {
   readonly disk?: Disk;
 }
 
-/** What runs, at one moment. What could not be found out says why. */
-export interface Status {
+/** What somebody needs at night: there at once, however much is stored. */
+export interface Essentials {
   readonly environment: string;
   readonly url: string;
   readonly dockerHost: string;
   readonly containers: readonly ContainerStatus[];
-  readonly repositories: Repositories;
   readonly storage: StorageStatus;
   /** @default - plain HTTP */
   readonly certificate?: CertificateStatus;
@@ -82,11 +81,21 @@ export interface Status {
   readonly unprovenSecrets?: readonly string[];
   /** How the last collection ended. @default - none since the container was made */
   readonly lastCollection?: LastRun;
+}
+
+/** What is counted and compared. */
+export interface Counted {
+  readonly repositories: Repositories;
+  /** What the images take. */
+  readonly used: Pick<StorageStatus, "bytes" | "unknown">;
   /** Where what runs differs from what the environment says. */
   readonly drift: readonly string[];
 }
 
-export interface StatusOptions {
+/** What runs, at one moment. What could not be found out says why. */
+export interface Status extends Essentials, Omit<Counted, "used"> {}
+
+export interface CountOptions extends Pick<ListOptions, "onListed" | "onProgress"> {
   readonly stack: SynthesizedStack;
   readonly docker: DockerConnection;
   readonly login?: Login;
@@ -95,27 +104,23 @@ export interface StatusOptions {
   readonly images?: boolean;
 }
 
-/** What is counted, and not read off, has this long: the rest is wanted at once, whatever the size. */
-const BOUND_MS = 700;
+/** What is counted, and not read off, has this long. */
+const BOUND_MS = 1_500;
+const DISK_MS = 700;
 const CERTIFICATE_MS = 3_000;
 
-/** Looks at what runs; changes nothing, and asks Terraform nothing. */
-export async function readStatus(options: StatusOptions): Promise<Status> {
-  const { stack, docker, login, caFiles = [], images = false } = options;
-  const { environment, url } = stack;
+/** Looks at what runs, without building what should run; changes nothing. */
+export async function readEssentials(
+  environment: Environment,
+  docker: DockerConnection,
+  caFiles: readonly string[] = [],
+): Promise<Essentials> {
+  const url = clientUrl(environment);
   const own = url.startsWith("https:") ? privateAuthorities(url, caFiles) : undefined;
-  const ca = own && trustedAuthorities(own);
-  const [containers, repositories, bytes, certificate, drift, collections] = await Promise.all([
+  const [containers, disk, certificate, collections] = await Promise.all([
     Promise.all(containerNames(environment).map((name) => containerStatus(docker, name, environment))),
-    login
-      ? listRepositories((signal) => new RegistryClient({ url, login, ca, timeoutMs: 30_000, signal }), {
-          pageSize: Math.min(environment.registry.limits.catalog, environment.registry.limits.tags, 1000),
-          boundMs: images ? undefined : BOUND_MS,
-        })
-      : { unknown: "no login at hand" },
-    storageUsed(docker, environment, images ? undefined : BOUND_MS),
-    own && certificateOf(stack, own),
-    findDrift(docker, stack),
+    findDisk(docker, environment, DISK_MS),
+    own && certificateOf(environment, url, own),
     collectionsOf(docker, environment.name),
   ]);
   return {
@@ -123,15 +128,38 @@ export async function readStatus(options: StatusOptions): Promise<Status> {
     url,
     dockerHost: environment.docker.host,
     containers,
-    repositories,
-    storage: { location: stack.dataLocation, ...bytes },
+    storage: { location: dataLocation(environment), disk },
     certificate,
     backup: newestBackup(environment),
     unprovenUpgrade: unprovenUpgrade(environment),
     unprovenSecrets: unprovenSecrets(environment),
     ...collections,
-    drift,
   };
+}
+
+/** Counts what is stored, and compares what runs with what should; asks Terraform nothing. */
+export async function readCounted(options: CountOptions): Promise<Counted> {
+  const { stack, docker, login, caFiles = [], images = false, onListed, onProgress } = options;
+  const { environment, url } = stack;
+  const ca = url.startsWith("https:") ? trustedAuthorities(privateAuthorities(url, caFiles)) : undefined;
+  const [repositories, used, drift] = await Promise.all([
+    login
+      ? listRepositories((signal) => new RegistryClient({ url, login, ca, timeoutMs: 30_000, signal }), {
+          pageSize: Math.min(environment.registry.limits.catalog, environment.registry.limits.tags, 1000),
+          boundMs: images ? undefined : BOUND_MS,
+          onListed,
+          onProgress,
+        })
+      : { unknown: "no login at hand" },
+    storageUsed(docker, environment, images ? undefined : BOUND_MS),
+    findDrift(docker, stack),
+  ]);
+  return { repositories, used, drift };
+}
+
+/** Both, as one. */
+export function statusOf({ storage, ...essentials }: Essentials, { used, ...counted }: Counted): Status {
+  return { ...essentials, ...counted, storage: { ...storage, ...used } };
 }
 
 function unprovenUpgrade(environment: Environment): string | undefined {
@@ -174,26 +202,26 @@ async function storageUsed(
   docker: DockerConnection,
   environment: Environment,
   boundMs = 60_000,
-): Promise<Omit<StorageStatus, "location">> {
+): Promise<Counted["used"]> {
   const server = storageServer(environment);
   if (!server) return { unknown: "on the S3 service" };
-  const { container, dataPaths: paths, product } = server;
-  const run = (...words: string[]) => runInContainer(docker.client, container, words, undefined, boundMs);
+  const { container, dataPaths, product } = server;
   const seconds = boundMs / 1000;
-  const [disk, used] = await Promise.all([
-    findDisk(docker, environment, boundMs),
-    // `timeout` ends it there too, when nobody waits any more.
-    run("timeout", String(Math.ceil(seconds)), "du", "-skc", ...paths).then(
-      ({ stdout }) => Number(/(\d+)\s+total/.exec(stdout)?.[1]) * 1024,
-      (error: Error) => (/^no answer/.test(error.message) ? Number.NaN : undefined),
-    ),
-  ]);
-  if (used === undefined) return { unknown: `${product} does not run` };
-  return Number.isNaN(used) ? { unknown: `counting takes longer than ${seconds} s`, disk } : { bytes: used, disk };
+  // `timeout` ends it there too, when nobody waits any more.
+  const command = ["timeout", String(Math.ceil(seconds)), "du", "-skc", ...dataPaths];
+  try {
+    const { stdout } = await runInContainer(docker.client, container, command, undefined, boundMs);
+    const bytes = Number(/(\d+)\s+total/.exec(stdout)?.[1]) * 1024;
+    return Number.isNaN(bytes) ? { unknown: `measuring takes longer than ${seconds} s` } : { bytes };
+  } catch (error) {
+    const isLate = /^no answer/.test((error as Error).message);
+    return { unknown: isLate ? `measuring takes longer than ${seconds} s` : `${product} does not run` };
+  }
 }
 
 async function certificateOf(
-  { environment, url }: SynthesizedStack,
+  environment: Environment,
+  url: string,
   own: readonly string[],
 ): Promise<CertificateStatus> {
   const { tls } = environment.registry;
@@ -217,14 +245,10 @@ async function collectionsOf(
 }
 
 /** Whether somebody should look: something is down or differs, or was not ended. */
-export function isTroubled({
-  containers,
-  drift,
-  unfinished,
-  unprovenUpgrade,
-  unprovenSecrets,
-  storage: { disk },
-}: Status): boolean {
+export function isTroubled(
+  { containers, unfinished, unprovenUpgrade, unprovenSecrets, storage: { disk } }: Essentials,
+  { drift }: Pick<Counted, "drift">,
+): boolean {
   return (
     (disk !== undefined && isNearlyFull(disk)) ||
     unfinished !== undefined ||

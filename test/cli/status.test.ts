@@ -1,3 +1,4 @@
+import { rmSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { recordBackup } from "../../operations/backup/record";
 import { readEnvironment } from "../../operations/environments";
@@ -22,6 +23,27 @@ describe("status", () => {
     expect(out).toMatch(/drift +none/);
     expect(lab.calls().filter(({ command }) => command !== "version")).toEqual([]);
     expect(lab.changesOnEngine()).toEqual([]);
+  });
+
+  test("tells what runs before it builds what should, and before it counts", async () => {
+    const lab = await deployed();
+    rmSync(lab.path("cdktf.out"), { recursive: true, force: true });
+    writeFileSync(lab.path("cdktf.out"), "in the way");
+    const { out, error } = await lab.run("status", "lab");
+    expect(error).toBeDefined();
+    expect(out).toMatch(/● lab-registry +healthy[\s\S]*storage +volume lab-rustfs-data[\s\S]*backup +none/);
+    expect(out).not.toMatch(/images|drift/);
+  });
+
+  test("--images lists each repository as soon as it is known, in order, with all its tags", async () => {
+    const lab = await deployed();
+    for (const tag of "abcdefghij") lab.registry.addTag("team/alpine", tag);
+    lab.registry.addTag("team/zebra", "1");
+    const { out } = await lab.must("status", "lab", "--images");
+    expect(out).toMatch(
+      /backup[^\n]*\n +team\/alpine: a b c d e f g h i j\n +team\/zebra: 1\n +images +2 repositories, 11 tags\n/,
+    );
+    expect((await lab.must("status", "lab")).out).toMatch(/team\/alpine: a b c d e f g h … and 2 more/);
   });
 
   test("how old the newest backup is that was made from here", async () => {

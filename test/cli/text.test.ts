@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { checkText } from "../../cli/render/check";
 import { createProgress } from "../../cli/render/progress";
-import { duration, size, statusText } from "../../cli/render/status";
+import { countedText, duration, essentialText, size } from "../../cli/render/status";
 import { createStyle } from "../../cli/render/style";
 import { checksSummary } from "../../operations/verify/check";
 import { fakeContext } from "./fake-context";
@@ -32,7 +32,7 @@ describe("checks", () => {
 
 describe("status", () => {
   test("everything that can go wrong, at most 120 wide", () => {
-    const text = statusText(
+    const essentials = essentialText(
       {
         environment: "prod",
         url: "https://registry.example.com",
@@ -50,14 +50,21 @@ describe("status", () => {
           },
           { name: "prod-rustfs", state: "missing", restarts: 0 },
         ],
-        repositories: [{ name: "team/app", tags: ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"] }],
-        storage: { location: "volume prod-rustfs-data", bytes: 12_345_678_901 },
+        storage: { location: "volume prod-rustfs-data" },
         certificate: { status: "warning", message: "by R11, until 2027-01-01, 5 days left" },
         unfinished: { operation: "gc", since: "2026-11-26T18:00:00.000Z", host: "laptop" },
+      },
+      plain,
+    );
+    const counted = countedText(
+      {
+        repositories: [{ name: "team/app", tags: ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"] }],
+        used: { bytes: 12_345_678_901 },
         drift: ["prod-rustfs does not exist", "prod-registry: restart is no, should be always"],
       },
       plain,
     );
+    const text = `${essentials}\n${counted}`;
     expect(text).toMatchInlineSnapshot(`
       "prod  https://registry.example.com  on ssh://deploy@registry.example.com
 
@@ -66,7 +73,7 @@ describe("status", () => {
                      → raise registry.uploadsAtOnce in environments/prod.yaml, then: private-registry up prod
         ● prod-rustfs              missing
 
-        storage      12.3 GB, volume prod-rustfs-data
+        storage      volume prod-rustfs-data
         certificate  by R11, until 2027-01-01, 5 days left
         backup       none was made from this machine
         collection   cut off: read-only since 2026-11-26T18:00:00.000Z, from laptop
@@ -74,6 +81,7 @@ describe("status", () => {
                      → to take pushes again: private-registry gc prod --abort
         images       1 repositories, 10 tags
                      team/app: 1 2 3 4 5 6 7 8 … and 2 more
+                     12.3 GB in all
         drift        prod-rustfs does not exist
                      prod-registry: restart is no, should be always"
     `);

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { RegistryClient } from "../../../operations/registry/client";
-import { listRepositories } from "../../../operations/registry/repositories";
+import { listRepositories, type RepositoryStatus } from "../../../operations/registry/repositories";
 
 /** A registry of many repositories, two tags each, that takes its time for every answer. */
 async function registry(count: number, delayMs: number) {
@@ -67,6 +67,20 @@ test("without a bound everything is listed, several at once", async () => {
   const { connect, seen } = await registry(300, 10);
   expect(await listRepositories(connect, { pageSize: 100 })).toHaveLength(300);
   expect(seen.most).toBe(8);
+});
+
+test("what is listed is told as it comes, in order, and how far it is", async () => {
+  const { connect } = await registry(50, 3);
+  const told: string[] = [];
+  const progress: string[] = [];
+  const listed = await listRepositories(connect, {
+    pageSize: 20,
+    onListed: ({ name }) => told.push(name),
+    onProgress: (names, known) => progress.push(`${known} of ${names}`),
+  });
+  expect(told).toEqual((listed as readonly RepositoryStatus[]).map(({ name }) => name));
+  expect(progress.slice(0, 3)).toEqual(["0 of 20", "0 of 40", "0 of 50"]);
+  expect(progress.at(-1)).toBe("50 of 50");
 });
 
 test("a registry that refuses says so", async () => {

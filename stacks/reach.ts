@@ -1,0 +1,20 @@
+import type { Environment } from "../config";
+import { clientAddress } from "../constructs/tls/tls";
+import { storageServer } from "./storage";
+
+// What the constructs of an environment say too (a test compares them), for whoever must not wait until they are built.
+
+/** The URL that clients use. */
+export function clientUrl({ registry: { host, publish, tls } }: Environment): string {
+  if (tls.mode === "behind-proxy") return new URL(tls.url).origin;
+  const scheme = tls.mode === "none" ? "http" : "https";
+  return `${scheme}://${clientAddress(scheme, { host, publish })}`;
+}
+
+/** Where the images are, for people. */
+export function dataLocation(environment: Environment): string {
+  const server = storageServer(environment);
+  if (server) return server.volume ? `volume ${server.volume.name}` : `directories ${server.directories.join(", ")}`;
+  const { bucket, endpoint, region } = environment.storage.s3 ?? {};
+  return `bucket ${bucket} at ${endpoint ?? `Amazon S3, ${region}`}`;
+}
