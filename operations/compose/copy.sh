@@ -1,5 +1,5 @@
 #!/bin/sh
-# Copies a registry's objects from one S3 server to another, and proves that all of them arrived. Deletes nothing.
+# Copies a registry's objects to an S3 server, from another one or from a folder, and proves that all of them arrived. Deletes nothing.
 # Needs sh, curl 7.88 or newer, sed, awk and sha256sum. Layers go first and tags last, so that nothing points to what is not there yet.
 set -eu
 here=$(dirname "$0")
@@ -39,26 +39,42 @@ list() {
   done
 }
 
+# The same of the old registry. A folder has the same names below it.
+list_source() {
+  if [ -z "${SOURCE_DIR:-}" ]; then
+    list source_s3 "$SOURCE_URL"
+    return
+  fi
+  [ -d "$SOURCE_DIR/$PREFIX" ] || return 0
+  (cd "$SOURCE_DIR" && find "$PREFIX" -type f -printf '%s %p\n') >"$work/files" || fail "list $SOURCE_DIR"
+  grep -v '/_uploads/' "$work/files" || :
+}
+
 copy() {
-  status=$(source_s3 -H "x-amz-content-sha256: $empty" -o "$work/object" -w '%{http_code}' "$SOURCE_URL/$2") || status=000
-  [ "$status" = 200 ] || fail "read $2: HTTP $status"
-  sum=$(sha256sum <"$work/object")
+  object="$work/object"
+  if [ -n "${SOURCE_DIR:-}" ]; then
+    object="$SOURCE_DIR/$2"
+  else
+    status=$(source_s3 -H "x-amz-content-sha256: $empty" -o "$object" -w '%{http_code}' "$SOURCE_URL/$2") || status=000
+    [ "$status" = 200 ] || fail "read $2: HTTP $status"
+  fi
+  sum=$(sha256sum <"$object") || fail "read $2"
   sum=${sum%% *}
   case $2 in
     */blobs/sha256/*/data)
       digest=${2%/data}
-      [ "$sum" = "${digest##*/}" ] || fail "$2 does not hold what its digest says: the old server lost data, remove the image there"
+      [ "$sum" = "${digest##*/}" ] || fail "$2 does not hold what its digest says: the old storage lost data, remove the image there"
       ;;
   esac
   status=$(target_s3 -H "x-amz-content-sha256: $sum" -H 'Content-Type: application/octet-stream' -o "$work/answer" \
-    -w '%{http_code}' -T "$work/object" "$TARGET_URL/$2") || status=000
+    -w '%{http_code}' -T "$object" "$TARGET_URL/$2") || status=000
   [ "$status" = 200 ] || fail "write $2: HTTP $status $(sed -n 's/.*<Code>\([A-Za-z]*\)<.*/\1/p' "$work/answer" 2>/dev/null)"
 }
 
-list source_s3 "$SOURCE_URL" >"$work/source"
+list_source >"$work/source"
 total=$(wc -l <"$work/source")
 total=$((total))
-[ "$total" -gt 0 ] || fail "$SOURCE_URL has nothing under $PREFIX; look at the bucket and the root directory in $here/settings"
+[ "$total" -gt 0 ] || fail "${SOURCE_DIR:-${SOURCE_URL:-}} has nothing under $PREFIX; look at the bucket and the root directory in $here/settings"
 if grep -q ' .*[^A-Za-z0-9/._-]' "$work/source"; then fail "an object's name is none that a registry makes"; fi
 list target_s3 "$TARGET_URL" >"$work/target"
 

@@ -3,13 +3,13 @@ import { basename, dirname, join } from "node:path";
 import { stringify } from "yaml";
 import type { Environment } from "../../config";
 import type { Htpasswd } from "../../constructs";
-import { describe } from "../../stacks";
+import { describe, storageServer } from "../../stacks";
 import { ENVIRONMENTS } from "../environments";
 import { Failure } from "../failure";
 import { makePrivateFolder, PRIVATE_FOLDER, privatePath, writePrivateFile } from "../private-files";
 import { readSecrets, secretsPath, writeSecrets } from "../secrets/file";
 import { decidedElsewhere, initSecrets } from "../secrets/secrets";
-import { copyCommands, copyFiles } from "./copy";
+import { type Beside, copyCommands, copyFiles, directoryCommands } from "./copy";
 import { type ComposeFile, type ComposeService, readComposeFile } from "./file";
 import type { Values } from "./interpolate";
 import { keepRules } from "./keep-rules";
@@ -77,8 +77,16 @@ export function importCompose(path: string, variables: Values, options: ImportOp
   return {
     ...{ name, users, storage, report, folder, environment },
     yaml: write(),
-    commands: copyCommands(file, registry, name, folder, storage.old),
+    commands: storage.directory
+      ? directoryCommands(file, registry, name, folder, besides(environment))
+      : copyCommands(file, registry, name, folder, storage.old),
   };
+}
+
+/** Let's Encrypt asks at the port that the old registry has; every other one may begin on another. */
+function besides({ name, registry: { tls, publish } }: Environment): Beside | undefined {
+  if (tls.mode === "lets-encrypt") return undefined;
+  return { environmentFile: environmentPath({ name }), port: publish.port };
 }
 
 /** @throws Failure for a version that is no number */
@@ -131,10 +139,12 @@ export function writeImportedSecrets({ name, environment, users, storage, folder
   const elsewhere = decidedElsewhere(environment);
   initSecrets(path, describe([environment]).stacks[0]?.variableNames ?? [], { elsewhere });
   const { registry_s3_access_key: accessKey = "", registry_s3_secret_key: secretKey = "" } = readSecrets(path);
-  if (storage.old) {
-    const { bucket, region } = storage.old;
+  const old = storage.old ?? storage.directory;
+  const server = storageServer(environment);
+  if (old && server) {
+    const { bucket, region } = server;
     makePrivateFolder(folder, PRIVATE_FOLDER);
-    for (const [file, content] of Object.entries(copyFiles(storage.old, { accessKey, secretKey, bucket, region }))) {
+    for (const [file, content] of Object.entries(copyFiles(old, { accessKey, secretKey, bucket, region }))) {
       writePrivateFile(join(folder, file), content);
     }
   }

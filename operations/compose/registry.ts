@@ -167,7 +167,7 @@ function behaviour(settings: RegistrySettings, report: Report): Keys {
   if (deletes === undefined) {
     report.changed("clients may delete", "otherwise old images stay for ever; registry.delete: false refuses it");
   }
-  if (settings.flag("storage.redirect.disable") !== true) {
+  if (settings.flag("storage.redirect.disable") !== true && settings.only("storage", NO_DRIVERS)?.startsWith("s3")) {
     report.changed(
       "layers go through the registry",
       "it sent clients to the S3 server, under a name that only containers know",
@@ -200,6 +200,9 @@ function behaviour(settings: RegistrySettings, report: Report): Keys {
     ...(drain && { drainTimeoutSeconds: drain, stopTimeoutSeconds: Math.max(30, drain + 10) }),
   };
 }
+
+/** Keys of `storage` that are no driver. */
+const NO_DRIVERS = ["cache", "delete", "redirect", "maintenance", "tag"];
 
 /** Keys that the constructs set, whatever the old deployment had, with why; nothing where it was said already. */
 const OURS: Readonly<Record<string, string | undefined>> = {

@@ -32,6 +32,8 @@ export interface ImportedStorage {
   readonly old?: OldStorage;
   /** Keys of a service that stays. */
   readonly keys?: S3KeyPair;
+  /** A directory in the registry's container that its images have to be copied from. @default - they are in S3 */
+  readonly directory?: string;
 }
 
 /** Reads where the images are, and says where they will be. */
@@ -47,7 +49,7 @@ export function importStorage(
       ? "storage.s3aws"
       : "storage.s3";
   const bucket = settings.text(`${at}.bucket`);
-  if (!bucket) throw notInS3(registry, settings);
+  if (!bucket) return onDisk(registry, settings, report);
   const region = settings.text(`${at}.region`) ?? DEFAULT_REGION;
   const root = settings.text(`${at}.rootdirectory`)?.replace(/^\/+|\/+$/g, "");
   const keys = { bucket, region, ...(root && { rootDirectory: `/${root}` }), ...sizes(settings, at) };
@@ -75,12 +77,41 @@ export function importStorage(
   };
 }
 
-function notInS3(registry: ComposeService, settings: RegistrySettings): Failure {
+/** Where Distribution keeps images unless it is told. */
+const USUAL_DIRECTORY = "/var/lib/registry";
+
+/** Images in a directory are copied into a bucket, where they have the same names. A cache fills itself. */
+function onDisk(registry: ComposeService, settings: RegistrySettings, report: Report): ImportedStorage {
   const driver = settings.only("storage", ["cache", "delete", "redirect", "maintenance", "tag"]) ?? "filesystem";
-  return new Failure(
-    `service ${registry.name} keeps its images by the driver ${driver}, not in S3`,
-    "start with a new environment file, and bring the images over with `skopeo sync` or `crane copy`",
+  if (settings.get("proxy.remoteurl") !== undefined) {
+    report.changed("the cache begins empty", "it fills itself from its upstream as before", `storage.${driver}`);
+    settings.get(`storage.${driver}`);
+    return { section: { rustfs: {} } };
+  }
+  if (driver !== "filesystem")
+    throw new Failure(
+      `service ${registry.name} keeps its images by the driver ${driver}, not in S3 or a directory`,
+      "start with a new environment file, and bring the images over with `skopeo sync` or `crane copy`",
+    );
+  const directory = settings.text("storage.filesystem.rootdirectory") ?? USUAL_DIRECTORY;
+  const isMounted = registry.mounts.some(({ target }) => `${directory}/`.startsWith(`${target.replace(/\/$/, "")}/`));
+  // The image declares a volume there.
+  if (!isMounted && directory !== USUAL_DIRECTORY)
+    throw new Failure(
+      `service ${registry.name} keeps its images in ${directory} of its container, which no other container reaches`,
+      `copy them out (docker cp ${registry.containerName ?? registry.name}:${directory} images), mount that folder at ${directory}, and import again`,
+    );
+  report.changed(
+    `images in ${directory} → RustFS, pinned by digest`,
+    "they are copied into a bucket, under the same names; the directory stays as it is",
+    "storage.filesystem",
   );
+  settings.get("storage.filesystem");
+  report.changed(
+    "the data lies on a named volume, which Terraform refuses to destroy",
+    "storage.rustfs.directories takes directories of the host",
+  );
+  return { section: { rustfs: {} }, directory };
 }
 
 function sizes(settings: RegistrySettings, at: string): Record<string, number> {

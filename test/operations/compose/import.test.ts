@@ -365,6 +365,63 @@ describe("importing a compose file", () => {
     expect(report.warnings.join()).not.toMatch(/which version/);
   });
 
+  describe("images in a directory", () => {
+    const hub = (keys: object, tree: object = {}) => {
+      mkdirSync("old", { recursive: true });
+      writeFileSync("old/config.yml", stringify({ storage: { filesystem: {} }, ...tree }));
+      const volumes = ["./config.yml:/etc/distribution/config.yml", "data:/var/lib/registry"];
+      const service = { image: "registry:3", ports: ["127.0.0.1:5000:5000"], volumes, ...keys };
+      writeFileSync("old/compose.yml", stringify({ services: { hub: service } }));
+      return importCompose("old/compose.yml", { PATH: "/nowhere" }, { name: "team" });
+    };
+
+    test("are copied while the old registry serves; then the new one takes its port", () => {
+      const imported = hub({ container_name: "old-hub" });
+      expect(parse(imported.yaml)).toMatchObject({ registry: { publish: { port: 5000 } }, storage: { rustfs: {} } });
+      const order = [
+        /sed 's\/\^ {4}port: 5000\$\/ {4}port: 15000\/' \S+environment\.yaml > environments\/team\.yaml/,
+        /private-registry up team/,
+        /--volumes-from old-hub:ro/,
+        /docker start --attach team-import/,
+        /docker stop old-hub/,
+        /docker start --attach team-import/,
+        /cp \S+environment\.yaml environments\/team\.yaml/,
+        /private-registry up team/,
+      ];
+      const lines = imported.commands.split("\n");
+      const found = order.reduce((at, pattern) => {
+        const next = lines.findIndex((line, n) => n > at && pattern.test(line));
+        expect(next, String(pattern)).toBeGreaterThan(at);
+        return next;
+      }, -1);
+      expect(found).toBeGreaterThan(0);
+      expect(imported.yaml).toMatch(/^ {4}port: 5000$/m);
+      writeImportedSecrets(imported);
+      const settings = readFileSync(join(imported.folder, "settings"), "utf8");
+      expect(settings).toContain("SOURCE_DIR='/var/lib/registry'\n");
+      expect(settings).toContain("PREFIX='docker/registry/v2/'\n");
+      expect(settings).not.toContain("SOURCE_URL");
+    });
+
+    test("with Let's Encrypt the old one stops first: its port is asked", () => {
+      const letsencrypt = { cachefile: "/c", email: "ops@example.com", hosts: ["hub.example.com"] };
+      const { commands } = hub({ ports: ["443:443"] }, { http: { addr: ":443", tls: { letsencrypt } } });
+      expect(commands.indexOf("docker stop")).toBeLessThan(commands.indexOf("up team"));
+      expect(commands).not.toContain("sed");
+    });
+
+    test.each([
+      ["/srv/images", ["data:/srv"], true],
+      ["/srv/images", ["data:/srv/image"], false],
+      ["/var/lib/registry", [], true],
+    ])("in %s, mounted %j: reached %s", (rootdirectory, volumes, isReached) => {
+      const tree = { storage: { filesystem: { rootdirectory } } };
+      const mounted = ["./config.yml:/etc/distribution/config.yml", ...volumes];
+      if (isReached) expect(hub({ volumes: mounted }, tree).storage.directory).toBe(rootdirectory);
+      else expect(() => hub({ volumes: mounted }, tree)).toThrow(/which no other container reaches/);
+    });
+  });
+
   test("header values that YAML reads as numbers or booleans stay text", () => {
     mkdirSync("old", { recursive: true });
     writeFileSync(
