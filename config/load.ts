@@ -44,15 +44,26 @@ interface Loaded extends LoadedEnvironment {
 /** Finds what else is wrong with an environment: what is built from it may refuse what no rule of the file mentions. */
 export type Check = (environment: Environment) => readonly Finding[];
 
-/** Reads every *.yaml and *.yml file of a directory and checks each of them, and all together. Throws only when `check` does. */
-export function loadEnvironments(directory: string, check?: Check): LoadedEnvironments {
+/**
+ * Reads every *.yaml and *.yml file of a directory and checks each of them, and all together. Throws only when `check` does.
+ * @param instead texts that count in place of what files hold, by their paths
+ */
+export function loadEnvironments(
+  directory: string,
+  check?: Check,
+  instead: ReadonlyMap<string, string> = new Map(),
+): LoadedEnvironments {
   const names = list(directory);
   if (!names || names.length === 0) {
     const rule = names ? "must hold an environment file" : "must be a directory that can be read";
     const fix = `create ${join(directory, "local.yaml")} with \`registry:\` and, below it, \`  host: localhost\``;
     return { environments: [], files: new Map(), diagnostics: [whole(directory, rule, fix)] };
   }
-  const loaded = names.map((name) => load(join(directory, name), check));
+  const loaded = names.map((name) => {
+    const file = join(directory, name);
+    const text = instead.get(file);
+    return text === undefined ? load(file, check) : parse(text, file, check);
+  });
   const diagnostics = [...loaded.flatMap((one) => one.diagnostics), ...crossCheck(loaded)];
   return {
     environments: loaded.flatMap(({ environment }) => environment ?? []),

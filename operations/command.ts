@@ -26,7 +26,8 @@ type AboutOne =
   | "gc"
   | "retention"
   | "space"
-  | "upgrade";
+  | "upgrade"
+  | "import switch";
 type AboutAny = "doctor" | "init" | "synth" | "review" | "lock";
 
 /** How this program is called here, as far as anybody said. */

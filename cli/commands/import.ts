@@ -1,7 +1,15 @@
 import { join } from "node:path";
 import type { Command } from "commander";
 import { formatDiagnostic, loadEnvironments } from "../../config";
-import { environmentPath, type ImportOptions, importCompose, writeImport } from "../../operations/compose/import";
+import { isServer } from "../../operations/compose/copy";
+import {
+  type ComposeImport,
+  environmentPath,
+  type ImportOptions,
+  importCompose,
+  writeImport,
+} from "../../operations/compose/import";
+import { switchImport } from "../../operations/compose/switch";
 import { ENVIRONMENTS } from "../../operations/environments";
 import { secretsPath } from "../../operations/secrets/file";
 import type { Context } from "../context";
@@ -16,10 +24,12 @@ interface Options extends ImportOptions {
 export function define(command: Command, context: Context): void {
   command
     .command("compose <file>")
-    .description("write an environment from a docker-compose file, and print the commands that copy its images across")
+    .description(
+      "write an environment from a docker-compose file, one for each registry in it, and print the commands that bring its images over",
+    )
     .option("--name <name>", "name of the environment (default: the compose project's)")
-    .option("--service <name>", "the service that is the registry (default: the one whose image is one)")
-    .option("--registry-version <version>", "version of Distribution in an image whose tag does not say it, e.g. 2.8.3")
+    .option("--service <names...>", "the services that are registries (default: those whose image is one)")
+    .option("--registry-version <version>", "Distribution's version, for an image that does not tell, e.g. 2.8.3")
     .option("--project <name>", "Docker Compose's project name (default: as Docker Compose finds it)")
     .option("--host <name>", "name that clients use (default: what the file says, or localhost)")
     .option("--htpasswd <file>", "the users' file (default: where the compose file mounts it from)")
@@ -27,12 +37,23 @@ export function define(command: Command, context: Context): void {
     .option("--dry-run", "print the environment file and the commands; write nothing")
     .option("--force", "replace an environment file of that name")
     .action((file: string, options: Options) => compose(context, file, options));
+  command
+    .command("switch <environment>")
+    .description("give an imported environment the name, port and TLS of the old registry, which has stopped")
+    .action((name: string) => context.io.err(`written: ${switchImport(name)}`));
+}
+
+function compose(context: Context, file: string, options: Options): void {
+  const imports = importCompose(file, context.process.env, options);
+  for (const imported of imports) {
+    if (imports.length > 1) context.io.err(`\nService for environment ${imported.name}`);
+    show(context, imported, options);
+  }
 }
 
 /** What the person must know goes to stderr; the commands go to stdout, as a script. */
-function compose(context: Context, file: string, options: Options): void {
-  const { io, process } = context;
-  const imported = importCompose(file, process.env, options);
+function show(context: Context, imported: ComposeImport, options: Options): void {
+  const { io } = context;
   const { name, storage, commands, yaml } = imported;
   io.err(importText(imported, io.errStyle));
   if (options.dryRun) {
@@ -43,17 +64,18 @@ function compose(context: Context, file: string, options: Options): void {
   io.err(`\nwritten: ${path}, ${secretsPath(name)}`);
   // Standard output is a script.
   showFirstPassword({ ...context, io: { ...io, out: io.err } }, name);
-  if (storage.old && !storage.old.keys) {
+  if (storage.old && isServer(storage.old.source) && !storage.old.source.keys) {
     io.err(`the compose file has no S3 keys: write the old server's into ${join(imported.folder, "source.curl")}`);
   }
-  reportNeighbours(context);
+  reportNeighbours(context, imported);
   io.err("\nNext, in this order:\n");
   io.out(commands.trimEnd());
 }
 
-/** The new environment is right by itself; beside others it may publish the same port. */
-function reportNeighbours({ io }: Context): void {
-  const { diagnostics } = loadEnvironments(ENVIRONMENTS);
+/** The new environment is right by itself; beside others it may publish the same port in the end. */
+function reportNeighbours({ io }: Context, imported: ComposeImport): void {
+  const final = new Map([[environmentPath(imported), imported.yaml]]);
+  const { diagnostics } = loadEnvironments(ENVIRONMENTS, undefined, final);
   if (diagnostics.length === 0) return;
   io.err("\nBefore anything runs, the environments must agree with each other:");
   for (const diagnostic of diagnostics) io.err(`  ${formatDiagnostic(diagnostic)}`);

@@ -5,8 +5,8 @@ import { isMap } from "../../constructs/values/is-map";
 import { quote } from "../command";
 import { Failure } from "../failure";
 import { askDockerCompose, type ComposeConfig } from "./docker-compose";
+import { readBuild } from "./dockerfile";
 import { interpolate, parseEnvFile, type Values } from "./interpolate";
-import { imageOfDockerfile } from "./version";
 
 /** A published port of a service. */
 export interface ComposePort {
@@ -29,9 +29,10 @@ export interface ComposeMount {
 /** A service, whichever of compose's notations its file uses. */
 export interface ComposeService {
   readonly name: string;
+  /** @default "" - it is built */
   readonly image: string;
-  /** What the image is built from. @default - it is built elsewhere, or its Dockerfile does not tell */
-  readonly base?: string;
+  /** What its image is made from: of a build, what the Dockerfile starts from; else the image. */
+  readonly base: string;
   readonly containerName?: string;
   /** Every name by which the other services reach it. */
   readonly hostNames: readonly string[];
@@ -40,6 +41,8 @@ export interface ComposeService {
   readonly mounts: readonly ComposeMount[];
   readonly labels: Readonly<Record<string, string>>;
   readonly restart?: string;
+  /** Docker's names of its networks. */
+  readonly networks: readonly string[];
   /** Entry point and command as one text, for looking into. */
   readonly script: string;
 }
@@ -59,6 +62,7 @@ type Raw = Record<string, unknown>;
 /** What relative paths are relative to. */
 interface Place {
   readonly directory: string;
+  readonly project: string;
   readonly home?: string;
 }
 
@@ -74,17 +78,12 @@ export function readComposeFile(path: string, variables: Values, project?: strin
   const { document, absent } = askDockerCompose(path, variables, project) ?? readAlone(path, directory, variables);
   if (!isMap(document) || !isMap(document.services))
     throw new Failure(`${path} has no services`, "name a compose file");
+  const named = project ?? text(document.name) ?? variables.COMPOSE_PROJECT_NAME ?? projectName(directory);
   const services = Object.entries(document.services).map(([name, service]) => {
     if (!isMap(service)) throw new Failure(`service ${name} in ${path} is empty`, "remove it, or complete it");
-    return readService(name, service, document, { directory, home: variables.HOME });
+    return readService(name, service, document, { directory, project: named, home: variables.HOME });
   });
-  return {
-    path,
-    directory,
-    project: project ?? text(document.name) ?? variables.COMPOSE_PROJECT_NAME ?? projectName(directory),
-    services,
-    absent,
-  };
+  return { path, directory, project: named, services, absent };
 }
 
 /** What this program makes of a file by itself: `.env` beside it, variables, anchors. */
@@ -142,35 +141,44 @@ function projectName(directory: string): string {
     .replace(/^[_-]+/, "");
 }
 
-function readService(name: string, service: Raw, file: Raw, { directory, home }: Place): ComposeService {
+function readService(name: string, service: Raw, file: Raw, place: Place): ComposeService {
+  const { directory, home } = place;
   const containerName = text(service.container_name);
   const networks = isMap(service.networks) ? Object.values(service.networks) : [];
   const aliases = networks.flatMap((network) => (isMap(network) ? words(network.aliases) : []));
   const files = words(service.env_file).map((file) => resolve(directory, file));
   const fromFiles = files.filter(existsSync).map((path) => parseEnvFile(readFileSync(path, "utf8")));
+  const image = text(service.image) ?? "";
+  const built = service.build === undefined ? undefined : readBuild(service.build, directory);
   return {
     name,
-    image: text(service.image) ?? "",
-    base: readBase(service.build, directory),
+    image,
+    base: built?.base ?? image,
     containerName,
     hostNames: [name, containerName, text(service.hostname), ...aliases].filter((one) => one !== undefined),
-    environment: Object.assign({}, ...fromFiles, pairs(service.environment)),
+    environment: Object.assign({}, built?.environment, ...fromFiles, pairs(service.environment)),
     ports: list(service.ports).flatMap(readPort),
     mounts: [
       ...list(service.volumes).map((volume) => readMount(volume, directory, home)),
       ...["configs", "secrets"].flatMap((kind) => readFiles(kind, service, file, directory)),
+      ...(built?.files ?? []),
     ],
     labels: pairs(service.labels),
     restart: text(service.restart),
+    networks: networksOf(service, file, place.project),
     script: [...words(service.entrypoint), ...words(service.command)].join(" "),
   };
 }
 
-/** A folder, or a mapping that names folder, file and arguments. */
-function readBase(build: unknown, directory: string): string | undefined {
-  if (build === undefined || build === null) return undefined;
-  const { context = ".", dockerfile = "Dockerfile", args } = isMap(build) ? build : { context: build };
-  return imageOfDockerfile(resolve(directory, String(context), String(dockerfile)), pairs(args));
+/** Docker's names: what the file names, else the project's. */
+function networksOf(service: Raw, file: Raw, project: string): string[] {
+  const keys = isMap(service.networks) ? Object.keys(service.networks) : words(service.networks);
+  const known: Raw = isMap(file.networks) ? file.networks : {};
+  return (keys.length > 0 ? keys : ["default"]).map((key) => {
+    const network = known[key];
+    const named = isMap(network) ? text(network.name) : undefined;
+    return named ?? (isMap(network) && network.external ? key : `${project}_${key}`);
+  });
 }
 
 /** `[ADDRESS:][PUBLISHED:]TARGET[/PROTOCOL]`, or the same as a mapping. Of a range, the first port. */

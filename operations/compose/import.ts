@@ -1,31 +1,35 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { stringify } from "yaml";
-import type { Environment } from "../../config";
+import { type Environment, loadEnvironments, publishedPorts } from "../../config";
 import type { Htpasswd } from "../../constructs";
-import { describe, storageServer } from "../../stacks";
+import { objectName } from "../../constructs/values/object-names";
+import { describe } from "../../stacks";
 import { ENVIRONMENTS } from "../environments";
 import { Failure } from "../failure";
 import { makePrivateFolder, PRIVATE_FOLDER, privatePath, writePrivateFile } from "../private-files";
 import { readSecrets, secretsPath, writeSecrets } from "../secrets/file";
 import { decidedElsewhere, initSecrets } from "../secrets/secrets";
-import { type Beside, copyCommands, copyFiles, directoryCommands } from "./copy";
+import { copyCommands, copyFiles, switchCommands } from "./copy";
 import { type ComposeFile, type ComposeService, readComposeFile } from "./file";
 import type { Values } from "./interpolate";
 import { keepRules } from "./keep-rules";
 import { keepLeftOver } from "./left-over";
-import { type RegistryChoices, registryKeys } from "./registry";
+import { type FoundProxy, findProxy } from "./proxies";
+import { proxyPassword, type RegistryChoices, registryKeys } from "./registry";
+import { findRegistries } from "./registry-service";
 import { Report } from "./report";
 import { readSettings } from "./settings";
 import { type ImportedStorage, importStorage } from "./storage";
+import { SWITCH_FILE, staged, waiting } from "./switch";
 import { importUsers } from "./users";
 import { registryVersion, tellChangedDefaults } from "./version";
 
 export interface ImportOptions extends RegistryChoices {
-  /** Name of the environment. @default - the compose project's */
+  /** Names of the services that are registries. @default - those whose image is one, or is built from one */
+  readonly service?: readonly string[];
+  /** Name of the environment; of several, each gets its service's name besides. @default - the compose project's */
   readonly name?: string;
-  /** Which service is the registry. @default - the one whose image is one */
-  readonly service?: string;
   /** The users' file. @default - where the compose file mounts it from */
   readonly htpasswd?: string;
   /** Version of Distribution in an image whose name does not tell. @default - what the tag says */
@@ -37,11 +41,17 @@ export interface ImportOptions extends RegistryChoices {
 /** What an import found and made of it; nothing is written yet. */
 export interface ComposeImport {
   readonly name: string;
-  /** The environment file, checked. */
+  /** The environment file as it ends up, checked. */
   readonly yaml: string;
+  /** The environment file until the switch. @default - it is the final one */
+  readonly staged?: string;
+  /** What the switch writes into it. */
+  readonly switch: Record<string, unknown>;
   readonly environment: Environment;
   readonly users?: Htpasswd;
   readonly storage: ImportedStorage;
+  /** Of the registry whose images a cache passes on. @default - none is needed, or the file has none */
+  readonly proxyPassword?: string;
   readonly report: Report;
   /** The folder for the copy's files. */
   readonly folder: string;
@@ -50,43 +60,65 @@ export interface ComposeImport {
 }
 
 /**
- * Turns a compose deployment of a registry into an environment: reads, decides, checks. Writes nothing.
+ * Turns a compose deployment into environments, one for each of its registries: reads, decides, checks. Writes nothing.
  * @throws Failure saying what cannot be taken over, and what to do
  */
-export function importCompose(path: string, variables: Values, options: ImportOptions): ComposeImport {
+export function importCompose(path: string, variables: Values, options: ImportOptions): ComposeImport[] {
   const file = readComposeFile(path, variables, options.project);
-  const report = new Report();
-  const registry = findRegistry(file, options.service);
-  const settings = readSettings(registry);
-  const version = versionOfRegistry(registry, options, report);
-  const name = options.name ?? environmentName(file.project);
-  const storage = importStorage(file, registry, settings, report, version);
-  const users = importUsers(registry, settings, options.htpasswd);
-  const keys = registryKeys(registry, settings, options, report);
-  if (version) tellChangedDefaults(version, settings, report);
-  const configuration = keepLeftOver(settings, report);
-  const sections = { registry: { ...keys, ...(configuration && { configuration }) }, storage: storage.section };
-  if (users) report.kept(`users ${users.names.join(", ")}`);
-  explainOthers(file, registry, storage, report);
-  for (const variable of file.absent)
-    report.warn(`variable ${variable} of the compose file has no value; it was read as empty`);
-  const write = () => `${header(path)}${stringify(sections, { lineWidth: 0 })}`;
-  const environment = keepRules(path, environmentPath({ name }), sections, write, report);
-  report.count(settings.keys);
-  const folder = privatePath(name, "import");
-  return {
-    ...{ name, users, storage, report, folder, environment },
-    yaml: write(),
-    commands: storage.directory
-      ? directoryCommands(file, registry, name, folder, besides(environment))
-      : copyCommands(file, registry, name, folder, storage.old),
-  };
+  const registries = findRegistries(file, options.service);
+  const project = options.name ?? environmentName(file.project);
+  const nameOf = ({ name }: ComposeService) =>
+    registries.length === 1 ? project : environmentName(`${project}-${name}`);
+  const ports = freePorts(file, registries.map(nameOf));
+  return registries.map((registry) =>
+    importRegistry({ file, registry, registries, name: nameOf(registry), ports }, options),
+  );
 }
 
-/** Let's Encrypt asks at the port that the old registry has; every other one may begin on another. */
-function besides({ name, registry: { tls, publish } }: Environment): Beside | undefined {
-  if (tls.mode === "lets-encrypt") return undefined;
-  return { environmentFile: environmentPath({ name }), port: publish.port };
+/** One of the registries of a compose file. */
+interface Subject {
+  readonly file: ComposeFile;
+  readonly registry: ComposeService;
+  readonly registries: readonly ComposeService[];
+  /** Of the environment. */
+  readonly name: string;
+  /** Ports that are free. */
+  readonly ports: Iterator<number, number>;
+}
+
+function importRegistry({ file, registry, registries, name, ports }: Subject, options: ImportOptions): ComposeImport {
+  const report = new Report();
+  const settings = readSettings(registry);
+  const version = versionOfRegistry(registry, options, report);
+  const storage = importStorage(file, registry, settings, report, version);
+  const users = importUsers(registry, settings, options.htpasswd);
+  const proxy = findProxy(file, registry);
+  const keys = registryKeys(registry, settings, options, report, proxy);
+  if (proxy) explainProxy(proxy, name, keys, report);
+  const password = proxyPassword(settings);
+  if (version) tellChangedDefaults(version, settings, report);
+  const configuration = keepLeftOver(settings, report);
+  const section = { ...keys, ...(configuration && { configuration }) };
+  if (users) report.kept(`users ${users.names.join(", ")}`);
+  explainOthers(file, registries, storage, report);
+  for (const variable of file.absent)
+    report.warn(`variable ${variable} of the compose file has no value; it was read as empty`);
+  const sections = { registry: section, storage: storage.section };
+  const write = (registry: object) => `${header(file.path)}${stringify({ ...sections, registry }, { lineWidth: 0 })}`;
+  const whole = () => write(section);
+  const environment = keepRules(file.path, environmentPath({ name }), sections, whole, report);
+  report.count(settings.keys);
+  const folder = privatePath(name, "import");
+  const { old } = storage;
+  const subject = { file, registry, name };
+  const port = old ? ports.next().value : 0;
+  return {
+    ...{ name, users, storage, proxyPassword: password, report, folder, environment },
+    yaml: whole(),
+    staged: old && write(staged(section, port)),
+    switch: waiting(section),
+    commands: old ? copyCommands({ ...subject, folder, old, port }) : switchCommands(subject),
+  };
 }
 
 /** @throws Failure for a version that is no number */
@@ -99,7 +131,7 @@ function versionOfRegistry(registry: ComposeService, options: ImportOptions, rep
     );
   if (!version)
     report.warn(
-      `which version of Distribution ${registry.image || registry.name} is cannot be seen; its defaults were taken for those of 3.1: if it is another one, import again with --registry-version 2.8.3`,
+      `which version of Distribution ${registry.base || registry.name} is cannot be seen; its defaults were taken for those of 3.1: if it is another one, import again with --registry-version 2.8.3`,
     );
   return version;
 }
@@ -111,21 +143,34 @@ function versionOfRegistry(registry: ComposeService, options: ImportOptions, rep
  */
 export function writeImport(imported: ComposeImport, replace: boolean): string {
   const path = environmentPath(imported);
-  const isThere = existsSync(path) && readFileSync(path, "utf8") !== imported.yaml;
+  const yaml = imported.staged ?? imported.yaml;
+  const isThere = existsSync(path) && readFileSync(path, "utf8") !== yaml;
   if (isThere && !replace) {
     throw new Failure(`${path} exists already`, "choose another --name, or replace it with --force");
   }
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, imported.yaml);
+  writeFileSync(path, yaml);
   writeImportedSecrets(imported);
   return path;
+}
+
+/** Ports from 5001 on that neither a service of the compose file nor an environment publishes, but for those that are imported. */
+function* freePorts({ services }: ComposeFile, imported: readonly string[]): Generator<number, number> {
+  const others = loadEnvironments(ENVIRONMENTS).environments.filter(({ name }) => !imported.includes(name));
+  const taken = new Set([
+    ...services.flatMap(({ ports }) => ports.map(({ published }) => published)),
+    ...others.flatMap((one) => publishedPorts(one).map(({ port }) => port)),
+  ]);
+  let port = 5000;
+  for (;;) if (!taken.has(++port)) yield port;
 }
 
 /** Where the environment file of an import belongs. */
 export const environmentPath = ({ name }: Pick<ComposeImport, "name">) => join(ENVIRONMENTS, `${name}.yaml`);
 
 /** Writes the secrets: users as they are, keys of a service that stays, new ones for the rest; and what the copy needs. */
-export function writeImportedSecrets({ name, environment, users, storage, folder }: ComposeImport) {
+export function writeImportedSecrets(imported: ComposeImport) {
+  const { name, environment, users, storage, proxyPassword, folder } = imported;
   const path = secretsPath(name);
   const before = readSecrets(path);
   writeSecrets(path, {
@@ -134,35 +179,19 @@ export function writeImportedSecrets({ name, environment, users, storage, folder
       registry_s3_access_key: storage.keys.accessKey,
       registry_s3_secret_key: storage.keys.secretKey,
     }),
+    ...(proxyPassword && { registry_proxy_password: proxyPassword }),
     ...before,
   });
   const elsewhere = decidedElsewhere(environment);
   initSecrets(path, describe([environment]).stacks[0]?.variableNames ?? [], { elsewhere });
+  if (!storage.old) return;
   const { registry_s3_access_key: accessKey = "", registry_s3_secret_key: secretKey = "" } = readSecrets(path);
-  const old = storage.old ?? storage.directory;
-  const server = storageServer(environment);
-  if (old && server) {
-    const { bucket, region } = server;
-    makePrivateFolder(folder, PRIVATE_FOLDER);
-    for (const [file, content] of Object.entries(copyFiles(old, { accessKey, secretKey, bucket, region }))) {
-      writePrivateFile(join(folder, file), content);
-    }
-  }
-}
-
-const REGISTRY_IMAGE = /(?:^|\/)(?:registry|distribution)(?:[:@]|$)/;
-
-function findRegistry(file: ComposeFile, named?: string): ComposeService {
-  const isRegistry = ({ name, image, base = "" }: ComposeService) =>
-    named ? name === named : REGISTRY_IMAGE.test(image) || REGISTRY_IMAGE.test(base);
-  const found = file.services.filter(isRegistry);
-  const [registry] = found;
-  if (registry && found.length === 1) return registry;
-  const known = file.services.map(({ name, image }) => `${name} (${image || "built"})`).join(", ");
-  throw new Failure(
-    `${file.path} has ${found.length === 0 ? "no registry" : "several registries"}: ${known}`,
-    "name the service that is the registry: --service NAME",
-  );
+  const files = {
+    ...copyFiles(storage.old, { accessKey, secretKey }),
+    [SWITCH_FILE]: JSON.stringify(imported.switch),
+  };
+  makePrivateFolder(folder, PRIVATE_FOLDER);
+  for (const [file, content] of Object.entries(files)) writePrivateFile(join(folder, file), content);
 }
 
 function environmentName(project: string): string {
@@ -173,14 +202,35 @@ function environmentName(project: string): string {
     .slice(0, 40);
 }
 
+/** What has to be changed in a proxy that stays. */
+function explainProxy(proxy: FoundProxy, name: string, { host }: Record<string, unknown>, report: Report): void {
+  const { kind, where, upstream, limit, network } = proxy;
+  report.kept(`${kind} in front, for ${String(host)} (${where})`);
+  const to = `${objectName(name, "registry")}:5000`;
+  if (upstream && network) report.warn(`in ${where}: \`${upstream}\` must lead to ${to}, on network ${network}`);
+  if (!upstream && network) {
+    const by = kind === "nginx-proxy" ? "variables" : "labels";
+    report.changed(`the registry joins network ${network}`, `${kind} reaches it there, by the ${by} that come along`);
+  }
+  if (limit) report.warn(`\`${limit}\` (${where}) bounds a layer: raise or remove it, since images get larger`);
+  else if (kind.startsWith("nginx"))
+    report.warn(`nginx refuses layers of more than 1 MB by itself: client_max_body_size 0; in ${where}`);
+}
+
 /** Jobs that prepare the bucket are replaced; other services are nobody's business here. */
-function explainOthers(file: ComposeFile, registry: ComposeService, storage: ImportedStorage, report: Report): void {
+function explainOthers(
+  file: ComposeFile,
+  registries: readonly ComposeService[],
+  storage: ImportedStorage,
+  report: Report,
+): void {
+  const ours = [...registries.map(({ name }) => name), storage.old?.service.name];
   for (const service of file.services) {
-    if (service === registry || service === storage.old?.service) continue;
+    if (ours.includes(service.name)) continue;
     const isJob = /\bmc\b.*\bmb\b|\bs3(?:api)? (?:mb|create-bucket)\b|\brc mb\b/s.test(service.script);
     if (!isJob) {
       report.warn(
-        `service ${service.name} (${service.image}) is not taken over; leave it in a compose file of its own`,
+        `service ${service.name} (${service.image || service.base || "built"}) is not taken over; leave it in a compose file of its own`,
       );
       continue;
     }

@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
-import { relative } from "node:path";
+import { basename, join, relative } from "node:path";
 import { isLoopback } from "../../constructs/values/ip";
 import { isMap } from "../../constructs/values/is-map";
 import { Failure } from "../failure";
 import { type ComposeService, hostPath } from "./file";
+import type { FoundProxy } from "./proxies";
 import type { Report } from "./report";
 import type { RegistrySettings } from "./settings";
 
@@ -23,18 +24,42 @@ export function registryKeys(
   settings: RegistrySettings,
   choices: RegistryChoices,
   report: Report,
+  proxy?: FoundProxy,
 ): Keys {
-  const tls = readTls(service, settings, report);
+  const tls = readTls(service, settings, report, proxy);
   return {
     host: choices.host ?? tls.host ?? "localhost",
     ...publish(service, settings, tls.keys, choices, report),
     ...authentication(settings, report),
+    ...pullThrough(settings, report),
     ...behaviour(settings, report),
     ...container(service, report),
   };
 }
 
-function readTls(service: ComposeService, settings: RegistrySettings, report: Report): { host?: string; keys?: Keys } {
+/** The password is a secret: `proxyPassword` reads it. */
+function pullThrough(settings: RegistrySettings, report: Report): Keys {
+  const remoteUrl = settings.text("proxy.remoteurl");
+  if (!remoteUrl) return {};
+  const username = settings.text("proxy.username");
+  settings.get("proxy.ttl");
+  report.kept(`cache of ${remoteUrl}`);
+  report.changed(
+    "cached layers stay until `cache trim` removes them",
+    "Distribution removes them a week after the first pull, used or not",
+  );
+  return { proxy: { remoteUrl: new URL(remoteUrl).origin, ...(username && { username }) } };
+}
+
+/** The password at the registry whose images are passed on. */
+export const proxyPassword = (settings: RegistrySettings) => settings.text("proxy.password");
+
+function readTls(
+  service: ComposeService,
+  settings: RegistrySettings,
+  report: Report,
+  proxy?: FoundProxy,
+): { host?: string; keys?: Keys } {
   const hosts = settings.list("http.tls.letsencrypt.hosts");
   const email = settings.text("http.tls.letsencrypt.email");
   if (settings.get("http.tls.letsencrypt.cachefile") || hosts.length > 0) {
@@ -61,12 +86,11 @@ function readTls(service: ComposeService, settings: RegistrySettings, report: Re
     if (!host) dropUrl(settings, report);
     return { host, keys: certificateKeys(service, certificate, key, settings, report) };
   }
-  if (proxied?.startsWith("https://")) {
-    const url = new URL(proxied);
-    return { host: url.hostname, keys: { mode: "behind-proxy", url: url.origin } };
-  }
-  dropUrl(settings, report);
-  return {};
+  const url = proxied?.startsWith("https://") ? new URL(proxied) : proxy && new URL(`${proxy.scheme}://${proxy.host}`);
+  if (url?.origin !== proxied) dropUrl(settings, report);
+  if (!url) return {};
+  const network = proxy?.network;
+  return { host: url.hostname, keys: { mode: "behind-proxy", url: url.origin, ...(network && { network }) } };
 }
 
 /** The URL that the registry named itself by, where something else decides it now. */
@@ -75,6 +99,7 @@ function dropUrl(settings: RegistrySettings, report: Report): void {
     report.changed("http.host is not needed", "registry.host and registry.tls say what clients write", "http.host");
 }
 
+/** Files stay where they are; what is in a volume, or not there at all, gets a place that is named. */
 function certificateKeys(
   service: ComposeService,
   certificate: string,
@@ -85,15 +110,16 @@ function certificateKeys(
   const path = (inside: string) => {
     const file = hostPath(service, inside);
     if (!file) {
-      throw new Failure(
-        `${inside} of service ${service.name} is not on a folder of this machine`,
-        `copy it out (docker cp), mount it from there, and import again`,
-      );
+      const here = join("certificates", basename(inside));
+      const container = service.containerName ?? service.name;
+      report.warn(`before \`up\`: mkdir -p certificates && docker cp -L ${container}:${inside} ${here}`);
+      return here;
     }
     if (!existsSync(file))
       report.warn(`${file} is not there: put it there before \`up\`, ${inside} of the old registry`);
     const nearby = relative("", file);
-    return nearby.startsWith("..") ? file : nearby;
+    const shown = nearby.startsWith("..") ? file : nearby;
+    return shown;
   };
   const clientCas = settings.list("http.tls.clientcas");
   const minimum = settings.text("http.tls.minimumtls");
@@ -123,6 +149,7 @@ function publish(
 ): Keys {
   const inside = Number.parseInt(settings.text("http.addr")?.split(":").pop() ?? "5000", 10);
   const port = service.ports.find(({ target }) => target === inside);
+  if (tls?.network !== undefined) return { tls };
   if (!port) report.changed("the registry is published on 127.0.0.1:5000", "the compose file publishes it nowhere");
   if (inside !== 5000)
     report.changed(`it listens on 5000 in its container, not on ${inside}`, "the published port stays", "http.addr");
@@ -146,18 +173,28 @@ function publish(
 }
 
 function authentication(settings: RegistrySettings, report: Report): Keys {
-  const kind = settings.only("auth");
+  const [kind] = settings.below("auth");
   if (kind === "htpasswd") {
     settings.get("auth.htpasswd.path");
     const realm = settings.text("auth.htpasswd.realm");
     if (realm) report.kept(`realm ${realm}`);
     return realm ? { realm } : {};
   }
-  if (kind)
+  settings.get("auth");
+  if (kind === "token") {
+    const server = settings.text("auth.token.realm") ?? "a token server";
+    report.changed("users log in by a password of this registry", `${server} decided so far who may do what`);
+    report.warn(
+      `tokens of ${server} are not taken over: every user may then push, overwrite and delete everything. Make the users with \`users add\`, and keep that server's list of rights for when there are rights for each repository`,
+    );
+    return {};
+  }
+  if (kind !== undefined && kind !== "silly") {
     throw new Failure(
       `the registry lets users in by auth.${kind}`,
-      "import takes htpasswd only; write the environment file by hand",
+      "import takes htpasswd and token only; write the environment file by hand",
     );
+  }
   report.changed("users must log in", "the compose file lets everybody in; `secrets init` makes the first user");
   return {};
 }
@@ -167,7 +204,8 @@ function behaviour(settings: RegistrySettings, report: Report): Keys {
   if (deletes === undefined) {
     report.changed("clients may delete", "otherwise old images stay for ever; registry.delete: false refuses it");
   }
-  if (settings.flag("storage.redirect.disable") !== true && settings.only("storage", NO_DRIVERS)?.startsWith("s3")) {
+  const wasInS3 = settings.below("storage").some((key) => key.startsWith("s3"));
+  if (wasInS3 && settings.flag("storage.redirect.disable") !== true) {
     report.changed(
       "layers go through the registry",
       "it sent clients to the S3 server, under a name that only containers know",
@@ -200,9 +238,6 @@ function behaviour(settings: RegistrySettings, report: Report): Keys {
     ...(drain && { drainTimeoutSeconds: drain, stopTimeoutSeconds: Math.max(30, drain + 10) }),
   };
 }
-
-/** Keys of `storage` that are no driver. */
-const NO_DRIVERS = ["cache", "delete", "redirect", "maintenance", "tag"];
 
 /** Keys that the constructs set, whatever the old deployment had, with why; nothing where it was said already. */
 const OURS: Readonly<Record<string, string | undefined>> = {
@@ -267,13 +302,18 @@ function purging(settings: RegistrySettings): Keys {
   return given.length > 0 ? { uploadPurging: Object.fromEntries(given) } : {};
 }
 
+/** Variables by which nginx-proxy finds what it leads to. */
+const OF_NGINX_PROXY = /^(VIRTUAL_(HOST|PORT|PROTO)|LETSENCRYPT_(HOST|EMAIL))$/;
+
 function container(service: ComposeService, report: Report): Keys {
   const { restart, labels } = service;
+  const environment = Object.entries(service.environment).filter(([name]) => OF_NGINX_PROXY.test(name));
   const kept = restart === "always" || restart === "on-failure" ? restart : undefined;
   if (!kept && restart !== "unless-stopped")
     report.changed("restart: unless-stopped", "it came back neither after a crash nor after a reboot");
   return {
     ...(kept && { restart: kept }),
+    ...(environment.length > 0 && { environment: Object.fromEntries(environment) }),
     ...(Object.keys(labels).length > 0 && { labels }),
   };
 }

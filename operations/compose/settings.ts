@@ -60,10 +60,10 @@ export class RegistrySettings {
       : parts.reduce((sum, [, amount, name = "s"]) => sum + Number(amount) * (unit[name] ?? 1), 0);
   }
 
-  /** The one key below a path, such as the name of the storage driver. */
-  public only(path: string, besides: readonly string[] = []): string | undefined {
+  /** Keys below a path, such as the names of storage drivers. */
+  public below(path: string): string[] {
     const value = at(this.tree, path);
-    return isMap(value) ? Object.keys(value).find((key) => !besides.includes(key)) : undefined;
+    return isMap(value) ? Object.keys(value) : [];
   }
 
   /** Every path that has a value. */

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { MIB } from "../../constructs/values/bytes";
-import { DEFAULT_REGION } from "../../constructs/values/defaults";
+import { DEFAULT_BUCKET, DEFAULT_REGION } from "../../constructs/values/defaults";
 import { isLoopback } from "../../constructs/values/ip";
 import { Failure } from "../failure";
 import { type ComposeFile, type ComposeService, hostPath } from "./file";
@@ -8,16 +8,28 @@ import type { Report } from "./report";
 import type { RegistrySettings } from "./settings";
 import type { RegistryVersion } from "./version";
 
-/** An S3 server of the compose file, whose objects have to be copied. */
+/** What holds the old registry's images and stays behind: everything is copied out of it, and nothing is changed in it. */
 export interface OldStorage {
   readonly service: ComposeService;
+  /** An S3 server of the compose file; else a directory in the registry's container. */
+  readonly source: OldServer | OldDirectory;
+  /** Bucket and region of the new storage. */
+  readonly bucket: string;
+  readonly region: string;
+  /** Every object of the registry begins with it, there and here. */
+  readonly prefix: string;
+}
+
+export interface OldServer {
   readonly scheme: string;
   readonly port: number;
   readonly bucket: string;
-  readonly region: string;
-  /** Every object of the registry begins with it. */
-  readonly prefix: string;
   readonly keys?: S3KeyPair;
+}
+
+export interface OldDirectory {
+  /** Distribution's `rootdirectory`, as the container sees it. */
+  readonly directory: string;
 }
 
 export interface S3KeyPair {
@@ -28,13 +40,15 @@ export interface S3KeyPair {
 export interface ImportedStorage {
   /** The `storage` section of the environment file. */
   readonly section: Record<string, unknown>;
-  /** @default - the bucket is in a service outside of the file, and stays where it is */
+  /** @default - nothing has to be copied */
   readonly old?: OldStorage;
   /** Keys of a service that stays. */
   readonly keys?: S3KeyPair;
-  /** A directory in the registry's container that its images have to be copied from. @default - they are in S3 */
-  readonly directory?: string;
 }
+
+const TREE = "docker/registry/v2/";
+/** Keys of `storage` that name no driver. */
+const NO_DRIVERS = ["cache", "delete", "redirect", "maintenance", "tag"];
 
 /** Reads where the images are, and says where they will be. */
 export function importStorage(
@@ -44,12 +58,63 @@ export function importStorage(
   report: Report,
   version?: RegistryVersion,
 ): ImportedStorage {
-  const at =
-    settings.only("storage", ["cache", "delete", "redirect", "maintenance", "tag", "s3"]) === "s3aws"
-      ? "storage.s3aws"
-      : "storage.s3";
+  const drivers = settings.below("storage").filter((key) => !NO_DRIVERS.includes(key));
+  const driver = drivers.find((name) => /^s3(aws)?$/.test(name)) ?? drivers[0] ?? "filesystem";
+  const isCache = settings.text("proxy.remoteurl") !== undefined;
+  const found =
+    driver === "filesystem"
+      ? directoryStorage(registry, settings, report, isCache)
+      : s3Storage(file, registry, settings, driver, report, version);
+  if (!isCache || !found.old) return found;
+  report.changed(
+    "cached images are fetched again when somebody asks for them",
+    "a cache has nothing of its own to copy",
+  );
+  return { ...found, old: undefined };
+}
+
+function directoryStorage(
+  registry: ComposeService,
+  settings: RegistrySettings,
+  report: Report,
+  isCache: boolean,
+): ImportedStorage {
+  const directory = settings.text("storage.filesystem.rootdirectory") ?? "/var/lib/registry";
+  if (settings.get("storage.filesystem.maxthreads") !== undefined)
+    report.leftOut("storage.filesystem.maxthreads", "the images are in S3 from now on");
+  // Distribution's image keeps the usual place in a volume, whether the file says so or not.
+  const isMounted =
+    directory === "/var/lib/registry" || registry.mounts.some(({ target }) => isBelow(directory, target));
+  if (!isMounted && !isCache) {
+    throw new Failure(
+      `service ${registry.name} keeps its images in ${directory}, inside its container`,
+      `copy them out (docker cp ${registry.containerName ?? registry.name}:${directory} images), mount ./images there, start it, and import again`,
+    );
+  }
+  if (!isCache)
+    report.changed(
+      "images move from the file system into RustFS, on a named volume that Terraform refuses to destroy",
+      `they lie in ${directory} of the container, which is only read`,
+      "storage.filesystem.rootdirectory",
+    );
+  explainKeys(report);
+  const target = { bucket: DEFAULT_BUCKET, region: DEFAULT_REGION };
+  return { section: { rustfs: {} }, old: { service: registry, source: { directory }, ...target, prefix: TREE } };
+}
+
+const isBelow = (path: string, folder: string) => `${path}/`.startsWith(`${folder.replace(/\/$/, "")}/`);
+
+function s3Storage(
+  file: ComposeFile,
+  registry: ComposeService,
+  settings: RegistrySettings,
+  driver: string,
+  report: Report,
+  version?: RegistryVersion,
+): ImportedStorage {
+  const at = `storage.${driver}`;
   const bucket = settings.text(`${at}.bucket`);
-  if (!bucket) return onDisk(registry, settings, report);
+  if (!/^s3(aws)?$/.test(driver) || !bucket) throw notInS3(registry, driver);
   const region = settings.text(`${at}.region`) ?? DEFAULT_REGION;
   const root = settings.text(`${at}.rootdirectory`)?.replace(/^\/+|\/+$/g, "");
   const keys = { bucket, region, ...(root && { rootDirectory: `/${root}` }), ...sizes(settings, at) };
@@ -69,49 +134,22 @@ export function importStorage(
     section: { rustfs: keys },
     old: {
       ...{ service, bucket, region },
-      scheme: url.protocol.replace(":", ""),
-      port: Number(url.port) || (url.protocol === "https:" ? 443 : 80),
-      prefix: `${root ? `${root}/` : ""}docker/registry/v2/`,
-      keys: given ?? rootKeys(service),
+      source: {
+        scheme: url.protocol.replace(":", ""),
+        port: Number(url.port) || (url.protocol === "https:" ? 443 : 80),
+        bucket,
+        keys: given ?? rootKeys(service),
+      },
+      prefix: `${root ? `${root}/` : ""}${TREE}`,
     },
   };
 }
 
-/** Where Distribution keeps images unless it is told. */
-const USUAL_DIRECTORY = "/var/lib/registry";
-
-/** Images in a directory are copied into a bucket, where they have the same names. A cache fills itself. */
-function onDisk(registry: ComposeService, settings: RegistrySettings, report: Report): ImportedStorage {
-  const driver = settings.only("storage", ["cache", "delete", "redirect", "maintenance", "tag"]) ?? "filesystem";
-  if (settings.get("proxy.remoteurl") !== undefined) {
-    report.changed("the cache begins empty", "it fills itself from its upstream as before", `storage.${driver}`);
-    settings.get(`storage.${driver}`);
-    return { section: { rustfs: {} } };
-  }
-  if (driver !== "filesystem")
-    throw new Failure(
-      `service ${registry.name} keeps its images by the driver ${driver}, not in S3 or a directory`,
-      "start with a new environment file, and bring the images over with `skopeo sync` or `crane copy`",
-    );
-  const directory = settings.text("storage.filesystem.rootdirectory") ?? USUAL_DIRECTORY;
-  const isMounted = registry.mounts.some(({ target }) => `${directory}/`.startsWith(`${target.replace(/\/$/, "")}/`));
-  // The image declares a volume there.
-  if (!isMounted && directory !== USUAL_DIRECTORY)
-    throw new Failure(
-      `service ${registry.name} keeps its images in ${directory} of its container, which no other container reaches`,
-      `copy them out (docker cp ${registry.containerName ?? registry.name}:${directory} images), mount that folder at ${directory}, and import again`,
-    );
-  report.changed(
-    `images in ${directory} → RustFS, pinned by digest`,
-    "they are copied into a bucket, under the same names; the directory stays as it is",
-    "storage.filesystem",
+function notInS3(registry: ComposeService, driver: string): Failure {
+  return new Failure(
+    `service ${registry.name} keeps its images by the driver ${driver}${driver.startsWith("s3") ? ", and names no bucket" : ""}`,
+    "start with a new environment file, and bring the images over with `skopeo sync` or `crane copy`",
   );
-  settings.get("storage.filesystem");
-  report.changed(
-    "the data lies on a named volume, which Terraform refuses to destroy",
-    "storage.rustfs.directories takes directories of the host",
-  );
-  return { section: { rustfs: {} }, directory };
 }
 
 function sizes(settings: RegistrySettings, at: string): Record<string, number> {
@@ -181,10 +219,7 @@ function explainServer(service: ComposeService, at: string, settings: RegistrySe
     "it held the storage's root key",
     ...[`${at}.accesskey`, `${at}.secretkey`],
   );
-  report.changed(
-    "secrets reach containers as files",
-    "`docker inspect` shows everybody what stands under environment:",
-  );
+  explainKeys(report);
   const [data] = service.mounts.filter(({ target }) => !/^\/(logs?|run|etc|certs?)(\/|$)/.test(target));
   const where =
     data?.kind === "bind"
@@ -204,6 +239,13 @@ function explainServer(service: ComposeService, at: string, settings: RegistrySe
       `${open.length > 0 ? "every address of the host led to them" : "the old server still holds them"}; storage.rustfs.console and s3Publish bring them back, on loopback`,
     );
   }
+}
+
+function explainKeys(report: Report): void {
+  report.changed(
+    "secrets reach containers as files",
+    "`docker inspect` shows everybody what stands under environment:",
+  );
 }
 
 /** The server's own first key. */

@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from "node:fs";
 import type { ComposeService } from "./file";
 import type { Report } from "./report";
 import type { RegistrySettings } from "./settings";
@@ -19,20 +18,18 @@ const NEWEST: Readonly<Record<number, RegistryVersion>> = {
 /** The version that a text such as `2`, `v2.7` or `3.0.0-rc.2` means; none when it begins with no number. */
 export function versionOf(text: string): RegistryVersion | undefined {
   const [, major, minor, patch] = /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?(?![\w.])/.exec(text) ?? [];
-  if (major === undefined) return undefined;
-  const newest = NEWEST[Number(major)] ?? { major: Number(major), minor: 0, patch: 0 };
+  const newest = NEWEST[Number(major)];
+  // Others count otherwise: 9 or 20240101 is somebody's own.
+  if (major === undefined || !newest) return undefined;
   if (minor === undefined) return newest;
   // 2.7 means the newest of its patches, and the highest number does.
   return { major: Number(major), minor: Number(minor), patch: patch === undefined ? 99 : Number(patch) };
 }
 
 /** @param given what the person says, for an image that does not tell @returns none when nobody knows */
-export function registryVersion(
-  { image: named, base }: Pick<ComposeService, "image" | "base">,
-  given?: string,
-): RegistryVersion | undefined {
+export function registryVersion({ base }: Pick<ComposeService, "base">, given?: string): RegistryVersion | undefined {
   if (given !== undefined) return versionOf(given);
-  const [image = "", digest] = (base ?? named).split("@");
+  const [image = "", digest] = base.split("@");
   const [, tag] = /:([^:/]+)$/.exec(image) ?? [];
   if (tag === undefined) return digest ? undefined : NEWEST[3];
   return tag === "latest" ? NEWEST[3] : versionOf(tag);
@@ -40,27 +37,6 @@ export function registryVersion(
 
 export const isBefore = (a: RegistryVersion, b: RegistryVersion) =>
   (a.major - b.major || a.minor - b.minor || a.patch - b.patch) < 0;
-
-/**
- * What an image is made from: of the Dockerfile's last stage, with its arguments filled in.
- * @returns none when that is not a name that can be read
- */
-export function imageOfDockerfile(path: string, args: Readonly<Record<string, string>> = {}): string | undefined {
-  if (!existsSync(path)) return undefined;
-  const values: Record<string, string> = {};
-  const stages = new Map<string, string>();
-  let last: string | undefined;
-  for (const line of readFileSync(path, "utf8").split(/\r?\n/)) {
-    const [, name, usual = ""] = /^\s*ARG\s+(\w+)(?:=["']?([^"'\s]*)["']?)?/i.exec(line) ?? [];
-    if (name) values[name] ??= args[name] ?? usual;
-    const [, from, alias] = /^\s*FROM\s+(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?/i.exec(line) ?? [];
-    if (!from) continue;
-    const filled = from.replace(/\$\{?(\w+)(?::-([^}]*))?\}?/g, (_, key: string, or = "") => values[key] || or);
-    last = stages.get(filled.toLowerCase()) ?? filled;
-    if (alias) stages.set(alias.toLowerCase(), last);
-  }
-  return last;
-}
 
 /** A default that is another one in the version that runs here. */
 export interface ChangedDefault {
@@ -94,7 +70,7 @@ export const CHANGED_DEFAULTS: readonly ChangedDefault[] = [
     since: { major: 2, minor: 8, patch: 0 },
     before: "tls1.0",
     now: "tls1.2",
-    matters: (settings) => settings.only("http.tls") !== undefined,
+    matters: (settings) => settings.below("http.tls").length > 0,
     told: { what: "clients need TLS 1.2", why: "version 2.7 and older spoke 1.0 and 1.1 as well" },
   },
   {

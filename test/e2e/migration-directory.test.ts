@@ -1,120 +1,140 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
+import { Htpasswd } from "../../constructs";
+import { RegistryClient } from "../../operations/registry/client";
+import { Availability } from "../support/availability";
 import { eventually, freePort, run } from "../support/process";
-import { describeUnless } from "../support/tools";
-import { Client } from "./support/client";
+import { pushImages } from "../support/push-images";
+import { describeUnless, onPath } from "../support/tools";
 import { docker } from "./support/deployment";
 import { findNeeds, toolEnvironment } from "./support/needs";
+import { shims } from "./support/shims";
 
 const CLI = resolve(__dirname, "../../bin/private-registry.js");
-const NAME = "mig-disk";
-const OLD = `${NAME}-old`;
+const USER = { name: "alice", password: "wonderland in May" };
+const NAME = "mig-dir";
+const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 
-describe("migration of a registry that keeps its images in a directory", async () => {
+describe("migration from a file system", async () => {
   const needs = await findNeeds();
+  const missing = needs.missing ?? (onPath("docker-compose") ? undefined : "no docker-compose on PATH");
 
-  describeUnless(needs.missing, "on Docker Engine, by Terraform", () => {
+  describeUnless(missing, "a registry that keeps its images in a folder of the host, run for real", () => {
     const directory = mkdtempSync(join(tmpdir(), "migration-"));
+    const file = join(directory, "old/docker-compose.yml");
+    const pushed: string[] = [];
     let port: number;
-    let password = "";
+    let client: RegistryClient;
 
-    const ask = (path: string) =>
-      fetch(`http://127.0.0.1:${port}/v2/${path}`, {
-        headers: {
-          Accept: "application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json",
-          ...(password && { Authorization: `Basic ${btoa(`admin:${password}`)}` }),
-        },
-        signal: AbortSignal.timeout(5_000),
+    const compose = (...args: string[]) =>
+      run("docker-compose", ["-p", "mig-dir-old", "-f", file, ...args], {
+        environment: toolEnvironment(),
+        timeoutMs: 180_000,
       });
-    const digest = async (image: string, tag: string) =>
-      (await ask(`${image}/manifests/${tag}`)).headers.get("docker-content-digest");
+    const manifest = async (reference: string) => {
+      const [repository, name] = reference.split(/[@:](?=sha256:|v\d)/);
+      const answer = await client.request("GET", `/v2/${repository}/manifests/${name}`, {
+        headers: { accept: MANIFEST },
+      });
+      return { status: answer.status, body: answer.body.toString() };
+    };
 
     beforeAll(async () => {
       port = await freePort();
       mkdirSync(join(directory, "old"));
-      const configuration = { version: "0.1", storage: { filesystem: {} }, http: { addr: ":5000" } };
-      writeFileSync(join(directory, "old/config.yml"), stringify(configuration));
+      writeFileSync(join(directory, "old/htpasswd"), Htpasswd.empty.with(USER.name, USER.password).toString());
+      writeFileSync(
+        join(directory, "old/config.yml"),
+        stringify({
+          version: "0.1",
+          storage: { filesystem: { rootdirectory: "/images" }, delete: { enabled: true } },
+          http: { addr: ":5000" },
+          auth: { htpasswd: { realm: "old", path: "/auth/htpasswd" } },
+        }),
+      );
       const hub = {
         image: needs.images.distribution,
-        container_name: OLD,
         ports: [`127.0.0.1:${port}:5000`],
-        volumes: ["./config.yml:/etc/distribution/config.yml", "images:/var/lib/registry"],
+        volumes: ["./data:/images", "./config.yml:/etc/distribution/config.yml:ro", "./htpasswd:/auth/htpasswd:ro"],
+        command: "/etc/distribution/config.yml",
       };
-      writeFileSync(
-        join(directory, "old/docker-compose.yml"),
-        stringify({ services: { hub }, volumes: { images: {} } }),
+      writeFileSync(file, stringify({ version: "3", services: { hub } }));
+      const up = await compose("up", "-d");
+      if (up.code !== 0) throw new Error(up.stderr);
+      const login = { user: USER.name, password: USER.password };
+      client = new RegistryClient({ url: `http://127.0.0.1:${port}`, login, timeoutMs: 120_000 });
+      await eventually(
+        "it answers",
+        async () => (await client.request("GET", "/v2/").catch(() => undefined))?.status === 200,
+        60_000,
       );
-      const mounts = [
-        "-v",
-        `${join(directory, "old/config.yml")}:/etc/distribution/config.yml:ro`,
-        "-v",
-        "/var/lib/registry",
-      ];
-      await docker("run", "-d", "--name", OLD, "-p", `127.0.0.1:${port}:5000`, ...mounts, needs.images.distribution);
-      await eventually("the old registry answers", async () => (await ask("").catch(() => undefined))?.ok, 30_000);
-      const client = new Client(`localhost:${port}`);
-      for (const image of ["team/app:1", "team/app:2", "other:1"]) await client.push(needs.images.distribution, image);
+      for (const repository of ["team/a", "team/b", "deep/er/path"])
+        pushed.push(...(await pushImages(client, { repository, images: 4, layers: 3, bytes: 2e5 })));
+      pushed.push(...(await pushImages(client, { repository: "big", images: 1, layers: 1, bytes: 3e8 })));
     });
     afterAll(async () => {
-      await docker("rm", "-f", "-v", OLD);
-      const environment = { ...toolEnvironment(), TERRAFORM_BINARY_NAME: needs.terraform };
-      const down = ["down", NAME, "--delete-data", "--confirm", NAME];
-      await run("node", [CLI, ...down], { directory, environment, timeoutMs: 120_000 });
-      await docker("rm", "-f", `${NAME}-import`);
+      await compose("down", "-v");
+      for (const noun of ["registry", "rustfs", "bucket-init", "htpasswd", "import"])
+        await docker("rm", "-f", `${NAME}-${noun}`);
+      for (const volume of ["rustfs-data", "auth"]) await docker("volume", "rm", "-f", `${NAME}-${volume}`);
+      for (const network of ["edge", "storage"]) await docker("network", "rm", `${NAME}-${network}`);
       rmSync(directory, { recursive: true, force: true });
     });
 
-    test("serves reads until the switch, and every tag has its digest afterwards", { timeout: 400_000 }, async () => {
-      const tags = [
-        ["team/app", "1"],
-        ["team/app", "2"],
-        ["other", "1"],
-      ] as const;
-      const before = await Promise.all(tags.map(([image, tag]) => digest(image, tag)));
-      expect(before.every(Boolean)).toBe(true);
-      const bin = join(directory, "bin");
-      mkdirSync(bin);
-      const yes = '[ "$1" != up ] || set -- "$@" --yes';
-      writeFileSync(join(bin, "npx"), `#!/bin/sh\nshift\n${yes}\nexec node ${CLI} "$@"\n`);
-      chmodSync(join(bin, "npx"), 0o755);
-      const environment = {
-        ...toolEnvironment(),
-        TERRAFORM_BINARY_NAME: needs.terraform,
-        PATH: `${bin}:${process.env.PATH}`,
-      };
-      const args = ["import", "compose", "old/docker-compose.yml", "--name", NAME];
-      const imported = await run("node", [CLI, ...args], { directory, environment });
+    test("the printed commands bring everything over, while clients read and push", { timeout: 400_000 }, async () => {
+      const environment = { ...toolEnvironment(), PATH: shims(directory) };
+      const imported = await run(
+        "node",
+        [CLI, "import", "compose", "old/docker-compose.yml", "--name", NAME, "--project", "mig-dir-old"],
+        {
+          directory,
+          environment,
+        },
+      );
       expect(imported.code, imported.stderr).toBe(0);
-      password = /^admin (\S+)$/m.exec(imported.stderr)?.[1] as string;
       const yaml = join(directory, "environments", `${NAME}.yaml`);
       writeFileSync(yaml, `${readFileSync(yaml, "utf8")}${stringify({ images: needs.images, docker: needs.docker })}`);
-
-      let isOver = false;
-      const answers: number[] = [];
-      const reading = (async () => {
-        while (!isOver) {
-          answers.push((await ask("team/app/manifests/1").catch(() => undefined))?.status ?? 0);
-          await sleep(50);
+      const readers = new Availability(`http://127.0.0.1:${port}`);
+      const stop = new AbortController();
+      // Somebody goes on pushing until the old registry ends; what was answered with 201 must be in the new one.
+      const pushing = (async () => {
+        for (let n = 0; n < 1000 && !stop.signal.aborted; n++) {
+          const done = await pushImages(client, { repository: `late/${n}`, images: 1, layers: 1, bytes: 5e4 }).catch(
+            () => undefined,
+          );
+          if (!done) return;
+          pushed.push(...done);
         }
       })();
       const script = await run("sh", ["-e", "-c", imported.stdout], { directory, environment, timeoutMs: 380_000 });
-      isOver = true;
-      await reading;
-      expect(script.code, script.stdout + script.stderr).toBe(0);
-      expect(script.stdout.match(/import: \d+ objects, [\d.]+ MB, all of them there/g)).toHaveLength(2);
-      // The old one lets everybody in and the new one asks for the password that was given from the beginning.
-      const firstRefusal = answers.findIndex((status) => status !== 200);
+      stop.abort();
+      const { longestRefusalMs } = await readers.end();
+      await pushing;
       console.log(
-        `answered ${firstRefusal} times, then away for ${answers.filter((status) => status !== 200).length} of 50 ms`,
+        `${script.stdout.match(/^import: .*$/gm)?.join("\n")}\n${pushed.length} images, no answer for ${(longestRefusalMs / 1000).toFixed(1)} s`,
       );
-      expect(firstRefusal).toBeGreaterThan(50);
-      expect(answers.at(-1)).toBe(200);
-      expect(await Promise.all(tags.map(([image, tag]) => digest(image, tag)))).toEqual(before);
-      expect(await (await ask("_catalog")).json()).toEqual({ repositories: ["other", "team/app"] });
+      expect(script.code, script.stdout + script.stderr).toBe(0);
+    });
+
+    test("every tag and digest that was pushed is served, layers too", async () => {
+      expect(pushed.length).toBeGreaterThan(13);
+      for (const reference of pushed) {
+        const { status, body } = await manifest(reference);
+        expect(status, reference).toBe(200);
+        for (const { digest, size } of JSON.parse(body).layers) {
+          const layer = await client.request("HEAD", `/v2/${reference.split("@")[0]}/blobs/${digest}`);
+          expect([layer.status, Number(layer.headers["content-length"])], digest).toEqual([200, size]);
+        }
+      }
+      expect((await manifest("team/a:v3")).status).toBe(200);
+    });
+
+    test("the old folder is as it was, and nothing of the copy is left", async () => {
+      expect((await docker("inspect", `${NAME}-import`)).code).not.toBe(0);
+      expect((await run("ls", [join(directory, "old/data/docker/registry/v2")])).stdout).toContain("blobs");
     });
   });
 });

@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -8,6 +8,7 @@ import { describeUnless, onPath } from "../support/tools";
 import { Client } from "./support/client";
 import { docker } from "./support/deployment";
 import { findNeeds, toolEnvironment } from "./support/needs";
+import { shims } from "./support/shims";
 
 const RECIPE = resolve(__dirname, "../operations/compose/recipe");
 const CLI = resolve(__dirname, "../../bin/private-registry.js");
@@ -198,12 +199,3 @@ mc() {
 mc rm -r --force store/docker-images
 until mc mb store/docker-images; do sleep 0.2; done
 `;
-
-/** `npx private-registry` leads to the sources here, and nobody is there to answer a question. */
-function shims(directory: string): string {
-  const folder = join(directory, "bin");
-  mkdirSync(folder);
-  writeFileSync(join(folder, "npx"), `#!/bin/sh\nshift\n[ "$1" != up ] || set -- "$@" --yes\nexec node ${CLI} "$@"\n`);
-  chmodSync(join(folder, "npx"), 0o755);
-  return `${folder}:${process.env.PATH}`;
-}

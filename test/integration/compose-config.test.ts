@@ -3,12 +3,14 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { readComposeFile } from "../../operations/compose/file";
-import { importCompose } from "../../operations/compose/import";
+import { type ComposeImport, importCompose } from "../../operations/compose/import";
 import { temporaryDirectory } from "../support/process";
 import { describeUnless } from "../support/tools";
 
 const hasCompose = spawnSync("docker", ["compose", "version"]).status === 0;
 const FIXTURES = resolve(__dirname, "../operations/compose");
+
+const importOne = (...args: Parameters<typeof importCompose>) => importCompose(...args)[0] as ComposeImport;
 
 describeUnless(
   hasCompose ? undefined : "no Docker Compose that answers `docker compose version`",
@@ -18,8 +20,8 @@ describeUnless(
 
     test.each(["recipe/docker-compose.yml", "variant/compose.yaml"])("means the same as without it: %s", (file) => {
       const fixture = join(FIXTURES, file);
-      const alone = importCompose(fixture, {}, {});
-      const asked = importCompose(fixture, process.env, {});
+      const alone = importOne(fixture, {}, {});
+      const asked = importOne(fixture, process.env, {});
       expect(asked.yaml).toBe(alone.yaml);
       expect(asked.users?.toString()).toBe(alone.users?.toString());
       expect(asked.storage).toEqual(alone.storage);

@@ -18,7 +18,9 @@ test("explains on standard error, and prints a script on standard output", async
   expect(err).toMatch(/^Kept\n {2}bucket docker-images\n.*\nChanged\n.*\nLook at\n/s);
   expect(err).toContain("written: environments/recipe.yaml, secrets/recipe.tfvars.json");
   expect(
-    out.split("\n").filter((line) => line !== "" && !/^(#|docker |private-registry |rm -r | {2}")/.test(line)),
+    out
+      .split("\n")
+      .filter((line) => line !== "" && !/^(#|OLD=|STORAGE=|docker |private-registry |rm -r | {2}")/.test(line)),
   ).toEqual([]);
   expect(out + err).not.toContain("rustfsadmin");
 });

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { GIB } from "../../../constructs/values/bytes";
 import { copyFiles } from "../../../operations/compose/copy";
 import type { OldStorage } from "../../../operations/compose/storage";
 import { run, temporaryDirectory } from "../../support/process";
@@ -42,7 +43,10 @@ class StandIn {
     );
     const page = left.slice(0, Number(query.get("max-keys")));
     const contents = page.map(
-      (key) => `<Contents><Key>${key}</Key><Size>${this.objects.get(key)?.length}</Size></Contents>`,
+      (key) =>
+        `<Contents><Key>${key}</Key><ETag>&quot;${createHash("md5")
+          .update(this.objects.get(key) ?? "")
+          .digest("hex")}&quot;</ETag>` + `<Size>${this.objects.get(key)?.length}</Size></Contents>`,
     );
     return `<ListBucketResult>${contents.join("")}<IsTruncated>${left.length > page.length}</IsTruncated></ListBucketResult>`;
   }
@@ -66,10 +70,16 @@ describeUnless(onPath("curl") ? undefined : "no curl on PATH", "the copying scri
   const tag = "team/docker/registry/v2/repositories/a/_manifests/tags/1/current/link";
   const revision = "team/docker/registry/v2/repositories/a/_manifests/revisions/sha256/x/link";
 
-  const copy = (page = 2) => {
-    const old = { scheme: "http", port: 0, bucket: "bucket", region: "us-east-1", prefix: "team/docker/registry/v2/" };
+  const copy = (page = 2, from?: string) => {
     const keys = { accessKey: "a", secretKey: 'quotes " and \\' };
-    const files = copyFiles({ ...old, keys } as OldStorage, { ...keys, region: "us-east-1", bucket: "bucket" });
+    const server = { scheme: "http", port: 0, bucket: "bucket", keys };
+    const old = {
+      source: from ? { directory: from } : server,
+      bucket: "bucket",
+      region: "us-east-1",
+      prefix: "team/docker/registry/v2/",
+    };
+    const files = copyFiles(old as OldStorage, keys);
     mkdirSync(directory(), { recursive: true });
     for (const [name, text] of Object.entries(files)) writeFileSync(directory(name), text);
     const settings = files.settings
@@ -84,7 +94,7 @@ describeUnless(onPath("curl") ? undefined : "no curl on PATH", "the copying scri
   test("says so when there is nothing to copy, or nothing answers", async () => {
     const { code, stderr } = await copy();
     expect(code).toBe(1);
-    expect(stderr).toContain("has nothing under team/docker/registry/v2/");
+    expect(stderr).toContain("there is nothing under team/docker/registry/v2/");
   });
 
   test("copies layers first and tags last, page by page, and leaves unfinished uploads", async () => {
@@ -105,7 +115,7 @@ describeUnless(onPath("curl") ? undefined : "no curl on PATH", "the copying scri
     source.objects.set(tag, `sha256:${digest("another")}`);
     const { code, stdout } = await copy(1000);
     expect(code).toBe(0);
-    expect(stdout).toContain("5 objects, 2 to copy");
+    expect(stdout).toContain("5 objects, 1 to copy");
     expect(target.objects.get(tag)).toBe(`sha256:${digest("another")}`);
   });
 
@@ -122,5 +132,52 @@ describeUnless(onPath("curl") ? undefined : "no curl on PATH", "the copying scri
     source.objects.set("team/docker/registry/v2/repositories/a b/link", "x");
     expect((await copy(1000)).stderr).toContain("none that a registry makes");
     source.objects.delete("team/docker/registry/v2/repositories/a b/link");
+  });
+
+  describe("from a directory", () => {
+    const root = () => directory("images");
+    const put = (key: string, text: string) => {
+      mkdirSync(dirname(join(root(), key)), { recursive: true });
+      writeFileSync(join(root(), key), text);
+    };
+
+    test("copies the same, resumes, and brings over what changed since", async () => {
+      target.objects.clear();
+      for (const text of ["layer one", "layer two", "manifest"]) put(blob(text), text);
+      put(tag, `sha256:${digest("manifest")}`);
+      put(revision, `sha256:${digest("manifest")}`);
+      put("team/docker/registry/v2/repositories/a/_uploads/1/data", "half");
+      const first = await copy(2, root());
+      expect(first.code, first.stderr).toBe(0);
+      expect(first.stdout).toContain("5 objects, 5 to copy, 0.0 MB");
+      expect(target.written.slice(-2)).toEqual([revision, tag]);
+      expect([...target.objects.keys()].sort()).toEqual(
+        [blob("layer one"), blob("layer two"), blob("manifest"), tag, revision].sort(),
+      );
+      put(blob("new"), "new");
+      put(tag, `sha256:${digest("new")}`);
+      const second = await copy(2, root());
+      expect(second.stdout).toContain("6 objects, 2 to copy");
+      expect(target.written).toEqual([blob("new"), tag]);
+      expect(target.objects.get(tag)).toBe(`sha256:${digest("new")}`);
+      rmSync(join(root(), tag));
+      expect((await copy(2, root())).stdout).toContain("1 tags are in the new registry only");
+    });
+
+    test("names a layer that is not what its digest says, one that S3 does not take, and what is not there", async () => {
+      put(blob("layer one"), "layer 0ne");
+      target.objects.clear();
+      const broken = await copy(2, root());
+      expect(broken.code).toBe(1);
+      expect(broken.stderr).toContain(`${blob("layer one")} does not hold what its digest says`);
+      expect(target.objects.has(tag)).toBe(false);
+      put(blob("layer one"), "layer one");
+      put(blob("huge"), "");
+      truncateSync(join(root(), blob("huge")), 5 * GIB + 1);
+      expect((await copy(2, root())).stderr).toContain(`${blob("huge")} has more than 5 GiB`);
+      expect((await copy(2, directory("nowhere"))).stderr).toContain("there is no directory");
+      mkdirSync(directory("empty"));
+      expect((await copy(2, directory("empty"))).stderr).toContain("no registry kept its images there");
+    });
   });
 });

@@ -2,11 +2,13 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { isMap } from "../../../constructs/values/is-map";
-import { importCompose } from "../../../operations/compose/import";
+import { type ComposeImport, importCompose } from "../../../operations/compose/import";
 import type { Fate } from "../../../operations/compose/report";
 import { EVERYTHING, REDIS, S3 } from "../../support/full-configuration";
 import { keysOf, modelKeys } from "../../support/model-keys";
 import { inFolder } from "../in-folder";
+
+const importOne = (...args: Parameters<typeof importCompose>) => importCompose(...args)[0] as ComposeImport;
 
 type Tree = Record<string, unknown>;
 
@@ -113,7 +115,7 @@ const KEYS = leaves(ALL).map(([key, value]): [string, unknown] => [key, SPECIAL[
 describe("every key of Distribution 2.8 and 3.1", () => {
   inFolder();
 
-  const made = new Map<string, ReturnType<typeof importCompose>>();
+  const made = new Map<string, ComposeImport>();
   /** The same files give the same import, so each is made once. */
   const write = (file: Tree, variables: Record<string, string> = {}) => {
     const id = JSON.stringify([file, variables]);
@@ -134,7 +136,7 @@ describe("every key of Distribution 2.8 and 3.1", () => {
     };
     writeFileSync("old/compose.yml", stringify({ services: { hub } }));
     // Where no program is to be found: Docker Compose would be asked for each file.
-    return importCompose("old/compose.yml", { PATH: "/nowhere" }, {});
+    return importOne("old/compose.yml", { PATH: "/nowhere" }, {});
   };
   const asVariable = (key: string) => `REGISTRY_${key.replaceAll(".", "_").toUpperCase()}`;
 

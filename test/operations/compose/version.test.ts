@@ -2,9 +2,12 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
-import { importCompose } from "../../../operations/compose/import";
-import { CHANGED_DEFAULTS, imageOfDockerfile, registryVersion, versionOf } from "../../../operations/compose/version";
+import { readBuild } from "../../../operations/compose/dockerfile";
+import { type ComposeImport, importCompose } from "../../../operations/compose/import";
+import { CHANGED_DEFAULTS, registryVersion, versionOf } from "../../../operations/compose/version";
 import { inFolder } from "../in-folder";
+
+const importOne = (...args: Parameters<typeof importCompose>) => importCompose(...args)[0] as ComposeImport;
 
 const GUIDE = readFileSync(resolve(__dirname, "../../../docs/guides/import-compose.md"), "utf8");
 
@@ -19,11 +22,11 @@ test.each([
   ["example.com:5000/hub:stable", undefined],
   ["example.com:5000/hub:20240101abc", undefined],
 ])("%s", (image, version) => {
-  expect(registryVersion({ image })).toEqual(version);
+  expect(registryVersion({ base: image })).toEqual(version);
 });
 
 test("what a person says wins over the tag", () => {
-  expect(registryVersion({ image: "registry:3" }, "2.6.2")).toEqual({ major: 2, minor: 6, patch: 2 });
+  expect(registryVersion({ base: "registry:3" }, "2.6.2")).toEqual({ major: 2, minor: 6, patch: 2 });
   expect(versionOf("two")).toBeUndefined();
 });
 
@@ -39,8 +42,8 @@ describe("an image that is built", () => {
     ["RUN x", {}, undefined],
   ])("%s", (text, args, image) => {
     writeFileSync("Dockerfile", text);
-    expect(imageOfDockerfile("Dockerfile", args)).toBe(image);
-    expect(imageOfDockerfile("nowhere")).toBeUndefined();
+    expect(readBuild({ context: ".", args }, ".").base).toBe(image);
+    expect(readBuild("nowhere", ".").base).toBeUndefined();
   });
 });
 
@@ -54,7 +57,7 @@ describe("a default that changed", () => {
     const volumes = ["./config.yml:/etc/docker/registry/config.yml", "./tls:/tls"];
     const services = { hub: { image: `registry:${version}`, ports: [port], volumes } };
     writeFileSync("old/compose.yml", stringify({ services }));
-    return importCompose("old/compose.yml", { PATH: "/nowhere" }, {});
+    return importOne("old/compose.yml", { PATH: "/nowhere" }, {});
   };
   const said = (version: string, tree: object = {}) =>
     imported(version, tree)
@@ -116,7 +119,7 @@ describe("a default that changed", () => {
   test("an image that does not tell its version is asked for", () => {
     const { warnings } = imported("stable", {}).report;
     expect(warnings.join()).toMatch(/which version of Distribution registry:stable is.*--registry-version/);
-    expect(() => importCompose("old/compose.yml", { PATH: "/nowhere" }, { registryVersion: "two" })).toThrow(
+    expect(() => importOne("old/compose.yml", { PATH: "/nowhere" }, { registryVersion: "two" })).toThrow(
       /--registry-version must be Distribution's version, got two/,
     );
   });
