@@ -167,9 +167,9 @@ const CASES: readonly Case[] = [
   ],
   [
     "stop-after-drain",
-    minimal("  drainTimeoutSeconds: 30\n"),
+    minimal("  drainTimeoutSeconds: 80\n"),
     "registry.stopTimeoutSeconds",
-    minimal("  drainTimeoutSeconds: 29\n"),
+    minimal("  drainTimeoutSeconds: 79\n"),
   ],
   [
     "proxy-can-store",
