@@ -2,6 +2,7 @@ import { z } from "zod";
 import { NAME } from "../constructs/values/names";
 import { dockerSchema, imagesSchema, networksSchema } from "./schema/docker";
 import { registrySchema } from "./schema/registry";
+import { backupSchema } from "./schema/schedule";
 import { stateSchema } from "./schema/state";
 import { storageSchema } from "./schema/storage";
 import { form, labels } from "./schema/values";
@@ -26,6 +27,11 @@ export const environmentSchema = z
       .prefault({ rustfs: {} })
       .describe("Where the images are kept: rustfs or s3. Default: RustFS on a protected volume."),
     networks: networksSchema.prefault({}).describe("The two Docker networks."),
+    backup: backupSchema
+      .optional()
+      .describe(
+        "Where the commands backup and restore keep the images. Default: each command is told with --to or --from. Nothing happens without a command.",
+      ),
     labels: labels()
       .default({})
       .describe(

@@ -26,6 +26,7 @@ type AboutOne =
   | "gc"
   | "retention"
   | "space"
+  | "schedule"
   | "upgrade"
   | "import switch";
 type AboutAny = "doctor" | "init" | "synth" | "review" | "lock";

@@ -1,19 +1,29 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { backUp } from "../../operations/backup/backup";
+import type { Environment } from "../../config";
+import { type BackupResult, backUp } from "../../operations/backup/backup";
+import { backupPlace } from "../../operations/backup/place";
 import { megabytes } from "../../operations/backup/progress-text";
 import { projectFiles } from "../../operations/backup/project";
 import { listSnapshots, prune } from "../../operations/backup/prune";
+import { newestBackup } from "../../operations/backup/record";
 import { backupSecretsPath } from "../../operations/backup/secrets";
 import { repairable, type VerifyOptions, verifyBackup } from "../../operations/backup/verify";
 import { command as remedy } from "../../operations/command";
 import { Failure } from "../../operations/failure";
+import { type Metric, withMetrics } from "../../operations/schedule/metrics";
 import { confirm } from "../ask";
 import { prepareBackup } from "../backup-operation";
 import type { Context } from "../context";
 import { EXIT } from "../io";
 import { JSON_RESULT } from "./options";
 
+const FROM = [
+  "--from <target>",
+  "where the backups are, as `backup --to` had it; without it backup.target of the environment file",
+] as const;
+
 interface BackupFlags {
+  readonly metrics?: string;
   readonly to?: string;
   readonly encrypt?: boolean;
   readonly withProject?: boolean;
@@ -22,18 +32,22 @@ interface BackupFlags {
 
 export function define(command: Command, context: Context): void {
   command
-    .option("--to <target>", "a directory of the Docker host, s3:https://HOST/BUCKET/PATH or sftp://USER@HOST/PATH")
+    .option(
+      "--to <target>",
+      "a directory of the Docker host, s3:https://HOST/BUCKET/PATH or sftp://USER@HOST/PATH; without it backup.target of the environment file",
+    )
     .option("--encrypt", "encrypt what is kept in a new target; its password is kept beside the secrets")
     .option(
       "--with-project",
       "keep what else is needed to rebuild, encrypted: environment files, secrets, state, certificates",
     )
+    .option("--metrics <file>", "write how it ended there, for node_exporter's textfile collector")
     .option("--image <reference>", "rclone's image, in place of the pinned one")
     .action((name: string, flags: BackupFlags) => backup(context, name, flags));
   command
     .command("verify <environment>")
     .description("read every blob of the backups against its digest, and restore into a registry made for it")
-    .requiredOption("--from <target>", "where the backups are, as `backup --to` had it")
+    .option(...FROM)
     .option("--snapshot <name>", "the one to restore; without it the newest that is whole")
     .option("--repository <name>", "restore only this repository")
     .option("--no-drill", "restore nothing")
@@ -44,20 +58,19 @@ export function define(command: Command, context: Context): void {
 }
 
 function addOld(command: Command, context: Context): void {
-  const from = ["--from <target>", "where the backups are, as `backup --to` had it"] as const;
   const image = ["--image <reference>", "rclone's image, in place of the pinned one"] as const;
   command
     .command("list <environment>")
     .description("show what there is to restore")
-    .requiredOption(...from)
+    .option(...FROM)
     .option(...image)
     .option(...JSON_RESULT)
     .action((name: string, _: unknown, own: Command) => list(context, name, own.optsWithGlobals()));
   command
     .command("prune <environment>")
     .description("remove old backups, and what only they need")
-    .requiredOption(...from)
-    .requiredOption("--keep <number>", "how many of the newest whole ones stay", whole)
+    .option(...FROM)
+    .option("--keep <number>", "how many of the newest whole ones stay; without it backup.keep", whole)
     .option("--dry-run", "only say what would go")
     .option("--yes", "do not ask")
     .option(...image)
@@ -65,7 +78,7 @@ function addOld(command: Command, context: Context): void {
 }
 
 interface OldFlags {
-  readonly from: string;
+  readonly from?: string;
   readonly image?: string;
   readonly json?: boolean;
   readonly dryRun?: boolean;
@@ -75,11 +88,13 @@ interface OldFlags {
 async function list(context: Context, name: string, flags: OldFlags): Promise<void> {
   const { io } = context;
   await prepareBackup(context, name, flags, async (operation) => {
-    const found = (await listSnapshots(operation, flags.from)).map(({ name: snapshot, snapshot: content }) => ({
-      ...{ snapshot, missing: content.missing.length, repositories: Object.keys(content.repositories).length },
-      tags: Object.values(content.repositories).reduce((sum, { tags }) => sum + tags.length, 0),
-      bytes: Object.values(content.blobs).reduce((sum, size) => sum + size, 0),
-    }));
+    const found = (await listSnapshots(operation, backupPlace(operation.environment, flags.from))).map(
+      ({ name: snapshot, snapshot: content }) => ({
+        ...{ snapshot, missing: content.missing.length, repositories: Object.keys(content.repositories).length },
+        tags: Object.values(content.repositories).reduce((sum, { tags }) => sum + tags.length, 0),
+        bytes: Object.values(content.blobs).reduce((sum, size) => sum + size, 0),
+      }),
+    );
     if (flags.json) io.out(JSON.stringify(found, undefined, 2));
     else
       for (const { snapshot, missing, repositories, tags, bytes } of found)
@@ -89,14 +104,17 @@ async function list(context: Context, name: string, flags: OldFlags): Promise<vo
   });
 }
 
-async function pruneOld(context: Context, name: string, flags: OldFlags & { readonly keep: number }): Promise<void> {
+async function pruneOld(context: Context, name: string, flags: OldFlags & { readonly keep?: number }): Promise<void> {
   const { io } = context;
   await prepareBackup(context, name, flags, async (operation) => {
-    await prune(operation, flags, async ({ keep, remove, blobs, bytes }) => {
+    const from = backupPlace(operation.environment, flags.from);
+    const kept = flags.keep ?? operation.environment.backup?.keep;
+    if (kept === undefined) throw new Failure("How many stay is not known", "pass --keep N, or write backup.keep");
+    await prune(operation, { from, keep: kept }, async ({ keep, remove, blobs, bytes }) => {
       for (const one of remove) io.out(one);
       io.err(`${keep.length} snapshots stay, ${remove.length} go, and ${blobs.length} blobs of ${megabytes(bytes)}`);
       if (flags.dryRun || remove.length + blobs.length === 0) return false;
-      if (!flags.yes) await confirm(context, `Remove them from ${flags.from}?`, "--yes");
+      if (!flags.yes) await confirm(context, `Remove them from ${from}?`, "--yes");
       return true;
     });
   });
@@ -107,15 +125,20 @@ function whole(text: string): number {
   return Number(text);
 }
 
-interface VerifyFlags extends VerifyOptions {
+interface VerifyFlags extends Omit<VerifyOptions, "from"> {
+  readonly from?: string;
   readonly image?: string;
 }
 
 async function verify(context: Context, name: string, flags: VerifyFlags): Promise<void> {
   const { io, exit } = context;
   await prepareBackup(context, name, flags, async (operation) => {
-    const { snapshots, incomplete, blobs, bytes, damaged, drill } = await verifyBackup(operation, flags);
-    io.err(`${flags.from}: ${snapshots} snapshots, ${blobs} blobs of ${megabytes(bytes)}`);
+    const from = backupPlace(operation.environment, flags.from);
+    const { snapshots, incomplete, blobs, bytes, damaged, drill } = await verifyBackup(operation, {
+      ...flags,
+      from,
+    });
+    io.err(`${from}: ${snapshots} snapshots, ${blobs} blobs of ${megabytes(bytes)}`);
     for (const one of incomplete) io.err(`  ${one} is incomplete: the registry had lost something when it was made`);
     if (drill)
       io.err(
@@ -129,9 +152,9 @@ async function verify(context: Context, name: string, flags: VerifyFlags): Promi
     );
     for (const { digest, reason, neededBy } of damaged.slice(0, 20))
       io.err(`  ${digest}: ${reason}; needed by ${neededBy.slice(0, 5).join(", ")}`);
-    const repair = ["--from", flags.from, "--repair", "--no-drill"];
+    const repair = ["--from", from, "--repair", "--no-drill"];
     if (!flags.repair)
-      io.err(`  → ${remedy("backup verify", name, ...repair)}, then ${remedy("backup", name, "--to", flags.from)}`);
+      io.err(`  → ${remedy("backup verify", name, ...repair)}, then ${remedy("backup", name, "--to", from)}`);
     exit(EXIT.changes);
   });
 }
@@ -139,12 +162,16 @@ async function verify(context: Context, name: string, flags: VerifyFlags): Promi
 async function backup(context: Context, name: string, flags: BackupFlags): Promise<void> {
   const { io, exit } = context;
   await prepareBackup(context, name, flags, async (operation) => {
-    if (flags.to === undefined)
-      throw new Failure(
-        "Where to is not known",
-        `name a target: ${remedy("backup", name, "--to", "/srv/backup/registry")}`,
-      );
-    const done = await backUp(operation, { ...flags, to: flags.to });
+    const to = backupPlace(operation.environment, flags.to);
+    const { environment } = operation;
+    const done = await withMetrics(
+      {
+        ...{ path: flags.metrics, environment: name, noun: "backup" },
+        describe: (result) => metricsOf(environment, result),
+        isGood: (result) => result.missing.length === 0,
+      },
+      () => backUp(operation, { ...flags, to }),
+    );
     const { snapshot, missing } = done;
     io.out(snapshot);
     io.err(
@@ -164,7 +191,11 @@ async function backup(context: Context, name: string, flags: BackupFlags): Promi
           `Its password is in ${backupSecretsPath(name)}. Keep a copy of it elsewhere: without it nothing can be restored.`,
         ),
       );
-    if (missing.length === 0) return;
+    if (missing.length === 0) {
+      if (flags.to === undefined && environment.backup?.keep)
+        await prune(operation, { from: to, keep: environment.backup.keep }, async ({ remove }) => remove.length > 0);
+      return;
+    }
     io.err(
       io.errStyle.red(`The registry itself has lost ${missing.length} blobs; the snapshot holds everything else:`),
     );
@@ -172,4 +203,17 @@ async function backup(context: Context, name: string, flags: BackupFlags): Promi
       io.err(`  ${digest}: ${reason}; needed by ${neededBy.slice(0, 5).join(", ")}`);
     exit(EXIT.changes);
   });
+}
+
+function metricsOf(environment: Environment, result: BackupResult | undefined): Metric[] {
+  const newest = newestBackup(environment);
+  return [
+    {
+      name: "backup_snapshot_timestamp_seconds",
+      help: "When the newest whole snapshot was taken.",
+      value: newest && Math.round(Date.parse(newest.taken) / 1000),
+    },
+    { name: "backup_new_bytes", help: "What the last good backup copied.", value: result?.newBytes },
+    { name: "backup_missing_blobs", help: "What the registry itself had lost then.", value: result?.missing.length },
+  ];
 }

@@ -3,8 +3,16 @@ import { newestBackup } from "../../operations/backup/record";
 import { isDigest } from "../../operations/closure/manifest";
 import { connectDocker } from "../../operations/docker/docker";
 import { readEnvironment } from "../../operations/environments";
-import { abortCollection, collect, GC_DEFAULTS, type GcRun, previewCollection } from "../../operations/gc/collect";
+import {
+  abortCollection,
+  collect,
+  GC_DEFAULTS,
+  type GcResult,
+  type GcRun,
+  previewCollection,
+} from "../../operations/gc/collect";
 import { openRegistry } from "../../operations/gc/registry";
+import { type Metric, withMetrics } from "../../operations/schedule/metrics";
 import { confirm } from "../ask";
 import type { Context } from "../context";
 import { createInterruption } from "../interruption";
@@ -16,7 +24,8 @@ interface Options {
   readonly dryRun?: boolean;
   readonly deleteUntagged?: boolean;
   readonly keep?: string[];
-  readonly maxShare: number;
+  readonly maxShare?: number;
+  readonly metrics?: string;
   readonly grace: number;
   readonly resume?: boolean;
   readonly abort?: boolean;
@@ -32,11 +41,16 @@ export function define(command: Command, context: Context): void {
       "manifests without a tag go, too, unless a tagged one needs them or they belong to one",
     )
     .option("--keep <digest>", "with --delete-untagged: keep this manifest; may be given several times", digests)
-    .option("--max-share <percent>", "delete nothing if more of all bytes would go", percent, 50)
+    .option(
+      "--max-share <percent>",
+      "delete nothing if more of all bytes would go; without it what the environment file says",
+      percent,
+    )
     .option("--grace <minutes>", "what was written within so long stays: a push may be under way", minutes, 60)
     .addOption(new Option("--resume", "go on with a collection that was cut off").conflicts(["abort", "dryRun"]))
     .addOption(new Option("--abort", "take pushes again after a collection that was cut off").conflicts("dryRun"))
     .option("--yes", "do not ask")
+    .option("--metrics <file>", "write how it ended there, for node_exporter's textfile collector")
     .option(...JSON_RESULT)
     .action((name: string, options: Options) => gc(context, name, options));
 }
@@ -46,7 +60,9 @@ async function gc(context: Context, name: string, options: Options): Promise<voi
   const environment = readEnvironment(name);
   const docker = await connectDocker(environment.docker, process.env);
   const registry = await openRegistry(docker, environment);
-  const { deleteUntagged = false, keep = [], maxShare, grace } = options;
+  const { keep = [], grace } = options;
+  const configured = environment.registry.garbageCollection;
+  const { deleteUntagged = configured.deleteUntagged, maxShare = configured.maxSharePercent } = options;
   const run: GcRun = {
     registry,
     options: { ...GC_DEFAULTS, deleteUntagged, keep, maxShare: maxShare / 100, graceMs: grace * 60_000 },
@@ -76,9 +92,19 @@ async function preview(context: Context, name: string, run: GcRun, options: Opti
     const question = `Make ${name} read-only for a moment and remove what is not needed?`;
     if (!options.yes) await confirm(context, question, "--yes");
   }
-  const result = await collect(run, options.resume);
+  const result = await withMetrics(
+    { ...{ path: options.metrics, environment: name, noun: "gc" }, describe: metricsOf, isGood: () => true },
+    () => collect(run, options.resume),
+  );
   if (options.json) io.out(JSON.stringify({ environment: name, ...result }, undefined, 2));
   else io.out(resultText(name, result));
+}
+
+function metricsOf(result: GcResult | undefined): Metric[] {
+  return [
+    { name: "gc_freed_bytes", help: "What the last good collection freed.", value: result?.freedBytes },
+    { name: "gc_read_only_seconds", help: "For how long it took no pushes.", value: result?.readOnlySeconds },
+  ];
 }
 
 function digests(text: string, before: string[] = []): string[] {

@@ -99,6 +99,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./restore.js"),
   },
   {
+    term: "schedule <environment>",
+    description: "print systemd timers or cron lines for what the environment file schedules: gc, backup",
+    load: () => import("./schedule.js"),
+  },
+  {
     term: "cache",
     description: "keep the size of a pull-through cache within bounds",
     load: () => import("./cache.js"),

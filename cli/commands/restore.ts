@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { backupPlace } from "../../operations/backup/place";
 import { megabytes } from "../../operations/backup/progress-text";
 import { restore } from "../../operations/backup/restore";
 import type { RestorePlan } from "../../operations/backup/restore-plan";
@@ -8,7 +9,7 @@ import type { Context } from "../context";
 import { EXIT } from "../io";
 
 interface RestoreFlags {
-  readonly from: string;
+  readonly from?: string;
   readonly snapshot?: string;
   readonly repository?: string;
   readonly partial?: boolean;
@@ -19,7 +20,10 @@ interface RestoreFlags {
 
 export function define(command: Command, context: Context): void {
   command
-    .requiredOption("--from <target>", "where the backups are, as `backup --to` had it")
+    .option(
+      "--from <target>",
+      "where the backups are, as `backup --to` had it; without it backup.target of the environment file",
+    )
     .option("--snapshot <name>", "which one; without it the newest that is whole")
     .option("--repository <name>", "only this repository")
     .option("--partial", "go on without blobs that the backup has lost")
@@ -40,7 +44,11 @@ async function run(context: Context, name: string, flags: RestoreFlags): Promise
       else if (!flags.yes) await confirm(context, `Restore into ${name}?`, "--yes");
       return true;
     };
-    const done = await restore(operation, { ...flags, approve });
+    const done = await restore(operation, {
+      ...flags,
+      from: backupPlace(operation.environment, flags.from),
+      approve,
+    });
     if (!done) return;
     const { plan, lost } = done;
     io.err(`${name}: ${plan.repositories.length} repositories of ${done.snapshot} are back`);

@@ -15,12 +15,17 @@ interface Options {
   readonly yes?: boolean;
   readonly back?: boolean;
   readonly backupTo?: string;
+  readonly backup?: boolean;
   readonly ca?: string;
 }
 
 export function define(command: Command, context: Context): void {
   command
-    .option("--backup-to <target>", "back the images up first, as `backup --to` does")
+    .option(
+      "--backup-to <target>",
+      "back the images up there first, as `backup --to` does; without it to backup.target",
+    )
+    .option("--no-backup", "back nothing up")
     .option("--back", "go back to what ran before the last upgrade")
     .option("--ca <file>", "PEM file of a private CA to trust when verifying")
     .option("--yes", "do not ask")

@@ -10,7 +10,7 @@ const SHOWN_REPOSITORIES = 20;
 
 /** What somebody needs at night, without colours at most 120 wide. */
 export function essentialText(essentials: Essentials, style: Style): string {
-  const { environment, url, dockerHost, containers, certificate, backup } = essentials;
+  const { environment, url, dockerHost, containers, certificate } = essentials;
   const lines = [
     `${style.bold(environment)}  ${url}  ${style.dim(`on ${dockerHost}`)}`,
     "",
@@ -18,7 +18,7 @@ export function essentialText(essentials: Essentials, style: Style): string {
     "",
     ...storageLines(essentials, style),
     ...(certificate ? [row("certificate", certificateText(certificate, style))] : []),
-    row("backup", backupText(backup)),
+    ...backupLines(essentials, style),
     ...upgradeLines(essentials, style),
     ...secretLines(essentials, style),
     ...collectionLines(essentials, style),
@@ -81,7 +81,7 @@ function secretLines({ environment, unprovenSecrets }: Essentials, style: Style)
   ];
 }
 
-function collectionLines({ environment, unfinished, lastCollection }: Essentials, style: Style): string[] {
+function collectionLines({ environment, unfinished, lastCollection, late }: Essentials, style: Style): string[] {
   if (unfinished) {
     const isRestore = unfinished.operation === "restore";
     const onward = isRestore
@@ -98,13 +98,27 @@ function collectionLines({ environment, unfinished, lastCollection }: Essentials
   }
   if (!lastCollection) return [];
   const { at, isDone, freedBytes = 0, problem } = lastCollection;
+  const isLate = late.includes("gc") ? "late: " : "";
   const ago = `${duration(Math.round((Date.now() - Date.parse(at)) / 1000))} ago`;
-  return [row("collection", isDone ? `${ago}, ${size(freedBytes)} freed` : style.yellow(`${ago}, failed: ${problem}`))];
+  return [
+    row(
+      "collection",
+      isDone && !isLate
+        ? `${ago}, ${size(freedBytes)} freed`
+        : style.yellow(isDone ? `${isLate}${ago}, ${size(freedBytes)} freed` : `${ago}, failed: ${problem}`),
+    ),
+  ];
 }
 
-function backupText(backup: Essentials["backup"]): string {
-  if (!backup) return "none was made from this machine";
-  return `${duration((Date.now() - Date.parse(backup.taken)) / 1000)} old, in ${backup.target}`;
+function backupLines({ environment, backup, late }: Essentials, style: Style): string[] {
+  const text = backup
+    ? `${duration((Date.now() - Date.parse(backup.taken)) / 1000)} old, in ${backup.target}`
+    : "none was made from this machine";
+  if (!late.includes("backup")) return [row("backup", text)];
+  return [
+    row("backup", style.red(`late: ${text}`)),
+    row("", `→ ${command("backup", environment)} makes one; ${command("schedule", environment)} prints what runs it`),
+  ];
 }
 
 function containerLines(

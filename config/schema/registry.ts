@@ -40,6 +40,7 @@ import {
 } from "../../constructs/values/names";
 import { CHUNK_SIZE_MB, memoryForUploads, UPLOADS_AT_ONCE } from "../../constructs/values/upload-memory";
 import { retention } from "./retention";
+import { garbageCollection } from "./schedule";
 import { tlsSchema } from "./tls";
 import {
   address,
@@ -265,6 +266,7 @@ export const registrySchema = z.strictObject({
   cache,
   uploadPurging,
   retention,
+  garbageCollection,
   limits,
   headers: headers()
     .default(HEADERS)

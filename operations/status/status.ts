@@ -13,6 +13,7 @@ import { parseMark, READ_ONLY_ENDING, type ReadOnlyMark } from "../maintenance/r
 import { RegistryClient } from "../registry/client";
 import type { Login } from "../registry/login";
 import { type ListOptions, listRepositories, type Repositories } from "../registry/repositories";
+import { lateJobs } from "../schedule/late";
 import { readRotation } from "../secrets/rotation";
 import { type Disk, findDisk, isNearlyFull } from "../storage/disk";
 import type { SynthesizedStack } from "../terraform/stack";
@@ -75,6 +76,8 @@ export interface Essentials {
   readonly backup?: BackupRecord;
   /** A collection that was cut off and left the registry read-only. @default - none */
   readonly unfinished?: ReadOnlyMark;
+  /** What is scheduled and should have run by now. */
+  readonly late: readonly ("gc" | "backup")[];
   /** When an upgrade began that was cut off before it was proven, ISO 8601. @default - none */
   readonly unprovenUpgrade?: string;
   /** Secrets whose rotation was cut off before they were proven. @default - none */
@@ -131,6 +134,7 @@ export async function readEssentials(
     storage: { location: dataLocation(environment), disk },
     certificate,
     backup: newestBackup(environment),
+    late: lateJobs(environment, newestBackup(environment)?.taken, collections.lastCollection),
     unprovenUpgrade: unprovenUpgrade(environment),
     unprovenSecrets: unprovenSecrets(environment),
     ...collections,
@@ -246,12 +250,13 @@ async function collectionsOf(
 
 /** Whether somebody should look: something is down or differs, or was not ended. */
 export function isTroubled(
-  { containers, unfinished, unprovenUpgrade, unprovenSecrets, storage: { disk } }: Essentials,
+  { containers, unfinished, late, unprovenUpgrade, unprovenSecrets, storage: { disk } }: Essentials,
   { drift }: Pick<Counted, "drift">,
 ): boolean {
   return (
     (disk !== undefined && isNearlyFull(disk)) ||
     unfinished !== undefined ||
+    late.length > 0 ||
     unprovenUpgrade !== undefined ||
     unprovenSecrets !== undefined ||
     drift.length > 0 ||

@@ -21,8 +21,10 @@ import { changeText, readVersions, type Version } from "./versions";
 import { findWayBack } from "./way-back";
 
 export interface UpgradeOptions {
-  /** Back the images up to there first. @default - they are not */
+  /** Back the images up to there first. @default - `backup.target` of the environment file */
   readonly backupTo?: string;
+  /** Whether they are backed up. @default true, when there is a place for it */
+  readonly backup?: boolean;
   /** PEM file of a private CA to trust when verifying. @default - none */
   readonly ca?: string;
 }
@@ -67,11 +69,13 @@ interface Begun {
  */
 export async function upgrade(
   operation: Operation,
-  { backupTo, ca }: UpgradeOptions,
+  options: UpgradeOptions,
   person: UpgradePerson,
 ): Promise<UpgradeResult> {
   const { environment, interruption } = operation;
   const { name } = environment;
+  const { ca, backup = true } = options;
+  const backupTo = backup ? (options.backupTo ?? environment.backup?.target) : undefined;
   const goOn = `${command("upgrade", name)} goes on from here`;
   const proof = { ca, goOn, checkText: person.checkText };
   const docker = await connect(operation);
@@ -144,7 +148,7 @@ async function backUpFirst(operation: Operation, docker: DockerConnection, to: s
   if (missing.length === 0) return;
   throw new Failure(
     `The backup lacks ${missing.length} blobs that the registry itself has lost: nothing was changed`,
-    `${command("backup", operation.environment.name, "--to", to)} names them; without --backup-to the upgrade goes on`,
+    `${command("backup", operation.environment.name, "--to", to)} names them; with --no-backup the upgrade goes on`,
   );
 }
 

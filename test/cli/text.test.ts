@@ -53,6 +53,7 @@ describe("status", () => {
         storage: { location: "volume prod-rustfs-data" },
         certificate: { status: "warning", message: "by R11, until 2027-01-01, 5 days left" },
         unfinished: { operation: "gc", since: "2026-11-26T18:00:00.000Z", host: "laptop" },
+        late: [],
       },
       plain,
     );

@@ -23,6 +23,7 @@ describe("backup and restore, end to end", async () => {
     const target = mkdtempSync(join(tmpdir(), "backup-e2e-"));
     const image = ["--image", rclone.name];
     let client: RegistryClient;
+    let port: number;
     let pushed: readonly string[];
 
     const blobs = () =>
@@ -33,7 +34,7 @@ describe("backup and restore, end to end", async () => {
     const backup = () => machine.expectCode(0, "backup", NAME, "--to", target, ...image);
 
     beforeAll(async () => {
-      const port = await freePort();
+      port = await freePort();
       machine.write(NAME, port);
       const { stdout } = await machine.run(["up", NAME, "--yes"]).then(() => machine.run(["secrets", "show", NAME]));
       const [user = "", password = ""] = stdout.trim().split(" ");
@@ -124,6 +125,21 @@ describe("backup and restore, end to end", async () => {
       await machine.expectCode(0, "verify", NAME);
       // And it takes new ones.
       await pushImages(client, { repository: "team/after", images: 1, layers: 1, bytes: 1000 });
+    });
+
+    test("as the environment file has it: where to, how many stay, late without one, and metrics", async () => {
+      machine.write(NAME, port, { backup: { target, schedule: "03:30", keep: 1 } });
+      rmSync(machine.path("state", `${NAME}.backup.json`), { force: true });
+      expect(await machine.expectCode(2, "status", NAME)).toMatch(/backup +late: none was made from this machine/);
+      expect(await machine.expectCode(0, "backup", NAME, "--metrics", "backup.prom", ...image)).toMatch(
+        /prune +[1-9]\d* snapshots/,
+      );
+      expect(machine.read("backup.prom")).toMatch(/backup_last_run_success\{environment=".*"\} 1\n/);
+      expect(machine.read("backup.prom")).toMatch(/backup_snapshot_timestamp_seconds\{environment=".*"\} 17\d{8}\n/);
+      const list = await machine.run(["backup", "list", NAME, "--json", ...image]);
+      expect(JSON.parse(list.stdout)).toHaveLength(1);
+      expect(await machine.expectCode(0, "status", NAME)).toMatch(/backup +\d+ s old/);
+      expect(await machine.expectCode(0, "schedule", NAME, "--cron")).toMatch(/^30 3 \* \* \* cd .* backup /m);
     });
 
     test("old ones are pruned with what only they need; the rest can be restored", async () => {

@@ -8,7 +8,7 @@ import { Machine } from "./cli-machine";
 import { findNeeds } from "./support/needs";
 
 const NAME = "gc-e2e";
-const COLLECT = ["gc", NAME, "--delete-untagged", "--grace", "0", "--max-share", "100", "--yes"];
+const COLLECT = ["gc", NAME, "--grace", "0", "--yes"];
 
 describe("garbage collection, end to end", async () => {
   const needs = await findNeeds();
@@ -21,7 +21,11 @@ describe("garbage collection, end to end", async () => {
       machine = new Machine(needs);
       const port = await freePort();
       const retention = [{ repositories: ["ruled"], keep: { newest: 1 } }];
-      machine.write(NAME, port, { registry: { retention }, storage: { rustfs: { volume: { protect: false } } } });
+      const garbageCollection = { deleteUntagged: true, maxSharePercent: 100 };
+      machine.write(NAME, port, {
+        registry: { retention, garbageCollection },
+        storage: { rustfs: { volume: { protect: false } } },
+      });
       await machine.expectCode(0, "up", NAME, "--yes");
       const shown = await machine.run(["secrets", "show", NAME]);
       const [user = "", password = ""] = shown.stdout.trim().split(" ");
@@ -38,7 +42,9 @@ describe("garbage collection, end to end", async () => {
       expect(said).toMatch(/freed: \d+ blobs, [1-9]\d* manifests without a tag/);
       expect(said).toContain("all 7 needed blobs are there");
       expect([await images.pull("team/app", "multi"), await images.pull("team/app", "moved")]).toEqual([[], []]);
-      expect(await machine.expectCode(0, ...COLLECT)).toContain("0 B freed: 0 blobs");
+      expect(await machine.expectCode(0, ...COLLECT, "--metrics", "gc.prom")).toContain("0 B freed: 0 blobs");
+      expect(machine.read("gc.prom")).toContain(`private_registry_gc_last_run_success{environment="${NAME}"} 1\n`);
+      expect(machine.read("gc.prom")).toContain(`private_registry_gc_freed_bytes{environment="${NAME}"} 0\n`);
       expect(await machine.expectCode(0, "plan", NAME)).toContain("no changes");
       expect(await machine.expectCode(0, "status", NAME)).toMatch(/collection +\d+ s ago, 0 B freed/);
       expect(await machine.expectCode(0, "space", NAME)).toContain("unfinished uploads: 0");

@@ -63,6 +63,7 @@ const FILES: Record<string, Json> = {
 const FILE_ONLY: readonly RegExp[] = [
   /^state(\.|$)/, // Terraform's own backends
   /^docker(\.|$)/, // the provider's settings
+  /^(backup|registry\.garbageCollection)(\.|$)/, // what commands do, not what is built
   /^registry\.(tls\.mode|cache\.type)$/, // a function each: RegistryTls, RegistryCache
 ];
 

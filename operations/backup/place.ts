@@ -1,0 +1,16 @@
+import type { Environment } from "../../config";
+import { command } from "../command";
+import { Failure } from "../failure";
+
+/** Where backups are: what a command was told, else what the environment file says. @throws Failure when neither does */
+export function backupPlace({ name, backup }: Pick<Environment, "name" | "backup">, given: string | undefined): string {
+  const place = given ?? backup?.target;
+  if (place !== undefined) return place;
+  throw new Failure(
+    "Where the backups are is not known",
+    [
+      `write backup.target in environments/${name}.yaml`,
+      `or name a target: ${command("backup", name, "--to", "/srv/backup/registry")}; the other commands have --from`,
+    ].join("\n  → "),
+  );
+}
