@@ -56,6 +56,8 @@ describe("help", () => {
         restore <environment>           bring the images of a backup back into a
                                         registry that runs, empty or not; what it has
                                         besides stays
+        schedule <environment>          print systemd timers or cron lines for what
+                                        the environment file schedules: gc, backup
         cache                           keep the size of a pull-through cache within
                                         bounds
         gc <environment>                free the space of what no tag needs, and prove

@@ -12,6 +12,7 @@ describe("known keys", () => {
       "registry",
       "storage",
       "networks",
+      "backup",
       "labels",
     ]);
     expect(knownKeysAt(["registry", "publish"], {})).toEqual(["address", "port"]);

@@ -66,6 +66,8 @@ const VALUES: Readonly<Record<string, readonly unknown[]>> = {
   ],
   "registry.proxy.remoteUrl": ["https://mirror.example.com"],
   "registry.proxy.username": ["reader"],
+  backup: [{ target: "s3:https://token.example.com/backups/secret", schedule: "Mon,Thu 03:30", keep: 7 }],
+  "registry.garbageCollection.schedule": ["Sun 04:00"],
   "registry.retention": [
     [
       {
