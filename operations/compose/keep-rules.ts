@@ -29,6 +29,9 @@ const OPTIONAL: readonly (readonly [path: string, key: string])[] = [
   ["storage.s3.dualStack", "storage.s3.usedualstack"],
 ];
 
+/** Sections that are nothing when one of their keys is missing. */
+const WHOLE = ["registry.cache"];
+
 /**
  * Takes out of an environment what breaks its rules and may be missing, and says so; nothing is written that synthesis refuses.
  * @param path of the compose file @param file that the environment is to be @param write the sections, as they are at that moment
@@ -45,7 +48,8 @@ export function keepRules(
     const parsed = parseEnvironment(write(), file, (environment) => constructProblems(environment, []));
     if (parsed.environment) return parsed.environment;
     const found = parsed.diagnostics.flatMap((problem) => {
-      const at = problem.path.replace(/\[.*/, "");
+      const path = problem.path.replace(/\[.*/, "");
+      const at = WHOLE.find((section) => path.startsWith(section)) ?? path;
       const known = OPTIONAL.find(([section]) => at === section || at.startsWith(`${section}.`));
       return known && remove(sections, at) ? [{ ...problem, key: keyOf(at, known) }] : [];
     });

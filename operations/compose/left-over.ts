@@ -31,7 +31,8 @@ export function keepLeftOver(settings: RegistrySettings, report: Report): Distri
 /** Why a key cannot stay; nothing when it can. */
 function refusal(key: string, value: unknown): string | undefined {
   if (isSecretKey(key)) return "it is a secret, which no environment file holds";
-  const [problem] = configurationProblems(mergeConfiguration(SMALLEST, treeOf(key, value)));
+  const cache = key.startsWith("proxy.") ? { proxy: { remoteurl: "https://example.com", ttl: "0" } } : {};
+  const [problem] = configurationProblems(mergeConfiguration(SMALLEST, cache, treeOf(key, value)));
   if (!problem) return undefined;
   return `Distribution 3.1 does not take it: ${problem.option} ${problem.rule}`;
 }

@@ -42,11 +42,12 @@ function pullThrough(settings: RegistrySettings, report: Report): Keys {
   const remoteUrl = settings.text("proxy.remoteurl");
   if (!remoteUrl) return {};
   const username = settings.text("proxy.username");
-  settings.get("proxy.ttl");
+  const ttl = settings.text("proxy.ttl");
   report.kept(`cache of ${remoteUrl}`);
   report.changed(
-    "cached layers stay until `cache trim` removes them",
-    "Distribution removes them a week after the first pull, used or not",
+    `cached layers stay until \`cache trim\` removes them${ttl ? `, not for ${ttl}` : ""}`,
+    `Distribution removes them ${ttl ?? "a week"} after the first pull, used or not`,
+    "proxy.ttl",
   );
   return { proxy: { remoteUrl: new URL(remoteUrl).origin, ...(username && { username }) } };
 }
@@ -183,7 +184,11 @@ function authentication(settings: RegistrySettings, report: Report): Keys {
   settings.get("auth");
   if (kind === "token") {
     const server = settings.text("auth.token.realm") ?? "a token server";
-    report.changed("users log in by a password of this registry", `${server} decided so far who may do what`);
+    report.changed(
+      "users log in by a password of this registry",
+      `${server} decided so far who may do what`,
+      "auth.token",
+    );
     report.warn(
       `tokens of ${server} are not taken over: every user may then push, overwrite and delete everything. Make the users with \`users add\`, and keep that server's list of rights for when there are rights for each repository`,
     );

@@ -69,6 +69,7 @@ export function importStorage(
   report.changed(
     "cached images are fetched again when somebody asks for them",
     "a cache has nothing of its own to copy",
+    `storage.${driver}`,
   );
   return { ...found, old: undefined };
 }
@@ -95,7 +96,7 @@ function directoryStorage(
     report.changed(
       "images move from the file system into RustFS, on a named volume that Terraform refuses to destroy",
       `they lie in ${directory} of the container, which is only read`,
-      "storage.filesystem.rootdirectory",
+      "storage.filesystem",
     );
   explainKeys(report);
   const target = { bucket: DEFAULT_BUCKET, region: DEFAULT_REGION };

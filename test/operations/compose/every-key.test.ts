@@ -141,10 +141,15 @@ describe("every key of Distribution 2.8 and 3.1", () => {
   const asVariable = (key: string) => `REGISTRY_${key.replaceAll(".", "_").toUpperCase()}`;
 
   /** What came of a key, as seen from outside: what was written, and what was said. */
-  function outcome(file: Tree, variables: Record<string, string>, key: string): Fate | "dropped in silence" {
+  function outcome(
+    file: Tree,
+    variables: Record<string, string>,
+    key: string,
+    base: Tree = BASE,
+  ): Fate | "dropped in silence" {
     const needed = NEEDS.filter(([pattern]) => pattern.test(key)).reduce<unknown>(
       (tree, [, more]) => merged(tree, more),
-      BASE,
+      base,
     );
     const before = write(needed as Tree);
     const after = write(merged(needed, file) as Tree, variables);
@@ -180,6 +185,29 @@ describe("every key of Distribution 2.8 and 3.1", () => {
   test.each(KEYS)("%s as a variable", (key, value) => {
     const text = typeof value === "object" ? JSON.stringify(value) : String(value);
     expect(outcome({}, { [asVariable(key)]: text }, key)).toBe(outcome(treeOf(key, value), {}, key));
+  });
+
+  const CACHE = merged(BASE, { proxy: { remoteurl: "https://registry-1.docker.io", username: "bot" } }) as Tree;
+
+  // What belongs to another kind of registry than the one above.
+  test.each<[string, unknown, Tree, Fate]>([
+    ["proxy.remoteurl", "https://ghcr.io", CACHE, "kept"],
+    ["proxy.username", "another", CACHE, "kept"],
+    ["proxy.ttl", "72h", CACHE, "changed"],
+    ["proxy.cachewritetimeout", "72h", CACHE, "kept"],
+    ["auth.token.realm", "https://auth.example.com", BASE, "changed"],
+    ["auth.token.rootcertbundle", "/certs/tokens.pem", BASE, "changed"],
+    ["auth.token.signingalgorithms", ["ES256"], BASE, "changed"],
+  ])("%s: %j", (key, value, base, fate) => {
+    expect(outcome(treeOf(key, value), {}, key, base)).toBe(fate);
+    expect(write(merged(base, treeOf(key, value)) as Tree).report.fateOf(key)).toBe(fate);
+  });
+
+  test("a cache with a descriptor cache, whose section is left out as a whole", () => {
+    const cached = { storage: { cache: { blobdescriptor: "inmemory", blobdescriptorsize: 500 } } };
+    const { yaml, report } = write(merged(CACHE, cached) as Tree);
+    expect(yaml).not.toMatch(/cache|inmemory/);
+    expect(report.fateOf("storage.cache.blobdescriptorsize")).toBe("left out");
   });
 
   const needsOf = (key: string) =>
