@@ -213,7 +213,7 @@ function behaviour(settings: RegistrySettings, report: Report): Keys {
   if (wasInS3 && settings.flag("storage.redirect.disable") !== true) {
     report.changed(
       "layers go through the registry",
-      "it sent clients to the S3 server, under a name that only containers know",
+      "clients must reach the S3 server to be sent there; registry.redirect: true does so where they can",
       "storage.redirect",
     );
   }
