@@ -105,12 +105,12 @@ const rustfs = z.strictObject({
   memoryMb: number(RUSTFS_MEMORY_MB)
     .default(RUSTFS.memoryMb)
     .describe(
-      `Memory limit in MiB, 2048 or more. Default ${RUSTFS.memoryMb}: with 1024 RustFS was seen killed under load.`,
+      `Memory limit in MiB, 2048 or more. Default ${RUSTFS.memoryMb}: with 1024 RustFS was seen killed under load, and with 2048 a burst of large pushes has little room.`,
     ),
   memoryRestart: flag()
     .default(true)
     .describe(
-      "Restart RustFS in order when it has kept 60 % of its memory limit while nothing moves, or 85 % at any time: it gives memory back in no other way, and the kernel would kill it in the end. Default true. Takes about a second; needs restart unless-stopped or always.",
+      "Restart RustFS in order when it has kept 60 % of its memory limit while nothing moves, or 75 % at any time: it gives memory back in no other way, and the kernel would kill it in the end. Default true. Takes about a second; needs restart unless-stopped or always.",
     ),
   cpus: cpus().optional().describe("Processors it may use, e.g. 1.5. Default: no limit."),
   logLevel: word(LOG_LEVEL)

@@ -43,10 +43,10 @@ export interface RustFsOptions {
   readonly region?: string;
   /** @default "warn" */
   readonly logLevel?: "error" | "warn" | "info" | "debug";
-  /** At least 2048: 1 GiB was seen killed for lack of memory (rustfs/rustfs#7702). @default 2048 */
+  /** At least 2048: 1 GiB was seen killed for lack of memory (rustfs/rustfs#7702), and with 2048 a burst of large pushes has little room. @default 3072 */
   readonly memoryMb?: number;
   /**
-   * Restart RustFS in order when it has kept much of its memory limit: 60 % while nothing moves, 85 % at any time. RustFS 1.0.1
+   * Restart RustFS in order when it has kept much of its memory limit: 60 % while nothing moves, 75 % at any time. RustFS 1.0.1
    * gives memory back in no other way, and the kernel would kill it in the end. @default true, with `restart` unless-stopped or always
    */
   readonly memoryRestart?: boolean;
@@ -89,7 +89,7 @@ const HEALTH = "/opt/private-registry/rustfs-health.sh";
 
 /** Shares of the memory limit at which RustFS is restarted; docs/decisions/0023 has the figures. */
 const QUIET_PERCENT = "60";
-const BUSY_PERCENT = "85";
+const BUSY_PERCENT = "75";
 
 /**
  * One RustFS server: S3 on an internal network, root keys from files, data on a protected volume or on host directories.

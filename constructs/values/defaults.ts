@@ -34,7 +34,7 @@ export const DEFAULT_REALM = "registry";
 export const LOG = { level: "info", format: "json" } as const;
 
 /** RustFS: memory limit in MiB, how long it may take to stop, when unfinished uploads go, what it logs. */
-export const RUSTFS = { memoryMb: 2048, stopTimeoutSeconds: 40, incompleteUploadDays: 7, logLevel: "warn" } as const;
+export const RUSTFS = { memoryMb: 3072, stopTimeoutSeconds: 40, incompleteUploadDays: 7, logLevel: "warn" } as const;
 
 /** Parts copied at once: RustFS takes 32 of them in all, other servers more from each. */
 export const COPIES_AT_ONCE = { rustfs: 8, s3: 100 };

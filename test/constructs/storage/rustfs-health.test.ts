@@ -36,7 +36,7 @@ describe("the health check of RustFS", () => {
   };
 
   /** Runs it on a machine of files. @returns its exit code, and whether it stopped RustFS */
-  function check({ version = 2, kept, limit = 2048, up, noted, isReady = true }: Machine, args = ["60", "85"]) {
+  function check({ version = 2, kept, limit = 2048, up, noted, isReady = true }: Machine, args = ["60", "75"]) {
     const bytes = limit === "max" ? (version === 2 ? "max" : String(2 ** 63 - 4096)) : String(limit * MIB);
     const [file, folder, stat] =
       version === 2 ? ["memory.max", "", "anon"] : ["memory.limit_in_bytes", "memory/", "total_rss"];

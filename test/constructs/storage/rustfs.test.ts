@@ -28,7 +28,7 @@ describe("RustFs", () => {
   test("is safe by default", () => {
     const { container, volumes, rustfs } = make();
     expect(container).toMatchObject({
-      memoryMb: 2048,
+      memoryMb: 3072,
       stopTimeoutSeconds: 40,
       restart: "unless-stopped",
       ports: [],
@@ -97,7 +97,7 @@ describe("RustFs", () => {
   ] as const)("is restarted in order when it keeps memory, %s", (_, options, restarts) => {
     const { container } = make(options);
     const { command } = container.health;
-    expect(command).toEqual(["/bin/sh", "/opt/private-registry/rustfs-health.sh", ...(restarts ? ["60", "85"] : [])]);
+    expect(command).toEqual(["/bin/sh", "/opt/private-registry/rustfs-health.sh", ...(restarts ? ["60", "75"] : [])]);
     expect(contentOf(container, command[1] ?? "")).toContain("orderly restart: memory");
   });
 
