@@ -40,7 +40,8 @@ export function planRestore(
   without: ReadonlySet<string> = new Set(),
 ): RestorePlan {
   const names = Object.keys(snapshot.repositories).filter((name) => repository === undefined || name === repository);
-  if (names.length === 0) throw unknownRepository(snapshot, repository ?? "");
+  // A registry without images has a backup, too.
+  if (names.length === 0 && repository !== undefined) throw unknownRepository(snapshot, repository);
   const needed = new Map<string, number>();
   const links: string[][] = [];
   const tagLinks: string[][] = [];
@@ -85,7 +86,7 @@ function unknownRepository({ repositories }: Snapshot, name: string): Failure {
   const last = name.split("/").at(-1) ?? "";
   const near = names.filter((one) => one.includes(last)).slice(0, 5);
   return new Failure(
-    name === "" ? "The snapshot holds no repository" : `The snapshot holds no repository ${name}`,
+    `The snapshot holds no repository ${name}`,
     near.length > 0 ? `close to it: ${near.join(", ")}` : `it holds ${names.slice(0, 10).join(", ") || "none"}`,
   );
 }

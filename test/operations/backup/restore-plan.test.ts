@@ -90,3 +90,8 @@ test("only what lies where its digest says is a blob of the pool", () => {
   ).toBeUndefined();
   expect(ROOT).toContain("docker");
 });
+
+test("a registry that had no images when it was backed up has nothing to restore", () => {
+  const plan = planRestore({ ...snapshot, blobs: {}, repositories: {} }, now(new StoredRegistry()));
+  expect(plan).toMatchObject({ absent: [], links: [], tagLinks: [], bytes: 0 });
+});
