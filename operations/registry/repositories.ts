@@ -38,7 +38,7 @@ export async function listRepositories(
 ): Promise<Repositories> {
   const stop = new AbortController();
   const walk = new Walk(connect(stop.signal), options);
-  const work = walk.run().then(
+  const work = walk.run(boundMs !== undefined).then(
     () => walk.listed,
     (error) => ({ unknown: reason(error) }),
   );
@@ -72,14 +72,21 @@ class Walk {
     return this.names.map((name) => ({ name, tags: this.tags.get(name) ?? [] })).filter(({ tags }) => tags.length > 0);
   }
 
-  public async run(): Promise<void> {
+  /** All names first, which a bound may cut short; or, where everything is listed, page by page, so that it is told as it goes. */
+  public async run(isBounded: boolean): Promise<void> {
     const first = `/v2/_catalog?n=${this.options.pageSize}`;
     for await (const { repositories } of this.pages<{ repositories: string[] | null }>(first)) {
-      this.names.push(...(repositories ?? []).filter((name) => name !== REPOSITORY));
-      this.options.onProgress?.(this.names.length, 0);
+      const names = (repositories ?? []).filter((name) => name !== REPOSITORY);
+      this.names.push(...names);
+      this.options.onProgress?.(this.names.length, this.tags.size);
+      if (!isBounded) await this.askForAllTags(names);
     }
     this.knowsAllNames = true;
-    const waiting = [...this.names];
+    if (isBounded) await this.askForAllTags(this.names);
+  }
+
+  private async askForAllTags(names: readonly string[]): Promise<void> {
+    const waiting = [...names];
     const ask = async (): Promise<void> => {
       for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) await this.askForTags(name);
     };

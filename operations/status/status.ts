@@ -108,7 +108,9 @@ export interface CountOptions extends Pick<ListOptions, "onListed" | "onProgress
 }
 
 /** What is counted, and not read off, has this long. */
-const BOUND_MS = 1_500;
+const BOUND_MS = 3_000;
+/** Names asked for at once. On S3 a registry takes some seconds for a thousand: smaller pages tell at least how many there are. */
+const PAGE = 100;
 const DISK_MS = 700;
 const CERTIFICATE_MS = 3_000;
 
@@ -149,7 +151,7 @@ export async function readCounted(options: CountOptions): Promise<Counted> {
   const [repositories, used, drift] = await Promise.all([
     login
       ? listRepositories((signal) => new RegistryClient({ url, login, ca, timeoutMs: 30_000, signal }), {
-          pageSize: Math.min(environment.registry.limits.catalog, environment.registry.limits.tags, 1000),
+          pageSize: Math.min(environment.registry.limits.catalog, environment.registry.limits.tags, PAGE),
           boundMs: images ? undefined : BOUND_MS,
           onListed,
           onProgress,
