@@ -10,7 +10,7 @@ describe("a container that was killed for lack of memory", () => {
     const lab = await deployed();
     lab.container("rustfs").restarts = 1;
     const { out } = await lab.must("status", "lab");
-    expect(out).toMatch(/lab-rustfs +healthy, .*1 restart, memory 200\.0 MB of 2\.1 GB/);
+    expect(out).toMatch(/lab-rustfs +healthy, .*1 restart, memory 200\.0 MB of 3\.2 GB/);
     expect(out).toMatch(KILLED);
     expect(out).toContain("→ raise storage.rustfs.memoryMb in environments/lab.yaml, then: private-registry up lab");
     const logs = await lab.must("logs", "lab", "--no-follow");
