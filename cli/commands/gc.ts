@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { newestBackup } from "../../operations/backup/record";
 import { isDigest } from "../../operations/closure/manifest";
 import { connectDocker } from "../../operations/docker/docker";
+import { waitUntilHealthy } from "../../operations/docker/wait-healthy";
 import { readEnvironment } from "../../operations/environments";
 import {
   abortCollection,
@@ -12,10 +13,15 @@ import {
   previewCollection,
 } from "../../operations/gc/collect";
 import { openRegistry } from "../../operations/gc/registry";
+import { inStage } from "../../operations/progress";
 import { type Metric, withMetrics } from "../../operations/schedule/metrics";
+import { checksSummary } from "../../operations/verify/check";
+import { verifyEnvironment } from "../../operations/verify/environment";
 import { confirm } from "../ask";
 import type { Context } from "../context";
 import { createInterruption } from "../interruption";
+import { EXIT } from "../io";
+import { checkText } from "../render/check";
 import { backupText, previewText, resultText } from "../render/gc";
 import { createProgress } from "../render/progress";
 import { JSON_RESULT } from "./options";
@@ -26,6 +32,7 @@ interface Options {
   readonly keep?: string[];
   readonly maxShare?: number;
   readonly metrics?: string;
+  readonly ca?: string;
   readonly grace: number;
   readonly resume?: boolean;
   readonly abort?: boolean;
@@ -49,6 +56,7 @@ export function define(command: Command, context: Context): void {
     .option("--grace <minutes>", "what was written within so long stays: a push may be under way", minutes, 60)
     .addOption(new Option("--resume", "go on with a collection that was cut off").conflicts(["abort", "dryRun"]))
     .addOption(new Option("--abort", "take pushes again after a collection that was cut off").conflicts("dryRun"))
+    .option("--ca <file>", "PEM file of a private CA to trust when verifying at the end")
     .option("--yes", "do not ask")
     .option("--metrics <file>", "write how it ended there, for node_exporter's textfile collector")
     .option(...JSON_RESULT)
@@ -96,8 +104,29 @@ async function preview(context: Context, name: string, run: GcRun, options: Opti
     { ...{ path: options.metrics, environment: name, noun: "gc" }, describe: metricsOf, isGood: () => true },
     () => collect(run, options.resume),
   );
-  if (options.json) io.out(JSON.stringify({ environment: name, ...result }, undefined, 2));
+  const checks = await verifyAfter(context, name, run, options.ca);
+  if (options.json) io.out(JSON.stringify({ environment: name, ...result, checks }, undefined, 2));
   else io.out(resultText(name, result));
+}
+
+/** What clients get of a registry that was restarted twice. */
+async function verifyAfter(
+  { io, exit, process }: Context,
+  name: string,
+  { progress, interruption }: GcRun,
+  ca: string | undefined,
+) {
+  const environment = readEnvironment(name);
+  const docker = await connectDocker(environment.docker, process.env);
+  const checks = await inStage(progress, "verify", async (stage) => {
+    // The engine has not looked yet since the restart.
+    await waitUntilHealthy(docker, environment, interruption);
+    const value = await verifyEnvironment(name, { variables: process.env, ca, onProgress: (text) => stage.now(text) });
+    for (const check of value.filter(({ status }) => status === "failed")) stage.line(checkText(check, io.errStyle));
+    return { value, result: checksSummary(value) };
+  });
+  if (checks.some(({ status }) => status === "failed")) exit(EXIT.changes);
+  return checks;
 }
 
 function metricsOf(result: GcResult | undefined): Metric[] {

@@ -3,14 +3,16 @@ import { Interrupted } from "../interruption";
 import { type Lock, whileLocked } from "../maintenance/lock";
 import { openSite } from "../maintenance/site";
 import { inStage } from "../progress";
-import type { StorageAccess } from "../storage/access";
+import type { KeyPair } from "../secrets/s3-users";
+import { type StorageAccess, storageAccess } from "../storage/access";
 import { openStorage } from "../storage/storage";
 import { type Copied, type CopyOptions, copyBlobs, type Wanted } from "./copy-blobs";
 import { closureOf, describe, type Frozen, freeze, missingOf, type Source } from "./freeze";
-import { type BackupOperation, type OpenTarget, openTarget, storeAt } from "./open";
+import { addStore, type BackupOperation, type OpenTarget, openTarget, storeAt } from "./open";
 import { type Pool, projectPath } from "./pool";
 import { megabytes, progressText } from "./progress-text";
 import { sealProject } from "./project";
+import { asReader } from "./reader";
 import { recordBackup } from "./record";
 import { isWhole, type Snapshot, snapshotName } from "./snapshot";
 
@@ -49,29 +51,39 @@ const UNFINISHED = "unfinished.json";
 export async function backUp(operation: BackupOperation, options: BackupOptions): Promise<BackupResult> {
   const { to, encrypt } = options;
   const { docker, environment, progress, interruption } = operation;
-  const storage = await openStorage(docker, environment);
+  const own = await storageAccess(docker, environment);
+  const opened = await inStage(progress, "target", async () => {
+    const value = await openTarget(operation, to, own, encrypt);
+    return { value, result: `${to}${value.encrypted ? ", encrypted" : ""}` };
+  });
   try {
-    const opened = await inStage(progress, "target", async () => {
-      const value = await openTarget(operation, to, storage.access, encrypt);
-      return { value, result: `${to}${value.encrypted ? ", encrypted" : ""}` };
-    });
-    try {
-      await claim(operation, opened, to);
-      const site = await openSite(docker, environment.name);
-      return await whileLocked(site, "backup", (lock) =>
-        whileHeld(lock, opened, async () => {
-          const done = await intoPool(operation, opened, storage.client, storage.access);
-          return options.withProject ? { ...done, ...(await keepProject(operation, opened, done)) } : done;
-        }),
-      );
-    } catch (error) {
-      if (!interruption.gentle.aborted) throw error;
-      throw new Interrupted("Stopped. What was copied stays, and the next backup goes on from there.");
-    } finally {
-      await opened.copier.close();
-    }
+    await claim(operation, opened, to);
+    const site = await openSite(docker, environment.name);
+    return await whileLocked(site, "backup", (lock) =>
+      whileHeld(lock, opened, () => asReader(operation, (key) => readAndKeep(operation, opened, key, options))),
+    );
+  } catch (error) {
+    if (!interruption.gentle.aborted) throw error;
+    throw new Interrupted("Stopped. What was copied stays, and the next backup goes on from there.");
   } finally {
-    storage.client.close();
+    await opened.copier.close();
+  }
+}
+
+/** @param key what reads the storage. @default - the registry's */
+async function readAndKeep(
+  operation: BackupOperation,
+  opened: OpenTarget,
+  key: KeyPair | undefined,
+  { withProject }: BackupOptions,
+): Promise<BackupResult> {
+  const { client, access } = await openStorage(operation.docker, operation.environment, key);
+  try {
+    await addStore(opened, access);
+    const done = await intoPool(operation, opened, client, access);
+    return withProject ? { ...done, ...(await keepProject(operation, opened, done)) } : done;
+  } finally {
+    client.close();
   }
 }
 

@@ -10,7 +10,7 @@ import { mapAtOnce } from "../storage/slots";
 import { openStorage } from "../storage/storage";
 import { TunnelAgent } from "../storage/tunnel-agent";
 import { type DrillRegistry, openDrillRegistry, startDrillRegistry } from "./drill-registry";
-import { type BackupOperation, type OpenTarget, storeRemote } from "./open";
+import { addStore, type BackupOperation, type OpenTarget } from "./open";
 import { Restore } from "./restore";
 import type { Snapshot } from "./snapshot";
 
@@ -43,7 +43,7 @@ export async function drill(
   try {
     const { copier } = opened;
     await copier.join(registry.network);
-    await copier.addSection("registry", storeRemote(registry.access));
+    await addStore({ copier }, registry.access);
     await makeBucket(opened, registry);
     await openDrillRegistry(docker, registry);
     const environment = { ...operation.environment, name: registry.name };

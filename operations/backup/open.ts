@@ -41,7 +41,7 @@ export function storeAt(folder: string, access: Pick<StorageAccess, "bucket" | "
 
 /**
  * Starts what copies, beside the registry, and looks at the target. Call `copier.close()` when done.
- * @param access how the registry reaches its storage. @default - the storage is not needed
+ * @param access how the registry reaches its storage, for the CA that it trusts; `addStore` tells rclone. @default - not needed
  * @param encrypt whether an empty target becomes an encrypted one
  */
 export async function openTarget(
@@ -67,7 +67,6 @@ export async function openTarget(
     const plain = {
       place: target.remote,
       plain: { type: "alias", remote: `place:${target.path}` },
-      ...(access && { registry: storeRemote(access) }),
     };
     await copier.configure(plain);
     const mark = await new Pool(copier, text).mark();
@@ -117,8 +116,13 @@ function files(target: BackupTarget, secrets: BackupSecrets, access: StorageAcce
 const STORE_CA = "/config/store-ca.pem";
 const TARGET_CA = "/config/target-ca.pem";
 
-/** The registry's storage, with the registry's key. */
-export function storeRemote({ url, bucket, pathStyle, region, accessKey, secretKey, tls }: StorageAccess) {
+/** Tells rclone of the registry's storage, with a key that opens it. */
+export function addStore({ copier }: Pick<OpenTarget, "copier">, access: StorageAccess): Promise<void> {
+  return copier.addSection("registry", storeRemote(access));
+}
+
+/** The registry's storage, with a key that opens it. */
+function storeRemote({ url, bucket, pathStyle, region, accessKey, secretKey, tls }: StorageAccess) {
   const host = pathStyle ? url.host : url.host.replace(`${bucket}.`, "");
   return {
     ...{

@@ -9,7 +9,7 @@ import { openStorage, type RegistryStorage } from "../storage/storage";
 import { whileHeld } from "./backup";
 import { fillBlobs, fillLinks, type Store } from "./fill-store";
 import { closureOf, freeze, missingOf } from "./freeze";
-import { type BackupOperation, type OpenTarget, openTarget, storeAt } from "./open";
+import { addStore, type BackupOperation, type OpenTarget, openTarget, storeAt } from "./open";
 import { megabytes } from "./progress-text";
 import { planRestore, type RestorePlan } from "./restore-plan";
 import { isWhole, type Snapshot } from "./snapshot";
@@ -45,6 +45,7 @@ export async function restore(operation: BackupOperation, options: RestoreOption
   try {
     const opened = await inStage(progress, "target", async () => {
       const value = await openTarget(operation, options.from, storage.access);
+      await addStore(value, storage.access);
       return { value, result: `${options.from}${value.owner ? `, of ${value.owner}` : ""}` };
     });
     try {

@@ -8,6 +8,8 @@ import type { Variables } from "../terraform/terraform";
 
 /** What gets into a target and opens what is encrypted there, by name. */
 export type BackupSecretName =
+  | "source_access_key"
+  | "source_secret_key"
   | "access_key"
   | "secret_key"
   | "region"
@@ -80,7 +82,7 @@ export class BackupSecrets {
 
   /** Values that no log may hold. */
   public get values(): string[] {
-    return (["secret_key", "password"] as const).flatMap((name) => this.get(name) ?? []);
+    return (["source_secret_key", "secret_key", "password"] as const).flatMap((name) => this.get(name) ?? []);
   }
 }
 

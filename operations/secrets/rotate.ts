@@ -23,7 +23,7 @@ import {
   rotationPath,
   writeRotation,
 } from "./rotation";
-import { type KeyPair, opens, removeUser } from "./s3-users";
+import { type KeyPair, RustFsUsers } from "./s3-users";
 import { decidedElsewhere, rotatable } from "./secrets";
 
 /** The person who watches. */
@@ -149,7 +149,7 @@ async function requireRootRefused({ environment }: Operation, docker: DockerConn
   const now = readSecrets(secretsPath(environment.name));
   const [old, used] = [rootOf({ ...now, ...before }), rootOf(now)];
   if (!server || JSON.stringify(old) === JSON.stringify(used)) return;
-  if (await opens(docker, server, old)) throw new Failure("RustFS still takes the old root pair");
+  if (await new RustFsUsers(docker, server, used).opens(old)) throw new Failure("RustFS still takes the old root pair");
 }
 
 /** A rotation that did not end well. */
@@ -215,10 +215,11 @@ async function removeUserUnlessUsed(
   const server = storageServer(environment);
   if (!server || !user || !used || user.key === used.key) return undefined;
   const root = rootOf(readSecrets(secretsPath(environment.name)));
+  const users = new RustFsUsers(docker, server, root);
   return inStage(progress, "old S3 user", async () => {
-    if (!(await opens(docker, server, used)))
+    if (!(await users.opens(used)))
       throw new Failure("RustFS refuses the key that the registry has: nothing was removed");
-    await removeUser(docker, server, user, root);
+    await users.remove(user);
     return { value: user.key, result: `${user.key} removed` };
   });
 }

@@ -15,10 +15,16 @@ export interface RegistryStorage {
 /**
  * Opens the storage of an environment as its registry reaches it: through the registry's container, with the registry's key.
  * Call `client.close()` when done.
+ * @param key in place of the registry's
  * @throws Failure when the container does not run or keeps its images elsewhere
  */
-export async function openStorage(docker: DockerConnection, environment: Environment): Promise<RegistryStorage> {
-  const access = await storageAccess(docker, environment);
+export async function openStorage(
+  docker: DockerConnection,
+  environment: Environment,
+  key?: { readonly key: string; readonly secret: string },
+): Promise<RegistryStorage> {
+  const own = await storageAccess(docker, environment);
+  const access = key ? { ...own, accessKey: key.key, secretKey: key.secret } : own;
   const dial = dialFrom(docker.client, objectName(environment.name, "registry"));
   const agent = new TunnelAgent(dial, access.url, access.tls);
   return { access, client: new S3Client(access, agent, { environment: environment.name }) };

@@ -33,6 +33,20 @@ describe("backup and restore, end to end", async () => {
     const bytes = () => blobs().reduce((sum, path) => sum + statSync(path).size, 0);
     const backup = () => machine.expectCode(0, "backup", NAME, "--to", target, ...image);
 
+    /** Users of RustFS that only backups have. */
+    const readers = async () => {
+      const { rustfs_root_access_key: key, rustfs_root_secret_key: secret } = JSON.parse(
+        machine.read("secrets", `${NAME}.tfvars.json`),
+      ) as Record<string, string>;
+      const users = await docker(
+        ...["exec", `${NAME}-rustfs`, "curl", "--silent", "--aws-sigv4", "aws:amz:us-east-1:s3"],
+        ...["--header", "x-amz-content-sha256: UNSIGNED-PAYLOAD"],
+        ...["--user", `${key}:${secret}`, "http://127.0.0.1:9000/rustfs/admin/v3/list-users"],
+      );
+      expect(Object.keys(JSON.parse(users))).toHaveLength(1 + users.split("BACKUPREADER").length - 1);
+      return Object.keys(JSON.parse(users)).filter((name) => name.startsWith("BACKUPREADER")).length;
+    };
+
     beforeAll(async () => {
       port = await freePort();
       machine.write(NAME, port);
@@ -49,6 +63,8 @@ describe("backup and restore, end to end", async () => {
     test("a backup holds everything, and says how much", async () => {
       const said = await backup();
       expect(said).toMatch(/1 repositories, 3 tags, 12 blobs/);
+      expect(said).toContain(`may list and read registry of ${NAME}-rustfs, and not write`);
+      expect(await readers()).toBe(0);
       expect(said).toContain(`new: 12 of ${(bytes() / 1e6).toFixed(1)} MB`);
       expect((await machine.run(["status", NAME])).stdout).toMatch(/backup +\d+ (?:s|min) old, in /);
     });
@@ -90,7 +106,10 @@ describe("backup and restore, end to end", async () => {
       await sleep(300);
       await killed.stop("SIGKILL");
       await eventually("its container is gone", async () => !(await docker("ps", "-aq", "-f", `name=${NAME}-backup`)));
+      // Its key is removed by the next one.
+      expect(await readers()).toBe(1);
       await backup();
+      expect(await readers()).toBe(0);
     });
 
     test("a flipped bit in the backup is found and named, and mended from the registry", async () => {
