@@ -14,6 +14,8 @@ import { describeUnless, onPath } from "../../support/tools";
 class StandIn {
   public readonly objects = new Map<string, string>();
   public readonly written: string[] = [];
+  /** A key that it takes and does not keep. */
+  public loses = "";
   public readonly server = createServer((request, response) => void this.answer(request, response));
 
   public get url(): string {
@@ -27,7 +29,7 @@ class StandIn {
     if (request.method === "PUT") {
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk);
-      this.objects.set(key, Buffer.concat(chunks).toString("utf8"));
+      if (key !== this.loses) this.objects.set(key, Buffer.concat(chunks).toString("utf8"));
       this.written.push(key);
       return void response.end();
     }
@@ -128,6 +130,14 @@ describeUnless(onPath("curl") ? undefined : "no curl on PATH", "the copying scri
     source.objects.delete(blob("layer three"));
   });
 
+  test("says what did not arrive though the server took it", async () => {
+    target.loses = revision;
+    target.objects.delete(revision);
+    const { code, stderr } = await copy(1000);
+    target.loses = "";
+    expect([code, stderr]).toEqual([1, "import: failed: 1 objects did not arrive; run this again\n"]);
+  });
+
   test("refuses names that no registry makes", async () => {
     source.objects.set("team/docker/registry/v2/repositories/a b/link", "x");
     expect((await copy(1000)).stderr).toContain("none that a registry makes");
@@ -166,6 +176,7 @@ describeUnless(onPath("curl") ? undefined : "no curl on PATH", "the copying scri
 
     test("names a layer that is not what its digest says, one that S3 does not take, and what is not there", async () => {
       put(blob("layer one"), "layer 0ne");
+      put(tag, `sha256:${digest("new")}`);
       target.objects.clear();
       const broken = await copy(2, root());
       expect(broken.code).toBe(1);

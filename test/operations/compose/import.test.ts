@@ -322,6 +322,12 @@ describe("importing a compose file", () => {
       expect(storageOf(environment)).toMatchObject({ endpoint });
     });
 
+    test("a storage class is written as S3 writes it", () => {
+      expect(storageOf({ REGISTRY_STORAGE_S3_STORAGECLASS: "standard_ia" })).toMatchObject({
+        storageClass: "STANDARD_IA",
+      });
+    });
+
     // The environment file's own default with an endpoint is path style.
     test.each<[string, string, Record<string, string>, boolean | undefined]>([
       ["registry:2", "version 2 has path style with an endpoint, always", {}, undefined],

@@ -163,6 +163,7 @@ describe("images that are built or wrapped", () => {
       { hub: { build: { context: "./hub", ...build }, ports: ["5000:5000"] } },
       {
         "old/hub/Dockerfile": dockerfile,
+        "old/hub/decoy.yml": "version: 0.1\nhttp: { headers: { X-From: [decoy] } }\n",
         "old/hub/config.yml": "version: 0.1\nhttp: { headers: { X-From: [file] } }\n",
       },
       options,
@@ -174,9 +175,9 @@ describe("images that are built or wrapped", () => {
         "ARG VERSION=2.8.2",
         "FROM golang:1 AS build",
         "FROM registry:${VERSION} AS base",
-        "ENV REGISTRY_AUTH=silly",
+        "ENV REGISTRY_AUTH=silly REGISTRY_LOG_LEVEL=error",
         "FROM --platform=linux/amd64 base",
-        "COPY --from=build /x /y",
+        "COPY --from=build decoy.yml /etc/docker/registry/config.yml",
         "COPY --chown=1:1 config.yml /etc/docker/registry/config.yml",
         'ENV REGISTRY_HTTP_DRAINTIMEOUT=50s REGISTRY_LOG_LEVEL="warn"',
       ].join("\n"),
@@ -327,6 +328,28 @@ describe("proxies beside", () => {
       tls: { url: "https://hub.example.com", network: "shop_default" },
     });
     expect(parse(imported.staged ?? "").registry.environment).toBeUndefined();
+  });
+
+  test.each([
+    ["no name", "server_name _; location / { proxy_pass http://hub:5000; }"],
+    ["another port of this host", "server_name shop.example.com; location / { proxy_pass http://127.0.0.1:9999; }"],
+  ])("nginx with %s says nothing of the registry", (_, body) => {
+    const services = {
+      hub: { ...HUB, ports: ["127.0.0.1:5000:5000"] },
+      proxy: { image: "nginx", volumes: ["./site.conf:/etc/nginx/conf.d/site.conf"] },
+    };
+    const imported = importOne(services, { "old/site.conf": `server { listen 443 ssl; ${body} }\n` });
+    expect(registryOf(imported)).toMatchObject({ host: "localhost", tls: { mode: "none" } });
+  });
+
+  test("a switch takes the port away when the proxy's network is enough", () => {
+    const services = { hub: HUB, proxy: { image: "caddy:2", volumes: ["./Caddyfile:/etc/caddy/Caddyfile"] } };
+    const imported = importOne(services, { "old/Caddyfile": "hub.example.com {\n  reverse_proxy hub:5000\n}\n" });
+    const path = writeImport(imported, false);
+    expect(parse(readFileSync(path, "utf8")).registry.publish).toBeDefined();
+    switchImport("shop");
+    expect(parse(readFileSync(path, "utf8"))).toEqual(parse(imported.yaml));
+    expect(parse(imported.yaml).registry.publish).toBeUndefined();
   });
 
   test("one that leads elsewhere is nobody's business", () => {
