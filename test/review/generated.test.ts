@@ -25,7 +25,9 @@ const REASONS: Readonly<Record<string, (environment: Environment) => boolean>> =
     images.distribution?.startsWith("registry:3.0.0") === true && registry.proxy !== undefined,
   "image-unpinned": ({ images }) => images.distribution !== undefined || images.rustfs !== undefined,
   "no-restart-policy": ({ registry, storage }) => registry.restart === "no" || storage.rustfs?.restart === "no",
-  "registry-without-tls": ({ registry: { tls, publish } }) => tls.mode === "none" && publish.address !== LOOPBACK,
+  // Off loopback plain HTTP needs a reason in the file, also to a proxy on another machine.
+  "registry-without-tls": ({ registry: { tls, publish } }) =>
+    (tls.mode === "none" || (tls.mode === "behind-proxy" && tls.reason !== undefined)) && publish.address !== LOOPBACK,
   // Published ports need a network with a way out.
   "storage-network-open": ({ storage: { rustfs } }) => Boolean(rustfs?.console ?? rustfs?.s3Publish),
   "storage-published": ({ storage: { rustfs } }) =>
