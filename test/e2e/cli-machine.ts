@@ -5,7 +5,7 @@ import { stringify } from "yaml";
 import { type Ended, output, RunningProcess, run } from "../support/process";
 import { type Needs, toolEnvironment } from "./support/needs";
 
-const PROGRAM = resolve(__dirname, "../../bin/private-registry.js");
+export const PROGRAM = resolve(__dirname, "../../bin/private-registry.js");
 
 /** A project's folder in which the command line runs, as a user would run it. */
 export class Machine {
