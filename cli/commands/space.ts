@@ -2,8 +2,9 @@ import { type Command, InvalidArgumentError } from "commander";
 import type { Environment } from "../../config";
 import { connectDocker } from "../../operations/docker/docker";
 import { readEnvironment } from "../../operations/environments";
-import { abandoned, abortUploads, measureSpace } from "../../operations/space/space";
-import { findDisk } from "../../operations/storage/disk";
+import { type Metric, writeMetrics } from "../../operations/schedule/metrics";
+import { abandoned, abortUploads, daysLeft, measureSpace, type Space } from "../../operations/space/space";
+import { type Disk, findDisk } from "../../operations/storage/disk";
 import { openStorage } from "../../operations/storage/storage";
 import { confirm } from "../ask";
 import type { Context } from "../context";
@@ -16,6 +17,7 @@ interface Options {
   readonly older: number;
   readonly yes?: boolean;
   readonly json?: boolean;
+  readonly metrics?: string;
 }
 
 export function define(command: Command, context: Context): void {
@@ -24,6 +26,7 @@ export function define(command: Command, context: Context): void {
     .option("--older <minutes>", "with it: only those that were begun before so long", minutes, 60)
     .option("--yes", "do not ask")
     .option(...JSON_RESULT)
+    .option("--metrics <file>", "write the figures there, for node_exporter's textfile collector")
     .action((name: string, options: Options) => space(context, name, options));
 }
 
@@ -34,6 +37,7 @@ async function space(context: Context, name: string, options: Options): Promise<
   const { client, access } = await openStorage(docker, environment);
   try {
     const [found, disk] = await Promise.all([measureSpace(client, access), findDisk(docker, environment)]);
+    if (options.metrics) writeMetrics(options.metrics, name, metricsOf(found, disk));
     const old = abandoned(found.uploads, Date.now() - options.older * 60_000);
     const bytes = old.reduce((sum, one) => sum + one.bytes, 0);
     if (!options.abortUploads) {
@@ -49,6 +53,24 @@ async function space(context: Context, name: string, options: Options): Promise<
   } finally {
     client.close();
   }
+}
+
+function metricsOf({ neededBytes, unneededBytes, uploads, growth }: Space, disk: Disk | undefined): Metric[] {
+  const left = disk && growth && daysLeft(disk.freeBytes, growth);
+  const unfinished = uploads.reduce((sum, { bytes }) => sum + bytes, 0);
+  return [
+    { name: "needed_bytes", help: "Images that tags need.", value: neededBytes },
+    { name: "unneeded_bytes", help: "What no tag needs.", value: unneededBytes },
+    { name: "unfinished_upload_bytes", help: "Uploads that nobody finished.", value: unfinished },
+    { name: "disk_bytes", help: "Size of the file system of the data.", value: disk?.bytes },
+    { name: "disk_free_bytes", help: "Free space of it.", value: disk?.freeBytes },
+    // Prometheus knows a value without an end.
+    {
+      name: "disk_days_left",
+      help: "Days until it is full at the last week's pace.",
+      value: disk && (left ?? Number.POSITIVE_INFINITY),
+    },
+  ];
 }
 
 /** RustFS moves what is deleted aside first, and looks there every five minutes. */

@@ -1,5 +1,5 @@
 import { command } from "../../operations/command";
-import type { Space, WeighedUpload } from "../../operations/space/space";
+import { daysLeft, type Growth, type Space, type WeighedUpload } from "../../operations/space/space";
 import { type Disk, isNearlyFull } from "../../operations/storage/disk";
 import { size } from "./status";
 import type { Style } from "./style";
@@ -7,7 +7,7 @@ import type { Style } from "./style";
 /** What takes the space, and what frees it. */
 export function spaceText(
   name: string,
-  { neededBytes, unneededBytes, uploads, otherBytes }: Space,
+  { neededBytes, unneededBytes, uploads, otherBytes, growth }: Space,
   { disk, old, minutes }: { disk?: Disk; old: readonly WeighedUpload[]; minutes: number },
   style: Style,
 ): string {
@@ -22,8 +22,15 @@ export function spaceText(
     row(sum(uploads), `unfinished uploads: ${uploads.length}${oldUploads}`),
     ...remedy(sum(old), command("space", name, "--abort-uploads")),
     row(otherBytes, "links and other objects of the bucket"),
+    ...(growth ? [row(growth.bytes, growthText(growth, disk))] : []),
     ...(disk ? [diskText(disk, row, style)] : []),
   ].join("\n");
+}
+
+function growthText(growth: Growth, disk: Disk | undefined): string {
+  const left = disk && daysLeft(disk.freeBytes, growth);
+  const pace = left === undefined ? "" : `; at that pace the disk is full in ${Math.floor(left)} days`;
+  return `stored in the last ${Math.round(growth.days)} days${pace}`;
 }
 
 function diskText(disk: Disk, row: (bytes: number, text: string) => string, style: Style): string {

@@ -15,6 +15,14 @@ export interface Space {
   readonly uploads: readonly WeighedUpload[];
   /** Links, and whatever else is in the bucket. */
   readonly otherBytes: number;
+  /** What was stored lately, and is still there. @default - the registry is younger than a day */
+  readonly growth?: Growth;
+}
+
+export interface Growth {
+  readonly bytes: number;
+  /** At most 7. */
+  readonly days: number;
 }
 
 export interface WeighedUpload extends UnfinishedUpload {
@@ -23,7 +31,14 @@ export interface WeighedUpload extends UnfinishedUpload {
 
 const AT_ONCE = 8;
 
-export async function measureSpace(client: S3Client, { root }: Pick<StorageAccess, "root">): Promise<Space> {
+const DAY_MS = 86_400_000;
+const WEEK = 7;
+
+export async function measureSpace(
+  client: S3Client,
+  { root }: Pick<StorageAccess, "root">,
+  now = Date.now(),
+): Promise<Space> {
   const objects: StoredObject[] = [];
   for await (const object of client.list("")) objects.push(object);
   const inventory = takeInventory(objects, root);
@@ -37,7 +52,22 @@ export async function measureSpace(client: S3Client, { root }: Pick<StorageAcces
     unneededBytes: unneeded,
     uploads: await weighUploads(client, root),
     otherBytes: total - needed - unneeded,
+    growth: growthOf(objects, now),
   };
+}
+
+/** Of what is there now: what was pushed and collected within the week is no growth. */
+export function growthOf(objects: readonly StoredObject[], now: number): Growth | undefined {
+  const oldest = objects.reduce((first, { modified }) => Math.min(first, modified), now);
+  const days = Math.min(WEEK, (now - oldest) / DAY_MS);
+  if (days < 1) return undefined;
+  const lately = objects.filter(({ modified }) => modified >= now - days * DAY_MS);
+  return { bytes: lately.reduce((sum, { bytes }) => sum + bytes, 0), days };
+}
+
+/** Days until the disk is full at the pace of a growth; nothing when it does not grow. */
+export function daysLeft(freeBytes: number, { bytes, days }: Growth): number | undefined {
+  return bytes > 0 ? (freeBytes * days) / bytes : undefined;
 }
 
 async function weighUploads(client: S3Client, root: string): Promise<WeighedUpload[]> {

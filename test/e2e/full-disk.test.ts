@@ -52,7 +52,10 @@ describe("a full disk", async () => {
       expect(await machine.expectCode(2, "status", NAME)).toMatch(/disk is \d+ % full/);
       expect(await machine.expectCode(2, "verify", NAME)).toMatch(/storage is full|disk.*full/i);
       for (const kept of ["kept/a", "kept/b"]) expect(await traffic.pull(kept)).toBe(KEPT);
-      expect(await machine.expectCode(0, "space", NAME)).toMatch(/unfinished uploads: [1-9]/);
+      expect(await machine.expectCode(0, "space", NAME, "--metrics", "space.prom")).toMatch(
+        /unfinished uploads: [1-9]/,
+      );
+      expect(machine.read("space.prom")).toMatch(/^private_registry_unfinished_upload_bytes\{.*\} [1-9]\d{6,}$/m);
 
       const freed = await machine.expectCode(0, "space", NAME, "--abort-uploads", "--older", "0", "--yes");
       expect(freed).toMatch(/[1-9]\d* unfinished uploads of .* were thrown away/);

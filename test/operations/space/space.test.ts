@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { spaceText } from "../../../cli/render/space";
 import { createStyle } from "../../../cli/render/style";
 import { blobKey } from "../../../operations/closure/inventory";
-import { abandoned, abortUploads, measureSpace } from "../../../operations/space/space";
+import { abandoned, abortUploads, daysLeft, growthOf, measureSpace } from "../../../operations/space/space";
 import { diskOf, isNearlyFull } from "../../../operations/storage/disk";
 import { MemoryS3 } from "../../support/memory-s3";
 import { digestOf, ROOT, StoredRegistry } from "../../support/stored-registry";
@@ -57,6 +57,7 @@ test("the text names what frees it", async () => {
          157 B  unfinished uploads: 2, 1 begun more than 60 minutes ago
                 → private-registry space local --abort-uploads
          289 B  links and other objects of the bucket
+           0 B  stored in the last 7 days
         1.0 GB  file system, 100 % full, 0 B free"
   `);
 });
@@ -90,4 +91,27 @@ test("a storage that is full is not asked again and again", async () => {
     remedy: "private-registry space local says what takes the space, and what frees it",
   });
   expect(s3.requests).toHaveLength(1);
+});
+
+test("the pace of the last week says when the disk is full; a young registry, or one that does not grow, says nothing", () => {
+  const day = 24 * HOUR;
+  const now = 100 * day;
+  const object = (ageDays: number, bytes: number) => ({ key: "k", etag: "", bytes, modified: now - ageDays * day });
+  const old = [object(50, 9000), object(6.9, 600), object(0.1, 100)];
+  expect(growthOf(old, now)).toEqual({ bytes: 700, days: 7 });
+  expect(daysLeft(1000, { bytes: 700, days: 7 })).toBe(10);
+  expect(growthOf([object(3, 300), object(1, 30)], now)).toEqual({ bytes: 330, days: 3 });
+  expect(growthOf([object(0.5, 300)], now)).toBeUndefined();
+  expect(growthOf([], now)).toBeUndefined();
+  expect(daysLeft(1000, { bytes: 0, days: 7 })).toBeUndefined();
+  const space = { neededBytes: 1, unneededBytes: 0, uploads: [], otherBytes: 0, growth: { bytes: 700, days: 7 } };
+  const text = (freeBytes: number, growth = space.growth) =>
+    spaceText(
+      "local",
+      { ...space, growth },
+      { disk: { bytes: 1e6, freeBytes }, old: [], minutes: 60 },
+      createStyle(false),
+    );
+  expect(text(1090)).toContain("700 B  stored in the last 7 days; at that pace the disk is full in 10 days\n");
+  expect(text(1090, { bytes: 0, days: 7 })).toMatch(/0 B {2}stored in the last 7 days$/m);
 });
