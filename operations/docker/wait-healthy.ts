@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Environment } from "../../config";
 import { containerNames } from "../../stacks";
 import type { Interruption } from "../interruption";
+import { runScript } from "./container-exec";
 import type { DockerConnection } from "./docker";
 
 /** What a container's health check found, and when it began to look. */
@@ -30,6 +31,27 @@ export async function waitUntilHealthy(
       if (!State?.Running || !mayBecomeHealthy(State.Health, begun)) break;
       await sleep(200);
     }
+  }
+  await untilStorageIsSeen(docker, environment, gentle);
+}
+
+/** Distribution looks at its storage every 10 s; until then it answers 503 after one that was away for longer. */
+const LOOK_MS = 12_000;
+
+/** Asks the registry's own health check, which the engine asks every 30 s only. */
+async function untilStorageIsSeen({ client }: DockerConnection, environment: Environment, gentle: AbortSignal) {
+  const [registry = ""] = containerNames(environment);
+  const end = Date.now() + LOOK_MS;
+  const { Config, State } = await client
+    .getContainer(registry)
+    .inspect()
+    .catch(() => ({ Config: undefined, State: undefined }));
+  const [kind, ...check] = Config?.Healthcheck?.Test ?? [];
+  if (!State?.Running || kind !== "CMD") return;
+  while (Date.now() < end && !gentle.aborted) {
+    const passes = await runScript(client, registry, 'exec "$@"', check, LOOK_MS).catch(() => undefined);
+    if (passes !== undefined) return;
+    await sleep(500);
   }
 }
 

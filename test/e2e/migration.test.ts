@@ -155,7 +155,8 @@ describe("migration", async () => {
         expect((await client.login(USER.name, "wrong")).code).not.toBe(0);
         expect((await client.login(USER.name, USER.password)).code).toBe(0);
         imageId = await client.pull("team/image:1");
-        expect(await client.pull("team/image:all-platforms")).toBe(imageId);
+        // Engines that keep images in containerd call one by its index, where it has one.
+        expect([imageId, before[2]?.digest]).toContain(await client.pull("team/image:all-platforms"));
         await client.push(needs.images.distribution, "team/image:3");
         expect(await client.pull("team/image:3")).toBe(imageId);
       });

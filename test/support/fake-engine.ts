@@ -10,6 +10,8 @@ export type { FakeContainer } from "./fake-engine/containers";
 
 /** What a program in a container prints. */
 export interface ExecAnswer {
+  /** @default 0 */
+  readonly exitCode?: number;
   readonly stdout?: string;
   readonly stderr?: string;
 }
@@ -138,7 +140,8 @@ export class FakeEngine extends EventEmitter {
     socket.write("HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\n");
     socket.write("Connection: Upgrade\r\nUpgrade: tcp\r\n\r\n");
     const input = exec.hasInput ? await lineFrom(socket, head) : "";
-    const { stdout = "", stderr = "" } = await this.exec(exec.container, exec.command, input);
+    const { stdout = "", stderr = "", exitCode } = await this.exec(exec.container, exec.command, input);
+    exec.exitCode = exitCode;
     if (!socket.destroyed) socket.end(Buffer.concat([frame(1, stdout), frame(2, stderr)]));
   }
 }

@@ -21,6 +21,17 @@ export async function derive(from: string, to: string, entrypoint?: readonly str
   await docker("rm", id);
 }
 
+/** Makes an image that is another one with another program in the registry's place. */
+export async function deriveWithProgram(from: string, to: string, program: string): Promise<void> {
+  const { Entrypoint, Cmd } = await configurationOf(from);
+  const find = await docker("run", "--rm", "--entrypoint", "sh", from, "-c", 'readlink -f "$(command -v registry)"');
+  const id = (await docker("create", from)).trim();
+  await docker("cp", program, `${id}:${find.trim()}`);
+  const changes = [`ENTRYPOINT ${JSON.stringify(Entrypoint)}`, `CMD ${JSON.stringify(Cmd)}`];
+  await docker("commit", ...changes.flatMap((one) => ["--change", one]), id, to);
+  await docker("rm", id);
+}
+
 /** Makes a registry that starts, is healthy, and lets everybody in. */
 export function deriveOpenRegistry(from: string, to: string): Promise<void> {
   return derive(from, to, undefined, WITHOUT_AUTH);

@@ -2,8 +2,12 @@ import { expect, test } from "vitest";
 import { type Environment, parseEnvironment } from "../../../config";
 import { connectDocker } from "../../../operations/docker/docker";
 import { waitUntilHealthy } from "../../../operations/docker/wait-healthy";
+import { readEnvironment } from "../../../operations/environments";
 import { UNINTERRUPTED } from "../../../operations/interruption";
 import { engineOf, engineSocket } from "../../support/engine-socket";
+import { machines } from "../../support/fake-machine";
+
+const { deployed } = machines();
 
 const { environment } = parseEnvironment("registry: { host: localhost }\n", "lab.yaml");
 
@@ -42,4 +46,18 @@ test("one that was found unhealthy before is waited for until it was looked at a
 test("one that does not run is not waited for, nor is any for ever", async () => {
   expect(await waitFor([{ ...health("unhealthy", LONG_AGO), Running: false }])).toBe(1);
   expect(await waitFor([health("unhealthy", LONG_AGO)], 300)).toBeLessThan(5);
+});
+
+test("a registry that saw its storage away is asked until it has looked again", async () => {
+  const lab = await deployed();
+  const usual = lab.engine.exec;
+  let asked = 0;
+  lab.engine.exec = (container, command, input) => {
+    if (!command.at(-1)?.endsWith("/debug/health")) return usual(container, command, input);
+    asked += 1;
+    return { exitCode: asked < 3 ? 8 : 0 };
+  };
+  const environment = readEnvironment("lab");
+  await waitUntilHealthy(await connectDocker(environment.docker, {}), environment, UNINTERRUPTED);
+  expect(asked).toBe(3);
 });

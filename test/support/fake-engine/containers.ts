@@ -48,12 +48,19 @@ export interface FakeContainer {
 /** What a container does when it starts: a job ends, a service runs, healthy if it has a health check. */
 export type Start = (container: FakeContainer) => void | Promise<void>;
 
+interface FakeExec {
+  readonly container: FakeContainer;
+  readonly command: string[];
+  readonly hasInput: boolean;
+  exitCode?: number;
+}
+
 export class Containers {
   public readonly all = new Map<string, FakeContainer>();
   /** Called when a container starts; may set its state, health, log, or throw what the engine would say. */
   public onStart: Start = () => {};
   public onStop: (container: FakeContainer) => void | Promise<void> = () => {};
-  private readonly execs = new Map<string, { container: FakeContainer; command: string[]; hasInput: boolean }>();
+  private readonly execs = new Map<string, FakeExec>();
 
   private readonly engine: FakeEngine;
 
@@ -151,7 +158,8 @@ export class Containers {
       return { Id: id, Warnings: [] };
     }
     const [, noun, reference = "", verb = ""] = path.split("/");
-    if (noun === "exec") return { Running: false, ExitCode: 0 };
+    if (noun === "exec")
+      return { Running: false, ExitCode: this.execOf(`${path.replace(/\/json$/, "")}/start`)?.exitCode ?? 0 };
     const container = this.get(reference);
     if (method === "DELETE") return this.delete(container, query);
     switch (verb) {
