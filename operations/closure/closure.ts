@@ -28,6 +28,11 @@ export interface Tag {
   readonly pushed: number;
 }
 
+export interface ReachedTag extends Tag {
+  /** Of all that it needs, whoever else does: manifests, configurations, layers, each once. */
+  readonly bytes: number;
+}
+
 /** Something that a kept manifest needs, and that is not there as it should be. */
 export interface Missing {
   readonly digest: Digest;
@@ -42,7 +47,7 @@ export interface Closure {
   /** Manifests, configurations and layers, of all repositories. */
   readonly blobs: ReadonlySet<Digest>;
   readonly repositories: ReadonlyMap<string, ReachedRepository>;
-  readonly tags: readonly Tag[];
+  readonly tags: readonly ReachedTag[];
   readonly missing: readonly Missing[];
 }
 
@@ -61,17 +66,18 @@ const REPOSITORIES = 8;
  */
 export async function findClosure(inventory: Inventory, read: ReadObject, options: ClosureOptions): Promise<Closure> {
   const reader = new ManifestReader(inventory, read, options.root);
-  const tags: Tag[] = [];
+  const tags: ReachedTag[] = [];
   const missing: Missing[] = [];
   const walks = [...inventory.repositories].map(([name, links]) => new RepositoryWalk(name, links, inventory, reader));
   await mapAtOnce(REPOSITORIES, walks, async (walk) => {
     const found = await readTags(walk.repository, walk.links, read);
     const counting = found.tags.filter((tag) => options.isTagKept?.(tag) ?? true);
-    tags.push(...counting);
     missing.push(...found.damaged);
     const kept = [...walk.links.revisions].filter((one) => isKept(one, options));
-    const more = kept.map(([digest]) => ({ digest, name: digest }));
-    await mapAtOnce(READS, [...counting, ...more], ({ digest, name }) => walk.from(digest, name));
+    tags.push(
+      ...(await mapAtOnce(READS, counting, async (tag) => ({ ...tag, bytes: await walk.from(tag.digest, tag.name) }))),
+    );
+    await mapAtOnce(READS, kept, ([digest]) => walk.from(digest, digest));
     if (options.untagged === "drop") await walk.whatBelongsToIt();
     missing.push(...walk.missing());
   });
@@ -159,20 +165,21 @@ class RepositoryWalk {
     this.reader = reader;
   }
 
-  /** Everything that a manifest needs. @param name the tag, for what is missing */
-  public async from(start: Digest, name: string): Promise<void> {
+  /** Everything that a manifest needs. @param name the tag, for what is missing @returns the bytes of it */
+  public async from(start: Digest, name: string): Promise<number> {
     const seen = new Set<Digest>([start]);
     for (let level: Digest[] = [start]; level.length > 0; ) {
       const next: Digest[] = [];
       await mapAtOnce(READS, level, async (digest) => {
         for (const reference of await this.visit(digest, name)) {
-          if (!this.isManifest(reference) || seen.has(reference.digest)) continue;
+          if (seen.has(reference.digest)) continue;
           seen.add(reference.digest);
-          next.push(reference.digest);
+          if (this.isManifest(reference)) next.push(reference.digest);
         }
       });
       level = next;
     }
+    return [...seen].reduce((sum, digest) => sum + (this.inventory.blobs.get(digest)?.bytes ?? 0), 0);
   }
 
   /** Manifests without a tag that belong to reached ones, and to those in turn. */

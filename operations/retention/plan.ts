@@ -19,7 +19,7 @@ export async function planRetention(
   now: number,
 ): Promise<RetentionPlan> {
   const all = await findClosure(inventory, read, { root, untagged: "drop" });
-  const tags = all.tags.map(({ repository, name, digest, pushed }) => ({ repository, name, digest, pushed }));
+  const { tags } = all;
   const verdicts = judgeTags(tags, rules, now);
   const kept = new Set(verdicts.filter(({ stays }) => stays).map(({ tag }) => id(tag)));
   const companions = tags.filter(({ name }) => companionOf(name) !== undefined);

@@ -9,6 +9,8 @@ export interface RuledTag {
   readonly digest: Digest;
   /** When it was last pushed, in milliseconds since 1970. */
   readonly pushed: number;
+  /** Of all that it needs, whoever else does. */
+  readonly bytes: number;
 }
 
 /** What becomes of a tag, and why. */

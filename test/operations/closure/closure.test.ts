@@ -19,7 +19,8 @@ describe("what a tag reaches", () => {
     const layers = ["config of one,two", "one", "two"].map(digestOf);
     expect(blobs).toEqual(new Set([image.digest, ...layers]));
     expect(repositories.get(A)).toEqual({ manifests: new Set([image.digest]), layers: new Set(layers) });
-    expect(tags).toEqual([{ repository: A, name: "v1", digest: image.digest, pushed: 5 }]);
+    const bytes = image.size + "config of one,two".length + "one".length + "two".length;
+    expect(tags).toEqual([{ repository: A, name: "v1", digest: image.digest, pushed: 5, bytes }]);
     expect(missing).toEqual([]);
   });
 

@@ -56,3 +56,15 @@ test("bytes that a collection frees afterwards: what is shared with kept images 
   const { freedBytes } = await planRetention(stored.inventory(), stored.read, ROOT, rules({ newest: 1 }), 100);
   expect(freedBytes).toBe(500 + old.size);
 });
+
+test("the size of a tag is that of all it needs, each once, whoever else does", async () => {
+  const stored = new StoredRegistry();
+  const shared = stored.blob(A, "s".repeat(1000));
+  const [one, two] = [stored.manifest(A, { layers: [shared, shared] }), stored.manifest(A, { layers: [shared] })];
+  const index = stored.index(A, [one, two]);
+  stored.tag(A, "v1", two, 1);
+  stored.tag(A, "v2", index, 2);
+  const { going, staying } = await planRetention(stored.inventory(), stored.read, ROOT, rules({ newest: 1 }), 100);
+  expect(going.map(({ tag }) => [tag.name, tag.bytes])).toEqual([["v1", 1000 + two.size]]);
+  expect(staying.map(({ tag }) => [tag.name, tag.bytes])).toEqual([["v2", 1000 + one.size + two.size + index.size]]);
+});

@@ -8,7 +8,7 @@ const NOW = 1000 * DAY;
 /** `repository:tag@days`: pushed so many days ago. */
 function tag(text: string): RuledTag {
   const [, repository = "", name = "", days = "0"] = /^(.+):(.+)@([\d.]+)$/.exec(text) ?? [];
-  return { repository, name, digest: `sha256:${name}`, pushed: NOW - Number(days) * DAY };
+  return { repository, name, digest: `sha256:${name}`, pushed: NOW - Number(days) * DAY, bytes: 1 };
 }
 
 /** The names that stay. */

@@ -3,7 +3,7 @@ import type { RegistryClient } from "../../../operations/registry/client";
 import { removeTags } from "../../../operations/retention/run";
 
 const going = ["v1", "v2", "v3"].map((name) => ({
-  tag: { repository: "team/app", name, digest: `sha256:${name}`, pushed: 0 },
+  tag: { repository: "team/app", name, digest: `sha256:${name}`, pushed: 0, bytes: 1 },
   ...{ stays: false, reason: "" },
 }));
 
