@@ -58,7 +58,7 @@ describe("the package", { timeout: 120_000 }, () => {
     );
     expect(files).toContain("dist/constructs/storage/bucket-init.sh");
     expect(files).toContain("dist/operations/compose/copy.sh");
-    expect(packed.size).toBeLessThan(1_400_000);
+    expect(packed.size).toBeLessThan(1_500_000);
     expect(Object.keys(manifest.dependencies).length).toBeLessThanOrEqual(10);
   });
 
