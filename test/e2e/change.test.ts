@@ -4,7 +4,6 @@ import { ImageTraffic, makeLayer } from "../support/image-traffic";
 import { eventually, freePort } from "../support/process";
 import { describeUnless } from "../support/tools";
 import { docker, Machine } from "./cli-machine";
-import { runningApply } from "./support/kill";
 import { findNeeds } from "./support/needs";
 
 const NAME = "cl-change";
@@ -105,13 +104,14 @@ describe("a change of a registry that runs", async () => {
       const limit = Math.max(1000, 3 * (await restarted.end()).longestRefusalMs);
       expect(longest.sort((a, b) => a - b)[1]).toBeLessThan(limit);
 
-      // A push that begins when Terraform already works: it ends before the registry stops, and everybody else is served.
+      // A push that runs when the apply would begin: it ends before the registry stops, and everybody else is served.
       machine.write(NAME, port, { registry: { realm: "four" } });
       const up = machine.start(["up", NAME, "--yes"]);
-      await eventually("the apply begins", async () => runningApply(machine, NAME) !== undefined, 60_000);
       const others = new Availability(url());
       await slow.push("team/long", [layer]);
-      expect((await up.ended).code).toBe(0);
+      const { code, stderr } = await up.ended;
+      expect(code, stderr).toBe(0);
+      expect(stderr).toMatch(/✓ wait +no push or pull runs/);
       expect((await others.end()).longestRefusalMs).toBeLessThan(limit);
       expect(await fast.pull("team/long")).toBe(64e6);
       slow.close();

@@ -5,6 +5,8 @@ import { pipeline } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const MIB = 2 ** 20;
+/** Of a connection on which nothing moves. */
+const PATIENCE_MS = 60_000;
 const BLOCK = randomBytes(MIB);
 const CONFIG = Buffer.from("{}");
 const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
@@ -132,6 +134,9 @@ export class ImageTraffic {
     const answered = new Promise<IncomingMessage>((resolve, reject) => {
       // A connection that is cut may be told of more than once.
       asked.once("response", resolve).on("error", reject);
+      asked.setTimeout(PATIENCE_MS, () =>
+        asked.destroy(new Error(`${method} ${path.slice(0, 90)}: nothing for a minute`)),
+      );
     });
     // An answer that comes before the whole body went out is what the caller must hear of.
     const [answer] = await Promise.all([answered, pipeline(Readable.from(this.slowly(body)), asked).catch(() => {})]);
