@@ -3,7 +3,7 @@ import type { Environment } from "../../config";
 import { connectDocker } from "../../operations/docker/docker";
 import { readEnvironment } from "../../operations/environments";
 import { type Metric, writeMetrics } from "../../operations/schedule/metrics";
-import { abandoned, abortUploads, daysLeft, measureSpace, type Space } from "../../operations/space/space";
+import { abandoned, abortUploads, bytesOf, daysLeft, measureSpace, type Space } from "../../operations/space/space";
 import { type Disk, findDisk } from "../../operations/storage/disk";
 import { openStorage } from "../../operations/storage/storage";
 import { confirm } from "../ask";
@@ -39,7 +39,7 @@ async function space(context: Context, name: string, options: Options): Promise<
     const [found, disk] = await Promise.all([measureSpace(client, access), findDisk(docker, environment)]);
     if (options.metrics) writeMetrics(options.metrics, name, metricsOf(found, disk));
     const old = abandoned(found.uploads, Date.now() - options.older * 60_000);
-    const bytes = old.reduce((sum, one) => sum + one.bytes, 0);
+    const bytes = bytesOf(old);
     if (!options.abortUploads) {
       if (options.json) io.out(JSON.stringify({ environment: name, ...found, disk }, undefined, 2));
       else io.out(spaceText(name, found, { disk, old, minutes: options.older }, io.style));
@@ -57,11 +57,10 @@ async function space(context: Context, name: string, options: Options): Promise<
 
 function metricsOf({ neededBytes, unneededBytes, uploads, growth }: Space, disk: Disk | undefined): Metric[] {
   const left = disk && growth && daysLeft(disk.freeBytes, growth);
-  const unfinished = uploads.reduce((sum, { bytes }) => sum + bytes, 0);
   return [
     { name: "needed_bytes", help: "Images that tags need.", value: neededBytes },
     { name: "unneeded_bytes", help: "What no tag needs.", value: unneededBytes },
-    { name: "unfinished_upload_bytes", help: "Uploads that nobody finished.", value: unfinished },
+    { name: "unfinished_upload_bytes", help: "Uploads that nobody finished.", value: bytesOf(uploads) },
     { name: "disk_bytes", help: "Size of the file system of the data.", value: disk?.bytes },
     { name: "disk_free_bytes", help: "Free space of it.", value: disk?.freeBytes },
     // Prometheus knows a value without an end.

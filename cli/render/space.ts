@@ -1,5 +1,5 @@
 import { command } from "../../operations/command";
-import { daysLeft, type Growth, type Space, type WeighedUpload } from "../../operations/space/space";
+import { bytesOf, daysLeft, type Growth, type Space, type WeighedUpload } from "../../operations/space/space";
 import { type Disk, isNearlyFull } from "../../operations/storage/disk";
 import { size } from "./status";
 import type { Style } from "./style";
@@ -11,7 +11,6 @@ export function spaceText(
   { disk, old, minutes }: { disk?: Disk; old: readonly WeighedUpload[]; minutes: number },
   style: Style,
 ): string {
-  const sum = (all: readonly WeighedUpload[]) => all.reduce((total, { bytes }) => total + bytes, 0);
   const row = (bytes: number, text: string) => `${size(bytes).padStart(10)}  ${text}`;
   const remedy = (bytes: number, line: string) => (bytes > 0 ? [`${" ".repeat(12)}→ ${line}`] : []);
   const oldUploads = old.length > 0 ? `, ${old.length} begun more than ${minutes} minutes ago` : "";
@@ -19,8 +18,8 @@ export function spaceText(
     row(neededBytes, "images that tags need"),
     row(unneededBytes, "not needed by any tag"),
     ...remedy(unneededBytes, command("gc", name, "--delete-untagged")),
-    row(sum(uploads), `unfinished uploads: ${uploads.length}${oldUploads}`),
-    ...remedy(sum(old), command("space", name, "--abort-uploads")),
+    row(bytesOf(uploads), `unfinished uploads: ${uploads.length}${oldUploads}`),
+    ...remedy(bytesOf(old), command("space", name, "--abort-uploads")),
     row(otherBytes, "links and other objects of the bucket"),
     ...(growth ? [row(growth.bytes, growthText(growth, disk))] : []),
     ...(disk ? [diskText(disk, row, style)] : []),

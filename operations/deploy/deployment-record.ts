@@ -1,8 +1,8 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { z } from "zod";
 import type { Environment } from "../../config";
-import { privatePath, writePrivateFile } from "../private-files";
+import { StateFile } from "./state-file";
 
 const recordSchema = z.strictObject({
   version: z.literal(1),
@@ -34,37 +34,26 @@ const recordSchema = z.strictObject({
  */
 export type DeploymentRecord = z.output<typeof recordSchema>;
 
-/** Beside a state that is a file, else in the private folder. @param noun what the file is */
-export function besideState({ name, state }: Environment, noun: string): string {
-  if (state.backend !== "local") return privatePath(name, `${noun}.json`);
-  const file = state.path ?? `state/${name}.tfstate`;
-  return `${file.replace(/\.tfstate$/, "")}.${noun}.json`;
-}
+const FILE = new StateFile("deployment", recordSchema);
 
 /** The record; an empty one when there is none, it cannot be read, or it is about another Docker host. */
 export function readRecord(environment: Environment): DeploymentRecord {
   const dockerHost = environment.docker.host;
   const empty: DeploymentRecord = { version: 1, dockerHost, volumes: [], unfinished: [] };
-  const path = besideState(environment, "deployment");
-  if (!existsSync(path)) return empty;
-  try {
-    const record = recordSchema.parse(JSON.parse(readFileSync(path, "utf8")));
-    return record.dockerHost === dockerHost ? record : empty;
-  } catch {
-    return empty;
-  }
+  const record = FILE.read(environment);
+  return record?.dockerHost === dockerHost ? record : empty;
 }
 
 /** Changes parts of the record. */
 export function updateRecord(environment: Environment, changes: Partial<DeploymentRecord>): DeploymentRecord {
   const record = { ...readRecord(environment), ...changes };
-  writePrivateFile(besideState(environment, "deployment"), `${JSON.stringify(record, undefined, 2)}\n`);
+  FILE.write(environment, record);
   return record;
 }
 
 /** Forgets everything: the environment and its data are gone. */
 export function forgetRecord(environment: Environment): void {
-  rmSync(besideState(environment, "deployment"), { force: true });
+  FILE.forget(environment);
 }
 
 /** Writes down that a process runs for the environment. */

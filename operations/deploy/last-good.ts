@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Environment } from "../../config";
-import { writePrivateFile } from "../private-files";
-import { besideState } from "./deployment-record";
+import { StateFile } from "./state-file";
 
 export const lastGoodSchema = z.strictObject({
   version: z.literal(1),
@@ -19,6 +18,7 @@ export const lastGoodSchema = z.strictObject({
 /** The last configuration that was applied to its end. Secrets are hashes only. */
 export type LastGood = z.output<typeof lastGoodSchema>;
 
+const FILE = new StateFile("last-good", lastGoodSchema);
 const CONFIG = "cdk.tf.json";
 
 /** Keeps a stack's configuration as the one to return to. */
@@ -38,22 +38,16 @@ export function configurationIn(directory: string, secrets: Secrets, now: Date):
 
 /** Keeps a configuration that runs, or runs again. */
 export function putLastGood(environment: Environment, lastGood: LastGood): void {
-  writePrivateFile(besideState(environment, "last-good"), `${JSON.stringify(lastGood, undefined, 2)}\n`);
+  FILE.write(environment, lastGood);
 }
 
 /** The configuration to return to; nothing when there is none or it cannot be read. */
 export function readLastGood(environment: Environment): LastGood | undefined {
-  const path = besideState(environment, "last-good");
-  if (!existsSync(path)) return undefined;
-  try {
-    return lastGoodSchema.parse(JSON.parse(readFileSync(path, "utf8")));
-  } catch {
-    return undefined;
-  }
+  return FILE.read(environment);
 }
 
 export function forgetLastGood(environment: Environment): void {
-  rmSync(besideState(environment, "last-good"), { force: true });
+  FILE.forget(environment);
 }
 
 type Secrets = Readonly<Record<string, string>>;

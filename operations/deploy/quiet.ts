@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { objectName } from "../../constructs/values/object-names";
 import type { PlanJson } from "../../plan/plan-json";
 import { inspectContainer } from "../docker/container-state";
 import type { DockerConnection } from "../docker/docker";
@@ -25,7 +26,7 @@ export async function waitUntilQuiet(
 ): Promise<void> {
   if (!stopsServices(plan)) return;
   const { environment, interruption, progress } = operation;
-  const registry = await inspectContainer(docker, `${environment.name}-registry`);
+  const registry = await inspectContainer(docker, objectName(environment.name, "registry"));
   if (!registry?.State.Running) return;
   const look = () => runningRequests(docker, registry);
   const first = await look();

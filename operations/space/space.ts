@@ -76,6 +76,8 @@ async function weighUploads(client: S3Client, root: string): Promise<WeighedUplo
   return mapAtOnce(AT_ONCE, uploads, async (upload) => ({ ...upload, bytes: await client.uploadedBytes(upload) }));
 }
 
+export const bytesOf = (uploads: readonly WeighedUpload[]) => uploads.reduce((sum, { bytes }) => sum + bytes, 0);
+
 /** Uploads that were begun before a moment: whoever pushes has gone. */
 export function abandoned(uploads: readonly WeighedUpload[], before: number): WeighedUpload[] {
   return uploads.filter(({ started }) => started < before);

@@ -1,9 +1,7 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
 import { z } from "zod";
 import type { Environment } from "../../config";
-import { besideState } from "../deploy/deployment-record";
 import { lastGoodSchema } from "../deploy/last-good";
-import { writePrivateFile } from "../private-files";
+import { StateFile } from "../deploy/state-file";
 
 /** What was seen before something was changed. */
 export const looksSchema = {
@@ -35,22 +33,17 @@ const recordSchema = z.strictObject({
 /** The last upgrade: how to go on with it, and how to go back. */
 export type UpgradeRecord = z.output<typeof recordSchema>;
 
+const FILE = new StateFile("upgrade", recordSchema);
+
 export function writeUpgrade(environment: Environment, record: Omit<UpgradeRecord, "version">): void {
-  const text = JSON.stringify({ version: 1, ...record }, undefined, 2);
-  writePrivateFile(besideState(environment, "upgrade"), `${text}\n`);
+  FILE.write(environment, { version: 1, ...record });
 }
 
 /** Nothing when there was none, or it cannot be read. */
 export function readUpgrade(environment: Environment): UpgradeRecord | undefined {
-  const path = besideState(environment, "upgrade");
-  if (!existsSync(path)) return undefined;
-  try {
-    return recordSchema.parse(JSON.parse(readFileSync(path, "utf8")));
-  } catch {
-    return undefined;
-  }
+  return FILE.read(environment);
 }
 
 export function forgetUpgrade(environment: Environment): void {
-  rmSync(besideState(environment, "upgrade"), { force: true });
+  FILE.forget(environment);
 }
