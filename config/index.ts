@@ -8,5 +8,6 @@ export {
   loadEnvironments,
   parseEnvironment,
 } from "./load";
+export { sharesStorage } from "./rules/shared-storage";
 export { publishedPorts } from "./rules/storage";
 export { type Environment, environmentSchema } from "./schema";

@@ -67,7 +67,7 @@ async function gc(context: Context, name: string, options: Options): Promise<voi
   const { io, process } = context;
   const environment = readEnvironment(name);
   const docker = await connectDocker(environment.docker, process.env);
-  const registry = await openRegistry(docker, environment);
+  const registry = await openRegistry(docker, environment, process.env);
   const { keep = [], grace } = options;
   const configured = environment.registry.garbageCollection;
   const { deleteUntagged = configured.deleteUntagged, maxShare = configured.maxSharePercent } = options;

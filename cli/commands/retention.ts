@@ -44,7 +44,7 @@ async function retention(context: Context, name: string, options: Options): Prom
       `write registry.retention in environments/${name}.yaml; docs/guides/garbage-collection.md shows some`,
     );
   const docker = await connectDocker(environment.docker, process.env);
-  const site = await openSite(docker, name);
+  const site = await openSite(docker, environment, process.env);
   const plan = await planFor();
   if (options.json && options.dryRun) io.out(JSON.stringify({ environment: name, ...plan }, undefined, 2));
   else (options.dryRun ? io.out : io.err)(planText(name, plan, io.style));

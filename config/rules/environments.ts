@@ -3,7 +3,8 @@ import { isSameOrInside } from "../../constructs/rules/rustfs";
 import { networksOverlap } from "../../constructs/values/ip";
 import type { Finding, KeyPath } from "../diagnostic";
 import type { Environment } from "../schema";
-import { finding, isReadable, pointing } from "./rule";
+import { finding, isReadable, pointing, unless } from "./rule";
+import { sharesStorage } from "./shared-storage";
 import { collide, portFinding, publishedPorts } from "./storage";
 
 /** One environment among others. */
@@ -114,7 +115,47 @@ export const pairRules: readonly PairRule[] = [
         return taken ? [finding(`networks.${noun}.subnet`, rule, subnet, "choose another range")] : [];
       }),
   },
+  {
+    id: "registries-share-a-storage",
+    sameHost: false,
+    reads: ["storage", "registry.cache", "registry.proxy", "registry.tls"],
+    check: (later, earlier, file) => (sharesStorage(later, earlier) ? besideAnother(later, earlier, file) : []),
+  },
 ];
+
+/** What two registries that keep their images in one place must fulfil. */
+function besideAnother({ registry: later }: Environment, { registry: earlier }: Environment, file: string): Finding[] {
+  const hosts = (tls: Environment["registry"]["tls"]) => (tls.mode === "lets-encrypt" ? tls.hosts : []);
+  const both = hosts(later.tls).find((host) => hosts(earlier.tls).includes(host));
+  const cacheOf = ({ cache }: Environment["registry"]) =>
+    cache?.type === "redis"
+      ? `redis at ${cache.addresses.join(", ")}, ${cache.database ?? 0}`
+      : (cache?.type ?? "inmemory");
+  const isFine = cacheOf(later) === cacheOf(earlier) && cacheOf(later) !== "inmemory";
+  return [
+    ...unless(
+      !later.proxy && !earlier.proxy,
+      later.proxy ? "registry.proxy" : "storage",
+      `must not share a bucket and folder with ${file}: what a pull-through cache keeps is not what was pushed`,
+      undefined,
+      "choose another rootDirectory",
+    ),
+    ...unless(
+      isFine || later.proxy !== undefined || earlier.proxy !== undefined,
+      "registry.cache",
+      `must be none, or the same redis, here and in ${file}, which keeps its images in the same place: neither would see what the other deletes`,
+      cacheOf(later),
+      "write `cache: { type: none }` in both, or choose another rootDirectory",
+    ),
+    ...unless(
+      both === undefined,
+      "registry.tls.hosts",
+      `must not get a certificate for a name that ${file} gets one for, too: Let's Encrypt asks either of them`,
+      both,
+      "use mode certificate or behind-proxy in both",
+    ),
+  ];
+}
 
 const nouns = ["edge", "storage"] as const;
 

@@ -58,7 +58,7 @@ export async function backUp(operation: BackupOperation, options: BackupOptions)
   });
   try {
     await claim(operation, opened, to);
-    const site = await openSite(docker, environment.name);
+    const site = await openSite(docker, environment, operation.variables);
     return await whileLocked(site, "backup", (lock) =>
       whileHeld(lock, opened, () => asReader(operation, (key) => readAndKeep(operation, opened, key, options))),
     );

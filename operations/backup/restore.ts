@@ -49,7 +49,7 @@ export async function restore(operation: BackupOperation, options: RestoreOption
       return { value, result: `${options.from}${value.owner ? `, of ${value.owner}` : ""}` };
     });
     try {
-      const site = await openSite(docker, environment.name);
+      const site = await openSite(docker, environment, operation.variables);
       return await whileLocked(site, "restore", (lock) =>
         whileHeld(lock, opened, () => new Restore(operation, opened, storage, { ...options, site }).run()),
       );

@@ -1,5 +1,6 @@
 import { parse } from "yaml";
 import type { Environment } from "../../config";
+import { objectName } from "../../constructs/values/object-names";
 import { command } from "../command";
 import { readContainerFile } from "../docker/container-file";
 import { dialFrom } from "../docker/container-tunnel";
@@ -9,6 +10,7 @@ import { openSite, type RegistrySite } from "../maintenance/site";
 import { CONFIG_FILE } from "../storage/access";
 import type { S3Client } from "../storage/s3-client";
 import { openStorage } from "../storage/storage";
+import type { Variables } from "../terraform/terraform";
 import { purgeRedis, type RedisSettings } from "./redis";
 
 /** A registry whose unneeded blobs are to be removed. */
@@ -17,7 +19,7 @@ export interface CollectedRegistry {
   readonly client: S3Client;
   /** What every key begins with. */
   readonly root: string;
-  /** It takes no pushes at all, by its configuration. */
+  /** Nothing is pushed into its storage at all, by its configuration. */
   readonly isReadOnlyAnyway: boolean;
   /** Forgets what a cache outside of the registry remembers. @returns how many entries; nothing: there is no such cache */
   readonly purgeCache: () => Promise<number | undefined>;
@@ -33,10 +35,14 @@ interface Configuration {
 }
 
 /** @throws Failure for what cannot be collected: it does not run, or is a pull-through cache */
-export async function openRegistry(docker: DockerConnection, environment: Environment): Promise<CollectedRegistry> {
+export async function openRegistry(
+  docker: DockerConnection,
+  environment: Environment,
+  variables: Variables,
+): Promise<CollectedRegistry> {
   const { name } = environment;
-  const site = await openSite(docker, name);
-  const container = `${name}-registry`;
+  const site = await openSite(docker, environment, variables);
+  const container = objectName(name, "registry");
   const configuration = parse(await readContainerFile(docker.client, container, CONFIG_FILE)) as Configuration;
   if (configuration.proxy?.remoteurl)
     throw new Failure(
@@ -49,7 +55,7 @@ export async function openRegistry(docker: DockerConnection, environment: Enviro
     site,
     client,
     root: access.root,
-    isReadOnlyAnyway: storage?.maintenance?.readonly?.enabled === true,
+    isReadOnlyAnyway: storage?.maintenance?.readonly?.enabled === true && site.neighbours.length === 0,
     purgeCache: async () =>
       storage?.cache?.blobdescriptor === "redis" && redis
         ? purgeRedis(dialFrom(docker.client, container), redis)

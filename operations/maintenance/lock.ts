@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { hostname, userInfo } from "node:os";
 import { Failure } from "../failure";
-import { type RegistrySite, STATE_FOLDER } from "./site";
+import { type RegistrySite, registriesAt, STATE_FOLDER } from "./site";
 
 /**
  * What must not run at the same time on one registry: a collection removes what a backup is about to copy.
@@ -73,8 +73,20 @@ export async function whileLocked<T>(
   }
 }
 
-/** @throws Failure when somebody else has it */
+/** Takes those of the neighbours, too. @throws Failure when somebody else has one of them */
 export async function takeLock(site: RegistrySite, operation: string, renewMs = RENEW_MS): Promise<Lock> {
+  const taken: Lock[] = [];
+  const release = async () => void (await Promise.all(taken.map((lock) => lock.release())));
+  try {
+    for (const one of registriesAt(site)) taken.push(await takeOne(one, operation, renewMs));
+  } catch (error) {
+    await release();
+    throw error;
+  }
+  return { lost: AbortSignal.any(taken.map(({ lost }) => lost)), release };
+}
+
+async function takeOne(site: RegistrySite, operation: string, renewMs: number): Promise<Lock> {
   const own: LockHolder = {
     ...{ id: randomBytes(8).toString("hex"), operation, since: new Date().toISOString() },
     ...{ user: userName(), host: hostname(), pid: process.pid },

@@ -1,12 +1,16 @@
 import { dirname } from "node:path/posix";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type Environment, sharesStorage } from "../../config";
 import { READ_ONLY_MARKER } from "../../constructs/registry/serve";
+import { objectName } from "../../constructs/values/object-names";
 import { command } from "../command";
 import { runScript } from "../docker/container-exec";
 import { inspectContainer } from "../docker/container-state";
-import type { DockerConnection } from "../docker/docker";
+import { connectDocker, type DockerConnection } from "../docker/docker";
 import { messageOf } from "../docker/failure";
+import { readEnvironments } from "../environments";
 import { Failure } from "../failure";
+import type { Variables } from "../terraform/terraform";
 
 /** In the registry's container, for what lasts as long as the container and outlives its restarts. */
 export const STATE_FOLDER = dirname(READ_ONLY_MARKER);
@@ -15,6 +19,8 @@ export const STATE_FOLDER = dirname(READ_ONLY_MARKER);
 export interface RegistrySite {
   /** The environment. */
   readonly environment: string;
+  /** Registries of other environments that keep their images in the same place. */
+  readonly neighbours: readonly RegistrySite[];
   /** Runs a shell script beside the registry, with its files and variables. @returns what it printed */
   script(script: string, args?: readonly string[], limitMs?: number): Promise<string>;
   /** Restarts the registry, which ends what it began first, and waits until it is healthy. */
@@ -23,15 +29,63 @@ export interface RegistrySite {
 
 const HEALTHY_MS = 90_000;
 
-/** The registry's container. @throws Failure when it does not run */
-export async function openSite(docker: DockerConnection, environment: string): Promise<RegistrySite> {
-  const container = `${environment}-registry`;
+/** All that push into one storage. */
+export function registriesAt(site: RegistrySite): readonly RegistrySite[] {
+  return [site, ...site.neighbours];
+}
+
+/**
+ * The registry's container, and those that share its storage; one that was never deployed is none.
+ * @throws Failure when one of them does not run or cannot be reached
+ */
+export async function openSite(
+  docker: DockerConnection,
+  environment: Environment,
+  variables: Variables,
+): Promise<RegistrySite> {
+  const { name } = environment;
+  const others = readEnvironments().filter((other) => other.name !== name && sharesStorage(other, environment));
+  const neighbours: RegistrySite[] = [];
+  for (const other of others) {
+    try {
+      const engine = await connectDocker(other.docker, variables);
+      const neighbour = await siteOf(engine, other.name);
+      if (neighbour) neighbours.push(neighbour);
+    } catch (error) {
+      throw alsoNeeds(name, other.name, error);
+    }
+  }
+  const site = await siteOf(docker, name, neighbours);
+  if (!site) throw new Failure(`The container ${registryOf(name)} does not exist`, command("up", name));
+  return site;
+}
+
+function alsoNeeds(environment: string, other: string, error: unknown): Failure {
+  const { remedy, details } = error instanceof Failure ? error : {};
+  return new Failure(
+    `${environment} and ${other} keep their images in the same place, so ${other} must be reachable, too: ${messageOf(error)}`,
+    remedy,
+    details,
+  );
+}
+
+const registryOf = (environment: string) => objectName(environment, "registry");
+
+/** A registry's container; nothing: there is none. @throws Failure when it does not run */
+async function siteOf(
+  docker: DockerConnection,
+  environment: string,
+  neighbours: readonly RegistrySite[] = [],
+): Promise<RegistrySite | undefined> {
+  const container = registryOf(environment);
   const running = await inspectContainer(docker, container);
-  if (!running?.State.Running) throw new Failure(`The container ${container} does not run`, command("up", environment));
+  if (!running) return undefined;
+  if (!running.State.Running) throw new Failure(`The container ${container} does not run`, command("up", environment));
   const [, ...health] = running.Config.Healthcheck?.Test ?? [];
   const { client } = docker;
   return {
     environment,
+    neighbours,
     script: (script, args, limitMs) => runScript(client, container, script, args, limitMs),
     restart: async () => {
       await client.getContainer(container).restart();
@@ -64,8 +118,14 @@ async function untilHealthy(ask: () => Promise<void>, container: string, environ
   }
 }
 
-/** Whether a registry takes no pushes now, as its own process was started. */
+/** Whether no registry of a storage takes pushes now. */
 export async function isReadOnly(site: RegistrySite): Promise<boolean> {
+  for (const one of registriesAt(site)) if (!(await startedReadOnly(one))) return false;
+  return true;
+}
+
+/** Whether a registry takes no pushes, as its own process was started. */
+export async function startedReadOnly(site: RegistrySite): Promise<boolean> {
   const answer = await site.script(
     "tr '\\0' '\\n' < /proc/1/environ | grep -q '^REGISTRY_STORAGE_MAINTENANCE_READONLY=.*true' && echo yes || echo no",
   );

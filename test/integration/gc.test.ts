@@ -300,6 +300,7 @@ describeWithTools(
         };
         return {
           environment: site.environment,
+          neighbours: [],
           script: (...args) => use(() => site.script(...args)),
           restart: () => use(() => site.restart()),
         };
@@ -407,6 +408,57 @@ describeWithTools(
       expect(Math.abs(seen - readOnlySeconds)).toBeLessThan(0.5);
       expect(new Set(log.map(({ pull }) => pull))).toEqual(new Set([200, 0]));
       expect(await pullAll(images, kept)).toEqual([]);
+    });
+
+    test("a second registry on the same storage takes no pushes meanwhile, so nothing that it takes is lost", async () => {
+      const { registry, images } = await startRegistry();
+      const name = registry.root.slice(0, registry.root.indexOf("/"));
+      const folder = path(`${name}-second`);
+      const second = await RestartableRegistry.start(tools.registry, folder, name, storage.endpoint, KEYS);
+      onTestFinished(() => second.stop());
+      const others = new PushedImages(() => second.url);
+      const kept = await images.image(A, "kept", ["kept"]);
+      const layer = await images.blob(A, "unneeded by any tag");
+      const config = { ...(await images.blob(A, "{}")), mediaType: "application/vnd.oci.image.config.v1+json" };
+      registry.site.neighbours = [second.site];
+
+      // As clients do: what is there already is not sent again.
+      const push = async (tag: string) => {
+        const { status } = await fetch(`${second.url}/v2/${A}/blobs/${layer.digest}`, { method: "HEAD" });
+        if (status === 404) await Promise.all([others.blob(A, "unneeded by any tag"), others.blob(A, "{}")]);
+        await others.manifest(A, tag, { config, layers: [layer], annotations: { tag } });
+      };
+      const taken: [string, string][] = [[A, kept.digest]];
+      let [refused, isOver] = [0, false];
+      // What is pushed earlier is seen, and stays anyway.
+      let begin = () => {};
+      const hasLooked = new Promise<void>((resolve) => {
+        begin = resolve;
+      });
+      const progress: GcRun["progress"] = {
+        stage: (name) => {
+          if (name === "collector") begin();
+          return QUIET.stage();
+        },
+      };
+      const collecting = collect({ ...run(registry), progress }).finally(() => {
+        isOver = true;
+      });
+      await Promise.race([hasLooked, collecting]);
+      for (let n = 0; !isOver; n++) {
+        const tag = `n${n}`;
+        await push(tag).then(
+          () => taken.push([A, tag]),
+          () => refused++,
+        );
+      }
+      await collecting;
+      expect(await pullAll(others, taken)).toEqual([]);
+      expect(refused).toBeGreaterThan(0);
+      await push("after");
+      expect(await pullAll(images, [[A, "after"]])).toEqual([]);
+      expect([registry.site.restarts, second.site.restarts]).toEqual([2, 2]);
+      expect(await second.takesPushes()).toBe(true);
     });
 
     test("a thousand images", async () => {

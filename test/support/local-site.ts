@@ -6,6 +6,7 @@ import { output } from "./process";
 /** A registry's container that is a folder: its scripts run here, their paths are in it. */
 export class LocalSite implements RegistrySite {
   public readonly environment = "local";
+  public neighbours: readonly RegistrySite[] = [];
   public restarts = 0;
   public onRestart: () => Promise<void> = async () => {};
 

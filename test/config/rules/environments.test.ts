@@ -27,6 +27,7 @@ test("every pair rule is known by name", () => {
     "volumes-differ",
     "directories-differ",
     "subnets-differ",
+    "registries-share-a-storage",
   ]);
 });
 

@@ -106,3 +106,25 @@ test("an engine that answers slower than renewals are due loses no lock, and get
   await sleep(200);
   expect(await lockHolder(site)).toBeUndefined();
 });
+
+test("it holds the neighbours, which share the storage, and none of them when one is held by somebody else", async () => {
+  const [site, free, busy] = [newSite(), newSite(), newSite()];
+  const held = await takeLock(busy, "backup");
+  site.neighbours = [free, busy];
+  await expect(takeLock(site, "gc")).rejects.toThrow(/^backup of local runs since/);
+  expect([await lockHolder(site), await lockHolder(free)]).toEqual([undefined, undefined]);
+  await held.release();
+  const lock = await takeLock(site, "gc");
+  expect(await lockHolder(busy)).toMatchObject({ operation: "gc" });
+  await lock.release();
+  expect(await lockHolder(busy)).toBeUndefined();
+});
+
+test("what loses the lock of a neighbour is told", async () => {
+  const [site, other] = [newSite(), newSite()];
+  site.neighbours = [other];
+  const lock = await takeLock(site, "gc", 20);
+  writeFileSync(other.path("lock"), foreign());
+  await eventually("it is lost", async () => lock.lost.aborted);
+  await lock.release();
+});
