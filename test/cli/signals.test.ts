@@ -1,11 +1,14 @@
+import { EventEmitter } from "node:events";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { stringify } from "yaml";
+import { endAtSignals } from "../../cli/interruption";
 import { inFolder } from "../operations/in-folder";
 import { engineOf, engineSocket, silentFrom } from "../support/engine-socket";
 import { eventually, RunningProcess } from "../support/process";
+import { fakeContext, runProgramWith } from "./fake-context";
 
 const PROGRAM = resolve(__dirname, "../../bin/private-registry.js");
 
@@ -48,26 +51,33 @@ async function endsWith(running: RunningProcess, signal: NodeJS.Signals, code: n
 
 describe("the first signal ends what waits for an engine that accepts connections and says nothing", () => {
   test.each([
-    [["status", "lab", "--watch"], /containers/],
-    [["logs", "lab"], /containers/],
-    [["doctor", "lab"], /version/],
-    [["up", "lab", "--yes"], /version/],
-  ])("%j, silent from %s on", async (args, pattern) => {
+    [["status", "lab", "--watch"], /containers/, "SIGTERM", 143],
+    [["up", "lab", "--yes"], /version/, "SIGINT", 130],
+  ] as const)("%j, silent from %s on: %s", async (args, pattern, signal, code) => {
     const { host, isAsked } = await silentEngine(pattern);
     const running = start(project(host, 'echo \'{"terraform_version":"1.11.4"}\''), ...args);
     await isAsked();
-    const { stderr } = await endsWith(running, "SIGINT", 130);
+    const { stderr } = await endsWith(running, signal, code);
     expect(stderr).toMatch(/Stopped\.\n$/);
   });
 
+  // The same without starting a program: what ends it is the handler, unless a command has trapped the signals.
   test.each([
-    ["SIGTERM", 143],
-    ["SIGHUP", 129],
-  ] as const)("%s", async (signal, code) => {
-    const { host, isAsked } = await silentEngine(/containers/);
-    const running = start(project(host), "status", "lab", "--watch");
+    [["logs", "lab"], /containers/, "SIGINT", 130],
+    [["doctor", "lab"], /version/, "SIGHUP", 129],
+  ] as const)("%j, silent from %s on: %s, in this process", async (args, pattern, signal, code) => {
+    const { host, isAsked } = await silentEngine(pattern);
+    const env = project(host, 'echo \'{"terraform_version":"1.11.4"}\'');
+    const exit = vi.fn();
+    const { versions, platform } = process;
+    const own = Object.assign(new EventEmitter(), { env, versions, platform, exit }) as unknown as NodeJS.Process;
+    const { context, ran } = fakeContext();
+    endAtSignals(own, context.io);
+    void runProgramWith({ process: own }, ...args);
     await isAsked();
-    await endsWith(running, signal, code);
+    own.emit(signal);
+    expect(exit).toHaveBeenCalledExactlyOnceWith(code);
+    expect(ran().err).toBe("Stopped.");
   });
 });
 

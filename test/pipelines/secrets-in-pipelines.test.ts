@@ -1,11 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { makeBundle } from "../../operations/secrets/bundle";
 import { readSecrets, secretsPath } from "../../operations/secrets/file";
 import { initSecrets } from "../../operations/secrets/secrets";
+import { runProgramWith } from "../cli/fake-context";
 import { inFolder } from "../operations/in-folder";
+import { writeProgram } from "./scripts";
 
 const PIPELINES = [
   ".github/workflows/registry.yml",
@@ -13,7 +16,6 @@ const PIPELINES = [
   "pipelines/gitlab-review.yml",
   "docs/guides/ci.md",
 ];
-const PROGRAM = resolve("bin/private-registry.js");
 
 /** The lines of pipelines that hand the secrets over, each once. */
 const LINES = [
@@ -33,10 +35,9 @@ describe("what pipelines hand over survives a variable of one line", () => {
     expect(LINES.length).toBeGreaterThan(1);
   });
 
+  /** The shell runs the line; what it hands to `npx private-registry` is run in this process. */
   const run = (line: string, variable: string, value: string) => {
-    mkdirSync("bin", { recursive: true });
-    writeFileSync("bin/npx", `#!/bin/sh\nshift\nexec "${process.execPath}" "${PROGRAM}" "$@"\n`);
-    chmodSync("bin/npx", 0o755);
+    writeProgram(".", "npx", "#!/bin/sh\nprintf '%s\\n' \"$@\" >arguments\ncat >input\n");
     mkdirSync("environments", { recursive: true });
     writeFileSync("environments/production.yaml", "registry: { host: localhost }\n");
     const env = {
@@ -45,18 +46,22 @@ describe("what pipelines hand over survives a variable of one line", () => {
       ENVIRONMENT: "production",
       [variable]: value,
     };
-    return spawnSync("/bin/sh", ["-ec", line], { env, encoding: "utf8" });
+    expect(spawnSync("/bin/sh", ["-ec", line], { env, encoding: "utf8" })).toMatchObject({ status: 0, stderr: "" });
+    const [program, ...args] = readFileSync("arguments", "utf8").trimEnd().split("\n");
+    expect(program).toBe("private-registry");
+    const stdin = Readable.from([readFileSync("input")]);
+    return runProgramWith({ process: Object.create(process, { stdin: { value: stdin } }) }, ...args);
   };
 
-  test.each(LINES)("%s: %s", { timeout: 60_000 }, (variable, line) => {
+  test.each(LINES)("%s: %s", async (variable, line) => {
     const path = secretsPath("production");
     initSecrets(path, ["registry_htpasswd", "registry_http_secret"]);
     const [secrets, bundle] = [readSecrets(path), makeBundle("production")];
     expect(bundle).not.toMatch(/\s/);
     writeFileSync(path, "{}", { mode: 0o600 });
-    const ended = run(line, variable, bundle);
-    expect(ended.stderr).toMatch(/2 taken/);
+    const { out, err } = await run(line, variable, bundle);
+    expect(err).toMatch(/2 taken/);
     expect(readSecrets(path)).toEqual(secrets);
-    for (const value of Object.values(secrets)) expect(ended.stdout + ended.stderr).not.toContain(value.trim());
+    for (const value of Object.values(secrets)) expect(out + err).not.toContain(value.trim());
   });
 });

@@ -30,12 +30,15 @@ function withChanged(document: unknown, [key = "", ...rest]: readonly string[]):
 
 /** Paths of values that may be others without another fingerprint. */
 function indifferent(name: string, side: "before" | "after"): string[] {
-  const document = read(name);
-  const print = printOf(document);
-  const changes = document.resource_changes as { address: string; change: { actions: string[] } }[];
-  return changes.flatMap(({ address, change }, index) => {
+  const whole = read(name);
+  const changes = whole.resource_changes as { address: string; change: { actions: string[] } }[];
+  return changes.flatMap((one) => {
+    const { address, change } = one;
     if (/no-op|read/.test(change.actions[0] ?? "")) return [];
-    const start = ["resource_changes", String(index), "change", side];
+    // Without its neighbours, which would be read once a value.
+    const document = { ...whole, resource_changes: [one] };
+    const print = printOf(document);
+    const start = ["resource_changes", "0", "change", side];
     const paths = [...leaves((change as Record<string, unknown>)[side], start)];
     return paths
       .filter((path) => printOf(withChanged(document, path)) === print)
@@ -51,7 +54,11 @@ describe("the fingerprint is another when one value that will be set is another"
   test("but for what is marked as sensitive, which guesses could be tried against", () => {
     expect([...indifferent("create", "after"), ...indifferent("config-changed", "after")]).toMatchInlineSnapshot(`
       [
+        "docker_container.bucket_init upload.0.content",
+        "docker_container.bucket_init upload.1.content",
         "docker_container.distribution upload.0.content",
+        "docker_container.rustfs upload.0.content",
+        "docker_container.rustfs upload.1.content",
         "docker_container.distribution upload.0.content",
       ]
     `);

@@ -4,7 +4,10 @@ import ts from "typescript";
 /** Declarations that were parsed: most of the time of a small program goes into cdktf's and the provider's. */
 const parsed = new Map<string, ts.SourceFile | undefined>();
 
-/** Checks the types of a project, as `tsc -p` does. @returns what is wrong, as `tsc` prints it */
+/**
+ * Checks the types of the files that a project names; what they import is checked by `npm run check`.
+ * @returns what is wrong, as `tsc` prints it
+ */
 export function typeCheck(tsconfig: string): string {
   const { config, error } = ts.readConfigFile(tsconfig, ts.sys.readFile);
   const { options, fileNames, errors } = ts.parseJsonConfigFileContent(config, ts.sys, dirname(tsconfig));
@@ -19,6 +22,10 @@ export function typeCheck(tsconfig: string): string {
     return parsed.get(key);
   };
   const program = ts.createProgram(fileNames, { ...options, noEmit: true }, host);
-  const found = [...(error ? [error] : []), ...errors, ...ts.getPreEmitDiagnostics(program)];
+  const found = [
+    ...(error ? [error] : []),
+    ...[...errors, ...program.getOptionsDiagnostics(), ...program.getGlobalDiagnostics()],
+    ...fileNames.flatMap((name) => ts.getPreEmitDiagnostics(program, program.getSourceFile(name))),
+  ];
   return ts.formatDiagnostics(found, host);
 }
