@@ -23,6 +23,7 @@ type AboutOne =
   | "backup verify"
   | "restore"
   | "cache trim"
+  | "cache clients"
   | "gc"
   | "retention"
   | "space"

@@ -1,10 +1,11 @@
 import { type Command, InvalidArgumentError } from "commander";
+import { type ClientOptions, clientSettings } from "../../operations/cache/client-settings";
 import { findTrim, type Trim } from "../../operations/cache/trim";
 import { connectDocker } from "../../operations/docker/docker";
 import { readEnvironment } from "../../operations/environments";
 import { confirm } from "../ask";
 import type { Context } from "../context";
-import { cachedText, gb } from "../render/cache";
+import { cachedText, gb, settingText } from "../render/cache";
 
 /** As prices of disks are given. */
 const GB = 1_000_000_000;
@@ -23,6 +24,14 @@ export function define(command: Command, context: Context): void {
     .option("--dry-run", "only say what would go")
     .option("--yes", "do not ask")
     .action((name: string, options: Options) => trim(context, name, options));
+  command
+    .command("clients <environment>")
+    .description("print what Docker, containerd, Kubernetes nodes, BuildKit and Podman need to pull through the cache")
+    .option("--upstream <host>", "the registry that clients mean, when registry.proxy names a mirror of it: docker.io")
+    .option("--private-ca", "clients trust the cache by the files of `trust`")
+    .action((name: string, options: ClientOptions) => {
+      context.io.out(clientSettings(readEnvironment(name), options).map(settingText).join("\n"));
+    });
 }
 
 async function trim(context: Context, name: string, options: Options): Promise<void> {

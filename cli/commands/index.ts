@@ -105,7 +105,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     term: "cache",
-    description: "keep the size of a pull-through cache within bounds",
+    description: "a pull-through cache: keep its size within bounds, and print what its clients need",
     load: () => import("./cache.js"),
   },
   {

@@ -1,3 +1,4 @@
+import type { ClientSetting } from "../../operations/cache/client-settings";
 import type { CachedRepository } from "../../operations/cache/trim-plan";
 
 /** A repository of a pull-through cache: when it was used last, what it takes, its name. */
@@ -8,4 +9,9 @@ export function cachedText({ name, bytes, lastUsed }: CachedRepository): string 
 /** `1.20 GB`, decimal. */
 export function gb(bytes: number): string {
   return `${(bytes / 1_000_000_000).toFixed(2)} GB`;
+}
+
+/** The settings of one kind of client, as a file with comments around it. */
+export function settingText({ client, file, content, notes }: ClientSetting): string {
+  return [`## ${client}`, ...notes.map((note) => `#  ${note}`), `#  ${file}:`, "", content].join("\n");
 }

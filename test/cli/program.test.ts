@@ -58,8 +58,8 @@ describe("help", () => {
                                         besides stays
         schedule <environment>          print systemd timers or cron lines for what
                                         the environment file schedules: gc, backup
-        cache                           keep the size of a pull-through cache within
-                                        bounds
+        cache                           a pull-through cache: keep its size within
+                                        bounds, and print what its clients need
         gc <environment>                free the space of what no tag needs, and prove
                                         that nothing else went
         retention <environment>         delete the tags that no rule of the
