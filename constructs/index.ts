@@ -1,7 +1,6 @@
-export {
-  type DistributionConfiguration,
-  type DistributionOverrides,
-  mergeOverrides,
+export type {
+  DistributionConfiguration,
+  DistributionOverrides,
 } from "./distribution/configuration";
 export { RegistryImages, type RegistryImagesProps } from "./images";
 export { DEPLOYMENT_LABEL, ENVIRONMENT_LABEL } from "./platform/deployment";

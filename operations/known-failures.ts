@@ -1,3 +1,4 @@
+import { objectName } from "../constructs/values/object-names";
 import { command, quote } from "./command";
 import { storageExplanation } from "./storage-failures";
 
@@ -223,7 +224,7 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     pattern: /(?<address>\[?[\d.:a-f]+\]?):(?<port>\d+)[^\n]*cannot assign requested address/i,
     explain: ({ groups }, { environment }) => ({
       message: `The Docker host does not have the address ${groups?.address}, or did not have it yet when the container was to start`,
-      remedy: `when it is there: docker start ${environment}-registry, or ${command("up", environment)}; for an address that comes late at every boot see docs/guides/production.md`,
+      remedy: `when it is there: docker start ${objectName(environment, "registry")}, or ${command("up", environment)}; for an address that comes late at every boot see docs/guides/production.md`,
     }),
   },
   {

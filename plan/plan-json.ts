@@ -38,3 +38,17 @@ export type Values = Readonly<Record<string, unknown>>;
 export function priorResources(plan: PlanJson): readonly StateResource[] {
   return plan.prior_state?.values?.root_module?.resources ?? [];
 }
+
+/** The kinds of objects that a Docker Engine keeps under a name, by Terraform's type. */
+export const OBJECT_KINDS = {
+  docker_container: "container",
+  docker_network: "network",
+  docker_volume: "volume",
+} as const;
+
+export const isContainer = ({ type }: { readonly type?: string }) => type === "docker_container";
+
+/** Containers that will be made, or made anew. */
+export function createdContainers({ resource_changes = [] }: PlanJson): ResourceChange[] {
+  return resource_changes.filter((one) => isContainer(one) && one.change.actions.includes("create"));
+}

@@ -47,6 +47,9 @@ export interface ImportedStorage {
 }
 
 const TREE = "docker/registry/v2/";
+/** Where Distribution's image keeps images unless told otherwise. */
+const USUAL_DIRECTORY = "/var/lib/registry";
+const isS3 = (driver: string) => /^s3(aws)?$/.test(driver);
 /** Keys of `storage` that name no driver. */
 const NO_DRIVERS = ["cache", "delete", "redirect", "maintenance", "tag"];
 
@@ -59,7 +62,7 @@ export function importStorage(
   version?: RegistryVersion,
 ): ImportedStorage {
   const drivers = settings.below("storage").filter((key) => !NO_DRIVERS.includes(key));
-  const driver = drivers.find((name) => /^s3(aws)?$/.test(name)) ?? drivers[0] ?? "filesystem";
+  const driver = drivers.find(isS3) ?? drivers[0] ?? "filesystem";
   const isCache = settings.text("proxy.remoteurl") !== undefined;
   const found =
     driver === "filesystem"
@@ -80,12 +83,11 @@ function directoryStorage(
   report: Report,
   isCache: boolean,
 ): ImportedStorage {
-  const directory = settings.text("storage.filesystem.rootdirectory") ?? "/var/lib/registry";
+  const directory = settings.text("storage.filesystem.rootdirectory") ?? USUAL_DIRECTORY;
   if (settings.get("storage.filesystem.maxthreads") !== undefined)
     report.leftOut("storage.filesystem.maxthreads", "the images are in S3 from now on");
   // Distribution's image keeps the usual place in a volume, whether the file says so or not.
-  const isMounted =
-    directory === "/var/lib/registry" || registry.mounts.some(({ target }) => isBelow(directory, target));
+  const isMounted = directory === USUAL_DIRECTORY || registry.mounts.some(({ target }) => isBelow(directory, target));
   if (!isMounted && !isCache) {
     throw new Failure(
       `service ${registry.name} keeps its images in ${directory}, inside its container`,
@@ -115,7 +117,7 @@ function s3Storage(
 ): ImportedStorage {
   const at = `storage.${driver}`;
   const bucket = settings.text(`${at}.bucket`);
-  if (!/^s3(aws)?$/.test(driver) || !bucket) throw notInS3(registry, driver);
+  if (!isS3(driver) || !bucket) throw notInS3(registry, driver);
   const region = settings.text(`${at}.region`) ?? DEFAULT_REGION;
   const root = settings.text(`${at}.rootdirectory`)?.replace(/^\/+|\/+$/g, "");
   const keys = { bucket, region, ...(root && { rootDirectory: `/${root}` }), ...sizes(settings, at) };

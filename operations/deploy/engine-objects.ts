@@ -1,13 +1,13 @@
 import type { Environment } from "../../config";
 import { DEPLOYMENT_LABEL, ENVIRONMENT_LABEL } from "../../constructs";
-import { type PlanJson, priorResources, type StateResource } from "../../plan/plan-json";
+import { OBJECT_KINDS, type PlanJson, priorResources, type StateResource } from "../../plan/plan-json";
 import type { DockerConnection } from "../docker/docker";
 import { dockerFailure } from "../docker/failure";
 import { containerName } from "../docker/port-owner";
 import { resources, type TerraformConfig } from "../terraform/config";
 import type { DeploymentRecord } from "./deployment-record";
 
-export type ObjectKind = "container" | "network" | "volume";
+export type ObjectKind = (typeof OBJECT_KINDS)[keyof typeof OBJECT_KINDS];
 
 /** A Docker object that the environment wants under a name. */
 export interface WantedObject {
@@ -46,11 +46,7 @@ export interface Ownership {
   readonly adopt?: readonly string[];
 }
 
-const KINDS: Readonly<Record<string, ObjectKind>> = {
-  docker_container: "container",
-  docker_network: "network",
-  docker_volume: "volume",
-};
+const KINDS: Readonly<Record<string, ObjectKind>> = OBJECT_KINDS;
 
 /** Everything that a stack describes, with the names that it gives. */
 export function wantedBy(config: TerraformConfig): WantedObject[] {

@@ -1,7 +1,7 @@
 import { delimiter, resolve } from "node:path";
 import type { Environment } from "../../config";
 import type { Plan } from "../../plan/model";
-import type { PlanJson, StateResource } from "../../plan/plan-json";
+import { isContainer, type PlanJson, type StateResource } from "../../plan/plan-json";
 import { NotReviewable, readPlan } from "../../plan/read-plan";
 import { changesInWords } from "../../review";
 import { placeProviderLock } from "../../stacks";
@@ -82,7 +82,7 @@ export async function makePlan(operation: Operation, settings: PlanSettings = {}
 function jobsCutOff(plan: PlanJson): string[] {
   const untouched = (plan.resource_changes ?? []).filter(({ change }) => change.actions.join() === "no-op");
   return stateOf(plan)
-    .filter(({ type, values }) => type === "docker_container" && values.must_run === false && values.attach === true)
+    .filter((one) => isContainer(one) && one.values.must_run === false && one.values.attach === true)
     .filter(({ values }) => typeof values.exit_code === "number" && values.exit_code !== 0)
     .map(({ address }) => address)
     .filter((address) => untouched.some((one) => one.address === address));

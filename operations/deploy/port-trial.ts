@@ -1,4 +1,4 @@
-import type { PlanJson } from "../../plan/plan-json";
+import { createdContainers, type PlanJson } from "../../plan/plan-json";
 import type { DockerConnection } from "../docker/docker";
 import { messageOf } from "../docker/failure";
 import { Failure } from "../failure";
@@ -17,9 +17,7 @@ const REFUSED =
  * @throws Failure saying what the engine said
  */
 export async function tryPorts(operation: Operation, docker: DockerConnection, plan: PlanJson): Promise<void> {
-  const containers = (plan.resource_changes ?? [])
-    .filter(({ type, change }) => type === "docker_container" && change.actions.includes("create"))
-    .map(({ change }) => change.after as unknown as PlannedContainer);
+  const containers = createdContainers(plan).map(({ change }) => change.after as unknown as PlannedContainer);
   for (const planned of containers) {
     const held = await bindings(docker, planned.name);
     const fresh = (planned.ports ?? []).filter(

@@ -1,6 +1,6 @@
 import type { Environment } from "../../config";
 import { addressesOverlap } from "../../constructs/values/ip";
-import type { PlanJson } from "../../plan/plan-json";
+import { createdContainers, type PlanJson } from "../../plan/plan-json";
 import { command } from "../command";
 import { type DockerConnection, hasStartInterval } from "../docker/docker";
 import { dockerFailure } from "../docker/failure";
@@ -113,10 +113,8 @@ function portTaken(address: string, port: number, owner: string | undefined): Fa
 }
 
 /** Ports of containers that will be made, or made anew. */
-function plannedPorts({ resource_changes = [] }: PlanJson): PlannedPort[] {
-  return resource_changes
-    .filter(({ type, change }) => type === "docker_container" && change.actions.includes("create"))
-    .flatMap(({ change }) => (change.after?.ports as PlannedPort[] | null | undefined) ?? []);
+function plannedPorts(plan: PlanJson): PlannedPort[] {
+  return createdContainers(plan).flatMap(({ change }) => (change.after?.ports as PlannedPort[] | null) ?? []);
 }
 
 /** Whether two addresses compete for a port. */

@@ -6,7 +6,7 @@ import { parse } from "yaml";
 import { DEPLOYMENT_LABEL, ENVIRONMENT_LABEL } from "../../constructs";
 import { MIB } from "../../constructs/values/bytes";
 import { list } from "../../plan/json";
-import type { PlanJson, ResourceChange } from "../../plan/plan-json";
+import { createdContainers, isContainer, type PlanJson, type ResourceChange } from "../../plan/plan-json";
 import { engineName } from "../docker/images";
 import type { TarFile } from "../docker/tar";
 
@@ -59,20 +59,14 @@ export const trialName = (name: string) => `${name}-trial-${randomBytes(3).toStr
 
 /** The registry's container, if the plan makes it anew. */
 export function plannedRegistry(plan: PlanJson): ResourceChange | undefined {
-  return plannedContainers(plan).find((one) => isRegistry(one.change.after as unknown as PlannedContainer));
+  return createdContainers(plan).find((one) => isRegistry(one.change.after as unknown as PlannedContainer));
 }
 
 /** The other containers that the plan makes anew. */
 export function plannedOthers(plan: PlanJson): PlannedContainer[] {
-  return plannedContainers(plan)
+  return createdContainers(plan)
     .map(({ change }) => change.after as unknown as PlannedContainer)
     .filter((one) => !isRegistry(one));
-}
-
-function plannedContainers({ resource_changes = [] }: PlanJson): ResourceChange[] {
-  return resource_changes.filter(
-    ({ type, change }) => type === "docker_container" && change.actions.includes("create"),
-  );
 }
 
 function isRegistry({ labels = [] }: PlannedContainer): boolean {
@@ -82,18 +76,18 @@ function isRegistry({ labels = [] }: PlannedContainer): boolean {
 /** Whether the plan stops what clients use: the registry, or the storage behind it. */
 export function stopsServices({ resource_changes = [] }: PlanJson): boolean {
   const SERVICES = new Set(["distribution", "rustfs"]);
-  return resource_changes.some(({ type, change }) => {
+  return resource_changes.filter(isContainer).some(({ change }) => {
     const { labels = [] } = (change.before ?? {}) as unknown as PlannedContainer;
     const isService = labels.some(({ label, value }) => label === COMPONENT_LABEL && SERVICES.has(value ?? ""));
-    return type === "docker_container" && change.actions.includes("delete") && isService;
+    return change.actions.includes("delete") && isService;
   });
 }
 
 /** Whether the plan also changes what the registry stores in: then only the apply can tell whether they fit. */
 export function changesStorage({ resource_changes = [] }: PlanJson): boolean {
   const STORAGE = new Set(["rustfs", "bucket-init"]);
-  return resource_changes.some(({ type, change }) => {
-    if (type !== "docker_container" || change.actions.join() === "no-op") return false;
+  return resource_changes.filter(isContainer).some(({ change }) => {
+    if (change.actions.join() === "no-op") return false;
     const { labels = [] } = (change.after ?? change.before ?? {}) as unknown as PlannedContainer;
     return labels.some(({ label, value }) => label === COMPONENT_LABEL && STORAGE.has(value ?? ""));
   });

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { ContainerInspectInfo } from "dockerode";
 import type { Environment } from "../../config";
 import { containerNames } from "../../stacks";
 import type { Interruption } from "../interruption";
 import { runScript } from "./container-exec";
+import { inspectContainer } from "./container-state";
 import type { DockerConnection } from "./docker";
 
 /** What a container's health check found, and when it began to look. */
@@ -22,34 +24,34 @@ export async function waitUntilHealthy(
   timeoutMs = 60_000,
 ): Promise<void> {
   const begun = Date.now();
-  for (const container of containerNames(environment).reverse()) {
-    while (Date.now() - begun < timeoutMs && !gentle.aborted) {
-      const { State } = await docker.client
-        .getContainer(container)
-        .inspect()
-        .catch(() => ({ State: undefined }));
-      if (!State?.Running || !mayBecomeHealthy(State.Health, begun)) break;
+  const [registry = "", ...others] = containerNames(environment);
+  const seen = async (container: string) => {
+    for (;;) {
+      const found = await inspectContainer(docker, container).catch(() => undefined);
+      const waits = found?.State.Running && mayBecomeHealthy(found.State.Health, begun);
+      if (!waits || gentle.aborted || Date.now() - begun > timeoutMs) return found;
       await sleep(200);
     }
-  }
-  await untilStorageIsSeen(docker, environment, gentle);
+  };
+  for (const container of others.reverse()) await seen(container);
+  const found = await seen(registry);
+  if (found) await untilStorageIsSeen(docker, found, gentle);
 }
 
 /** Distribution looks at its storage every 10 s; until then it answers 503 after one that was away for longer. */
 const LOOK_MS = 12_000;
 
 /** Asks the registry's own health check, which the engine asks every 30 s only. */
-async function untilStorageIsSeen({ client }: DockerConnection, environment: Environment, gentle: AbortSignal) {
-  const [registry = ""] = containerNames(environment);
+async function untilStorageIsSeen(
+  { client }: DockerConnection,
+  { Id, Config, State }: ContainerInspectInfo,
+  gentle: AbortSignal,
+) {
   const end = Date.now() + LOOK_MS;
-  const { Config, State } = await client
-    .getContainer(registry)
-    .inspect()
-    .catch(() => ({ Config: undefined, State: undefined }));
   const [kind, ...check] = Config?.Healthcheck?.Test ?? [];
-  if (!State?.Running || kind !== "CMD") return;
+  if (!State.Running || kind !== "CMD") return;
   while (Date.now() < end && !gentle.aborted) {
-    const passes = await runScript(client, registry, 'exec "$@"', check, LOOK_MS).catch(() => undefined);
+    const passes = await runScript(client, Id, 'exec "$@"', check, LOOK_MS).catch(() => undefined);
     if (passes !== undefined) return;
     await sleep(500);
   }

@@ -112,11 +112,6 @@ async function takeOne(site: RegistrySite, operation: string, renewMs: number): 
   };
 }
 
-/** Who holds the lock now. @default - nobody */
-export async function lockHolder(site: RegistrySite): Promise<LockHolder | undefined> {
-  return parseHolder(await site.script('cat "$1" 2>/dev/null || true', [FILE]));
-}
-
 async function take(site: RegistrySite, own: LockHolder, gone = ""): Promise<void> {
   const args = [STATE_FOLDER, own.id, JSON.stringify(own), String(LEASE_SECONDS), gone];
   const answer = await site.script(TAKE, args);

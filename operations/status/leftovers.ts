@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Environment } from "../../config";
+import { isContainer } from "../../plan/plan-json";
 import { PRIVATE_FOLDER } from "../private-files";
 import { loginPath } from "../registry/login";
 import { secretsPath } from "../secrets/file";
@@ -40,9 +41,7 @@ interface State {
 function publishes(file: string, port: number): boolean {
   try {
     const { resources = [] } = JSON.parse(readFileSync(file, "utf8")) as State;
-    const containers = resources
-      .filter(({ type }) => type === "docker_container")
-      .flatMap(({ instances = [] }) => instances);
+    const containers = resources.filter(isContainer).flatMap(({ instances = [] }) => instances);
     return containers.some(({ attributes }) => attributes?.ports?.some(({ external }) => external === port));
   } catch {
     return false;

@@ -1,5 +1,6 @@
 import type { Environment } from "../../config";
 import { READ_ONLY_MARKER } from "../../constructs/registry/serve";
+import { objectName } from "../../constructs/values/object-names";
 import { clientUrl, containerNames, dataLocation, storageServer } from "../../stacks";
 import { type BackupRecord, newestBackup } from "../backup/record";
 import { type ContainerDeath, findDeath } from "../docker/container-death";
@@ -243,7 +244,7 @@ async function collectionsOf(
   { client }: DockerConnection,
   environment: string,
 ): Promise<Pick<Status, "unfinished" | "lastCollection">> {
-  const container = `${environment}-registry`;
+  const container = objectName(environment, "registry");
   const read = (path: string) => readContainerFile(client, container, path).catch(() => "");
   const texts = await Promise.all([READ_ONLY_MARKER, READ_ONLY_ENDING, LAST_RUN].map(read));
   const [mark = "", ending = "", last = ""] = texts;

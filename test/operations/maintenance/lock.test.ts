@@ -1,14 +1,18 @@
-import { readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { lockHolder, takeLock, whileLocked } from "../../../operations/maintenance/lock";
+import { takeLock, whileLocked } from "../../../operations/maintenance/lock";
 import { LocalSite } from "../../support/local-site";
 import { eventually, temporaryDirectory } from "../../support/process";
 
 const path = temporaryDirectory();
 let sites = 0;
 const newSite = () => new LocalSite(path(String(++sites)));
+
+/** Who holds the lock. */
+const lockHolder = async (site: LocalSite) =>
+  existsSync(site.path("lock")) ? JSON.parse(readFileSync(site.path("lock"), "utf8")) : undefined;
 
 /** A holder's line, as another machine would write it. */
 const foreign = (more: object = {}) =>

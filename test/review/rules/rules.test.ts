@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { RULES } from "../../../review";
-import { rulesTable } from "../../../review/rules-table";
+import { rulesTable } from "../../../scripts/reference/review-rules";
 import { found } from "../builder";
 import { availabilityCases } from "./availability.cases";
 import { dataCases } from "./data.cases";
