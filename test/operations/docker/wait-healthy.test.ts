@@ -12,10 +12,10 @@ const { deployed } = machines();
 const { environment } = parseEnvironment("registry: { host: localhost }\n", "lab.yaml");
 
 /** Waits for a container that is in one state after the other; the other one is healthy. @returns how often it was asked */
-async function waitFor(states: readonly object[], timeoutMs?: number): Promise<number> {
+async function waitFor(states: readonly object[], timeoutMs?: number, container = "lab-rustfs"): Promise<number> {
   let asked = 0;
   const host = await engineSocket((path, request, response) => {
-    if (path.startsWith("/containers/lab-rustfs/")) {
+    if (path.startsWith(`/containers/${container}/`)) {
       asked += 1;
       return { State: states[Math.min(asked, states.length) - 1] };
     }
@@ -35,6 +35,21 @@ const LATER = "2999-01-01T00:00:00Z";
 
 test("one that starts is waited for", async () => {
   expect(await waitFor([health("starting"), health("starting"), health("healthy")])).toBe(3);
+});
+
+test("so is the registry, which is looked at last and not once more", async () => {
+  expect(await waitFor([health("starting"), health("healthy")], undefined, "lab-registry")).toBe(2);
+});
+
+test("a registry that does not run is not asked for its storage", async () => {
+  const paths: string[] = [];
+  const host = await engineSocket((path, request, response) => {
+    paths.push(path);
+    if (!path.startsWith("/containers/")) return engineOf("29.7.2")(path, request, response);
+    return { Id: "lab-registry", State: { Running: false }, Config: { Healthcheck: { Test: ["CMD", "true"] } } };
+  });
+  await waitUntilHealthy(await connectDocker({ host }, {}), environment as Environment, UNINTERRUPTED);
+  expect(paths.filter((path) => path.includes("exec"))).toEqual([]);
 });
 
 test("one that was found unhealthy before is waited for until it was looked at again", async () => {
