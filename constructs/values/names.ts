@@ -88,11 +88,14 @@ export const REGISTRY_VARIABLE = textOf(
   /^(?!REGISTRY_|AWS_|OTEL_TRACES_EXPORTER$|GOMEMLIMIT$)[A-Za-z_][A-Za-z0-9_]*$/,
 );
 
-/** Further variables of RustFS: none with credentials, none that the construct sets itself, none that turns checks off. */
+/**
+ * Further variables of RustFS: none with credentials, none that the construct sets itself, none that turns checks or the wait
+ * for the disk off, and none that moves or hides what the registry and the health check ask for: `http://rustfs:9000`.
+ */
 export const RUSTFS_VARIABLE = textOf(
-  "must be a variable's name, and none that RustFS gets already: keys, volumes, region, console, durability, logging, updates, unfinished uploads",
+  "must be a variable's name, and none that RustFS gets already: keys, volumes, region, address, TLS, health, console, durability, logging, updates, unfinished uploads",
   "use the keys of this file; RustFS gets its keys as files, from TF_VAR_rustfs_root_access_key and TF_VAR_rustfs_root_secret_key",
-  /^(?!MINIO_|RUSTFS_(?:.*(?:KEY|SECRET|PASSWORD|TOKEN)|ROOT_|VOLUMES|REGION|CONSOLE_ENABLE|NEW_BUCKET_DURABILITY_MODE|OBS_LOG_DIRECTORY|OBS_LOGGER_LEVEL|CHECK_UPDATE|API_STALE_UPLOADS_EXPIRY|STORAGE_CLASS_STANDARD|UNSAFE_))[A-Za-z_][A-Za-z0-9_]*$/,
+  /^(?!MINIO_|RUSTFS_(?:.*(?:KEY|SECRET|PASSWORD|TOKEN)|ROOT_|VOLUMES|REGION|ADDRESS|TLS_PATH|HEALTH_ENDPOINT_ENABLE|CONSOLE_(?:ENABLE|ADDRESS)|(?:NEW_BUCKET_)?DURABILITY_MODE|DRIVE_SYNC_ENABLE|OBS_LOG_DIRECTORY|OBS_LOGGER_LEVEL|CHECK_UPDATE|API_STALE_UPLOADS_EXPIRY|STORAGE_CLASS_STANDARD|UNSAFE_))[A-Za-z_][A-Za-z0-9_]*$/,
 );
 
 /** Name of a notification endpoint, in logs and metrics. */

@@ -173,6 +173,19 @@ describe("RustFs", () => {
       { environment: { RUSTFS_VOLUMES: "/x" } },
       "'environment.RUSTFS_VOLUMES' must be a variable's name, and none that RustFS gets already",
     ],
+    // With these RustFS does not start, is not found at http://rustfs:9000, or loses images with the power.
+    ...[
+      "RUSTFS_ADDRESS",
+      "RUSTFS_TLS_PATH",
+      "RUSTFS_HEALTH_ENDPOINT_ENABLE",
+      "RUSTFS_CONSOLE_ADDRESS",
+      "RUSTFS_DURABILITY_MODE",
+      "RUSTFS_DRIVE_SYNC_ENABLE",
+    ].map((name): [string, Partial<RustFsProps>, string] => [
+      name,
+      { environment: { [name]: "x" } },
+      `'environment.${name}'`,
+    ]),
     ["keys in the environment", { environment: { RUSTFS_SECRET_KEY: "x" } }, "'environment.RUSTFS_SECRET_KEY'"],
   ])("refuses %s", (_, props, message) => expect(() => make(props)).toThrow(message));
 
