@@ -2,13 +2,11 @@ import { lookup } from "node:dns/promises";
 import { existsSync, statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Environment, publishedPorts } from "../../config";
-import { RegistryImages } from "../../constructs/images";
 import { MIB } from "../../constructs/values/bytes";
 import { REQUIRED_PROVIDERS } from "../../constructs/values/required-providers";
 import { containerNames, storageServer } from "../../stacks";
 import { command } from "../command";
 import type { DockerConnection, DockerSettings } from "../docker/docker";
-import { hasImage, shortName } from "../docker/images";
 import { isPortFree, portOwner } from "../docker/port-owner";
 import { Failure } from "../failure";
 import { readSecrets, secretsPath } from "../secrets/file";
@@ -21,6 +19,7 @@ import { leftOut, refusedVariables } from "../terraform/variables";
 import { type Check, Checks, failed, passed, reason, skipped, warning } from "../verify/check";
 import { checkDirectories } from "./directories";
 import { atLeast, checkDocker } from "./docker";
+import { checkImages } from "./images";
 import { checkSecurity } from "./security";
 
 export interface DoctorOptions {
@@ -68,7 +67,7 @@ export async function examine(options: DoctorOptions): Promise<readonly Check[]>
     if (storageServer(environment)?.directories.length)
       await checks.run("directories", "the directories belong to RustFS", () => checkDirectories(docker, environment));
     await checks.run("data-disk", "free space where the data is", () => checkDataDisk(docker, environment));
-    await checks.run("images", "the images", () => checkImages(docker, environment));
+    await checks.run("images", "the images", () => checkImages(docker, environment, variables));
     await checkPorts(checks, docker, environment);
   }
   await checks.run("host-name", `${environment.registry.host} resolves`, () => checkHost(environment));
@@ -167,18 +166,6 @@ async function checkMemory({ client }: DockerConnection, environment: Environmen
   if (MemTotal >= limits + FOR_THE_HOST) return passed(text);
   const smaller = `registry.uploadsAtOnce, which decides the registry's limit${server ? `, or storage.${server.noun}.memoryMb` : ""}`;
   return warning(`${text}, and the host itself needs 0.5 GB`, `take a bigger machine, or lower ${smaller}`);
-}
-
-async function checkImages({ client }: DockerConnection, environment: Environment) {
-  const { distribution } = new RegistryImages(environment.images);
-  const wanted = [distribution, storageServer(environment)?.image].filter(Boolean).map(String);
-  const missing: string[] = [];
-  for (const image of wanted) if (!(await hasImage(client, image))) missing.push(shortName(image));
-  if (missing.length === 0) return passed("both are on the host");
-  return warning(
-    `to be pulled: ${missing.join(", ")}`,
-    "without a way out to their registry, set images.mirror or docker load them",
-  );
 }
 
 async function checkPorts(checks: Checks, docker: DockerConnection, environment: Environment): Promise<void> {

@@ -210,14 +210,15 @@ describeWithTools(
       expect(new Set(tokenRequests)).toEqual(new Set([basic("team", 'pa$${ss"word').authorization]));
     });
 
+    const tooMany = {
+      status: 429,
+      headers: { "content-type": "application/json" },
+      body: '{"errors":[{"code":"TOOMANYREQUESTS","message":"slow down"}]}',
+    };
+    const flip = (body: Buffer) => Buffer.from(body.map((byte, n) => (n === 10 ? byte ^ 1 : byte)));
+
     describe("while the upstream misbehaves, what is held is served; nothing wrong is kept", () => {
-      const tooMany = {
-        status: 429,
-        headers: { "content-type": "application/json" },
-        body: '{"errors":[{"code":"TOOMANYREQUESTS","message":"slow down"}]}',
-      };
       const isBlob = (asked: string) => asked.includes("/blobs/");
-      const flip = (body: Buffer) => Buffer.from(body.map((byte, n) => (n === 10 ? byte ^ 1 : byte)));
       test.each<[string, FaultyUpstream["faults"], object]>([
         ["limits requests", () => tooMany, { tag: 404, digest: 429, layer: 429 }],
         [
@@ -269,6 +270,73 @@ describeWithTools(
         const waits = get(registry, "team/app/manifests/1", { signal: AbortSignal.timeout(2_000) });
         await expect(waits).rejects.toThrow(/timeout/);
         await faulty.goAway();
+      });
+    });
+
+    describe("two caches on one bucket, each of an upstream of its own", () => {
+      const slowly = { spreadOverMs: 2_000 };
+
+      /** The same image name in both upstreams, another content in each. */
+      async function startTwo() {
+        const [hub, ghcr] = [await startUpstream(), await startUpstream()];
+        const images = [await push(hub.registry, "team/app"), await push(ghcr.registry, "team/app")] as const;
+        const caches = [
+          await startCache({ remoteurl: hub.faulty.url }),
+          await startCache({ remoteurl: ghcr.faulty.url }),
+        ] as const;
+        return { hub: { ...hub, ...caches[0], image: images[0] }, ghcr: { ...ghcr, ...caches[1], image: images[1] } };
+      }
+
+      test("neither serves, lists or keeps what is the other's", async () => {
+        const { hub, ghcr } = await startTwo();
+        for (const one of [hub, ghcr]) expect(await pull(one.registry, one.image)).toEqual(EVERYTHING);
+        expect(hub.image.digest).not.toBe(ghcr.image.digest);
+        expect(await pull(hub.registry, ghcr.image)).toMatchObject({ digest: 404, layer: 404 });
+        await eventually("both are kept", async () =>
+          [hub, ghcr].every(({ place, image }) => isKept(place, image.layer)),
+        );
+        expect(isKept(hub.place, ghcr.image.layer)).toBe(false);
+        expect(isKept(ghcr.place, hub.image.layer)).toBe(false);
+      });
+
+      test.each<[string, FaultyUpstream["faults"] | "away", object]>([
+        ["is away", "away", { tag: 404, digest: 500, layer: 500 }],
+        ["limits requests", () => tooMany, { tag: 404, digest: 429, layer: 429 }],
+        ["gives wrong digests", () => ({ change: flip }), { digest: 500, isRight: false }],
+        ["is slow", () => slowly, EVERYTHING],
+        ["never answers", () => ({ hangs: true }), {}],
+      ])("one upstream %s: the other cache fetches and serves as ever", async (_, faults, expected) => {
+        const { hub, ghcr } = await startTwo();
+        if (faults === "away") await hub.faulty.goAway();
+        else hub.faulty.faults = faults;
+        const begun = Date.now();
+        expect(await pull(ghcr.registry, ghcr.image)).toEqual(EVERYTHING);
+        expect(Date.now() - begun).toBeLessThan(2_000);
+        if (Object.keys(expected).length > 0) expect(await pull(hub.registry, hub.image)).toMatchObject(expected);
+        else await hub.faulty.goAway();
+        expect(await pull(ghcr.registry, ghcr.image)).toEqual(EVERYTHING);
+      });
+
+      test("a trim of one to nothing leaves the other whole", async () => {
+        const { hub, ghcr } = await startTwo();
+        for (const one of [hub, ghcr]) expect(await pull(one.registry, one.image)).toEqual(EVERYTHING);
+        await eventually("both are kept", async () =>
+          [hub, ghcr].every(({ place, image }) => isKept(place, image.layer)),
+        );
+        const bucket = directClient(storage.endpoint, KEYS);
+        // All of the bucket is given to it: what is the other's lies elsewhere.
+        const plan = planTrim(
+          await everyOne(bucket.list("")),
+          `${hub.place}/docker/registry/v2/`,
+          0,
+          Date.now() + 2 * 3_600_000,
+        );
+        expect(plan.keys.filter((key) => !key.startsWith(`${hub.place}/`))).toEqual([]);
+        await bucket.remove(plan.keys);
+        expect(isKept(hub.place, hub.image.layer)).toBe(false);
+        await ghcr.faulty.goAway();
+        expect(await pull(ghcr.registry, ghcr.image)).toEqual(EVERYTHING);
+        expect(await pull(hub.registry, hub.image)).toEqual(EVERYTHING);
       });
     });
 
