@@ -30,7 +30,7 @@ type AboutOne =
   | "schedule"
   | "upgrade"
   | "import switch";
-type AboutAny = "doctor" | "init" | "synth" | "review" | "lock";
+type AboutAny = "doctor" | "init" | "synth" | "review" | "lock" | "bundle create" | "bundle load";
 
 /** How this program is called here, as far as anybody said. */
 let program = "private-registry";

@@ -19,6 +19,13 @@ export function readEnvironments(withFiles: readonly string[] | "all" = []): rea
   return environments;
 }
 
+/** Each environment's file, by the environment's name. @throws Failure listing all problems of all files */
+export function readEnvironmentFiles(): ReadonlyMap<string, string> {
+  const { files, diagnostics } = read(ENVIRONMENTS, []);
+  if (diagnostics.length > 0) throw new Failure(diagnostics.map(formatDiagnostic).join("\n"));
+  return files;
+}
+
 /**
  * The named ones of some environments; all of them when none is named.
  * @throws Failure for an unknown name, listing those there are

@@ -130,6 +130,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./lock.js"),
   },
   {
+    term: "bundle",
+    description: "everything that environments need, in one file, for machines without the Internet",
+    load: () => import("./bundle.js"),
+  },
+  {
     term: "down <environment>",
     description: "destroy the containers and networks; protected data stays, and the next up finds it",
     load: () => import("./down.js"),

@@ -34,7 +34,7 @@ export async function findProvider(
 }
 
 /** Folders that Terraform takes for mirrors, named in its configuration or by custom. */
-function mirrors(variables: Variables): string[] {
+export function mirrors(variables: Variables): string[] {
   const home = variables.HOME ?? homedir();
   const configuration = variables.TF_CLI_CONFIG_FILE ?? join(home, ".terraformrc");
   const text = existsSync(configuration) ? readFileSync(configuration, "utf8") : "";

@@ -69,6 +69,8 @@ describe("help", () => {
         lock                            keep the provider's version and checksums, of
                                         all platforms, in a file beside the
                                         environments, for Git
+        bundle                          everything that environments need, in one
+                                        file, for machines without the Internet
         down <environment>              destroy the containers and networks; protected
                                         data stays, and the next up finds it
         import                          take over a registry that runs already

@@ -86,6 +86,8 @@ const NO_REMEDY: Readonly<Record<string, RegExp>> = {
   "cli/commands/secrets.ts": /./,
   "cli/main.ts": /please report it/,
   "operations/new-environment.ts": /^# No secret belongs in here/,
+  // On another machine, where it was installed in a folder.
+  "cli/render/bundle.ts": /^ {2}npx private-registry bundle load $/,
   "stacks/summary.ts": /^npx private-registry up $/,
   "config/secrets.ts": /secrets init ENV/,
   "config/schema/retention.ts": /^Which tags `private-registry retention` removes/,

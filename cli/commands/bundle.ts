@@ -1,0 +1,95 @@
+import { type Command, InvalidArgumentError } from "commander";
+import { createBundle, defaultOutput } from "../../operations/bundle/create";
+import { loadBundle } from "../../operations/bundle/load";
+import { readEnvironmentFiles, readEnvironments, selectEnvironments } from "../../operations/environments";
+import { PLATFORMS } from "../../operations/terraform/provider-lock";
+import { findTerraform, Terraform } from "../../operations/terraform/terraform";
+import type { Context } from "../context";
+import { createInterruption } from "../interruption";
+import { createdText, loadedText } from "../render/bundle";
+import { createProgress } from "../render/progress";
+
+interface CreateOptions {
+  readonly platform: readonly string[];
+  readonly output?: string;
+  readonly providers?: string;
+  readonly backupImage?: string;
+}
+
+interface LoadOptions {
+  readonly sha256?: string;
+  readonly port: number;
+  readonly setMirror?: boolean;
+}
+
+export function define(command: Command, context: Context): void {
+  command
+    .command("create [environments...]")
+    .description("write a bundle, of all environments when none is named; needs no Docker Engine")
+    .option("--platform <list>", "of the engines and of whoever runs Terraform, with commas", platforms, [
+      "linux/amd64",
+    ])
+    .option("--output <file>", "where to write it")
+    .option("--providers <folder>", "take the providers from this mirror, not from where Terraform looks")
+    .option("--backup-image <image>", "another image of rclone than the one that `backup` takes; none: without it")
+    .action((names: string[], options: CreateOptions) => create(context, names, options));
+  command
+    .command("load <file>")
+    .description("check a bundle, then bring its images to the engines and its files to this project")
+    .option("--sha256 <sum>", "of the file, as `bundle create` printed it", sum)
+    .option(
+      "--port <port>",
+      "of the engine's loopback, for an image store that keeps digests of pulled images only",
+      port,
+      5999,
+    )
+    .option("--set-mirror", "write images.mirror into the environment files that need it")
+    .action((file: string, options: LoadOptions) => load(context, file, options));
+}
+
+async function create({ io, process }: Context, names: readonly string[], options: CreateOptions): Promise<void> {
+  const { env: variables } = process;
+  const interruption = createInterruption(process, io);
+  const environments = selectEnvironments(readEnvironments(), names);
+  const output = options.output ?? defaultOutput();
+  const { backupImage } = options;
+  const created = await createBundle({
+    ...{ environments, files: readEnvironmentFiles(), platforms: options.platform, output, variables, interruption },
+    providers: options.providers,
+    rclone: backupImage === "none" ? "" : backupImage,
+    terraform: new Terraform(findTerraform(variables), variables, undefined, interruption),
+    progress: createProgress(io),
+  });
+  io.out(`${created.sha256}  ${output}`);
+  io.err(createdText(output, created));
+}
+
+async function load({ io, process }: Context, file: string, options: LoadOptions): Promise<void> {
+  const loaded = await loadBundle({
+    ...{ file, ...options, variables: process.env },
+    progress: createProgress(io),
+    interruption: createInterruption(process, io),
+  });
+  io.out(loadedText(loaded, io.style));
+}
+
+function platforms(text: string): string[] {
+  const given = [...new Set(text.split(","))].sort();
+  const known = PLATFORMS.map((one) => one.replace("_", "/"));
+  const unknown = given.filter((one) => !known.includes(one));
+  if (unknown.length > 0) throw new InvalidArgumentError(`It must be of ${known.join(", ")}.`);
+  if (!given.some((one) => one.startsWith("linux/")))
+    throw new InvalidArgumentError("One must be Linux: the images are.");
+  return given;
+}
+
+function sum(text: string): string {
+  if (!/^[0-9a-f]{64}$/i.test(text)) throw new InvalidArgumentError("It must be 64 hex digits.");
+  return text;
+}
+
+function port(text: string): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number < 1 || number > 65535) throw new InvalidArgumentError("It must be 1 to 65535.");
+  return number;
+}
