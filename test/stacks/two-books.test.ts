@@ -1,6 +1,8 @@
+import { App, Testing } from "cdktf";
 import { expect, test } from "vitest";
 import { type Environment, parseEnvironment } from "../../config";
 import { environmentJsonSchema } from "../../config/json-schema";
+import { RegistryStack } from "../../stacks";
 import { constructProblems } from "../../stacks/read";
 
 // The schema of a file and the constructs must refuse the same: every key gets edge values of its kind, once through the
@@ -261,3 +263,42 @@ test.each(Object.entries(FILES))(
 test("every key was tried", () => {
   expect(tried.size).toBeGreaterThan(90);
 });
+
+function built(environment: Environment): string {
+  const stack = new RegistryStack(new App({ stackTraces: false, outdir: "cdktf.out" }), environment);
+  stack.prepareStack();
+  return Testing.synth(stack, true);
+}
+
+const read = (values: Json) => parseEnvironment(JSON.stringify(values), "test.yaml").environment;
+
+/** Whether one of the first values of a key that are valid there and mean something else is built. @returns nothing: none is valid */
+function changesWhatIsBuilt(data: Json, before: string, path: string, node: Node): boolean | undefined {
+  const plain = JSON.stringify(read(data));
+  let tried = 0;
+  for (const value of edges(node)) {
+    const text = structuredClone(data);
+    const other = put(text, path, value) ? read(text) : undefined;
+    if (!other || JSON.stringify(other) === plain) continue;
+    if (built(other) !== before) return true;
+    tried += 1;
+    if (tried === 3) break;
+  }
+  return tried > 0 ? false : undefined;
+}
+
+// A text that is dropped on the way is found by every-key.yaml.
+test("every switch and number changes what is built, in one of the files", () => {
+  const found = new Map<string, boolean>();
+  for (const data of Object.values(FILES)) {
+    const before = built(read(data) as Environment);
+    for (const [path, node] of keys(environmentJsonSchema() as Node, data, "")) {
+      const isOurs = hasPlace(data, path) && !FILE_ONLY.some((one) => one.test(path));
+      if (!isOurs || !/boolean|integer|number/.test(node.type ?? "") || found.get(path)) continue;
+      const changes = changesWhatIsBuilt(data, before, path, node);
+      if (changes !== undefined) found.set(path, changes);
+    }
+  }
+  expect([...found].filter(([, changes]) => !changes).map(([path]) => path)).toEqual([]);
+  expect(found.size).toBeGreaterThan(40);
+}, 300_000);
