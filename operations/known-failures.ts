@@ -197,10 +197,16 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
   {
     id: "docker-closed",
     pattern: /^(?:socket hang up|read ECONNRESET|write EPIPE)$/m,
-    explain: (_, { dockerHost }) => ({
-      message: `${dockerHost} closes the connection: over tcp mostly because it wants another certificate, or speaks TLS only`,
-      remedy: "docker.tlsDirectory must hold the ca.pem, cert.pem and key.pem that were made for this engine",
-    }),
+    explain: (_, { dockerHost }) =>
+      dockerHost.startsWith("tcp:")
+        ? {
+            message: `${dockerHost} closes the connection: mostly because it wants another certificate, or speaks TLS only`,
+            remedy: "docker.tlsDirectory must hold the ca.pem, cert.pem and key.pem that were made for this engine",
+          }
+        : {
+            message: `${dockerHost} closed the connection before it answered: the engine was stopped or restarted`,
+            remedy: `docker --host ${dockerHost} info says whether it answers again; then repeat the command`,
+          },
   },
   {
     id: "port-privileged",
