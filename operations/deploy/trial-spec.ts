@@ -52,7 +52,7 @@ interface PlannedMount {
 
 export const COMPONENT_LABEL = "dev.private-registry.component";
 export const METRICS_PATH = "/metrics";
-const CONFIG_FILE = "/etc/distribution/config.yml";
+export const CONFIG_FILE = "/etc/distribution/config.yml";
 
 /** A name that nobody else has, beside the container of a name. */
 export const trialName = (name: string) => `${name}-trial-${randomBytes(3).toString("hex")}`;

@@ -10,6 +10,7 @@ import { Failure } from "../failure";
 import { stopIfAsked } from "../interruption";
 import type { Operation } from "../operation";
 import { inStage } from "../progress";
+import { newCacheServers, silentServers } from "./cache-trial";
 import { tryPorts } from "./port-trial";
 import {
   changesStorage,
@@ -57,7 +58,8 @@ export async function tryPlanned(
     const known = (planned.networks_advanced ?? []).flatMap(({ name }) => name ?? []);
     const isKnown = known.length === (planned.networks_advanced ?? []).length;
     const networks = isKnown ? known : Object.keys(running.NetworkSettings.Networks);
-    await runTrial(operation, docker, { planned, image, files, networks, storage });
+    const caches = newCacheServers(change);
+    await runTrial(operation, docker, { planned, image, files, networks, storage, caches });
     const result = storage === "checked" ? "it starts, and its storage answers" : "it starts";
     return { value: undefined, result };
   });
@@ -105,6 +107,8 @@ interface Trial {
   readonly networks: readonly string[];
   /** Whether it is the storage that the registry will have. */
   readonly storage: "checked" | "unchecked";
+  /** Redis servers that it had not before, as HOST:PORT. */
+  readonly caches: readonly string[];
 }
 
 async function runTrial(operation: Operation, docker: DockerConnection, trial: Trial): Promise<void> {
@@ -115,10 +119,21 @@ async function runTrial(operation: Operation, docker: DockerConnection, trial: T
     await start(docker, container, trial);
     const failure = await watch(operation, docker, container, trial);
     if (failure) throw await explained(docker, container, planned.name, failure);
+    if (!operation.interruption.gentle.aborted) await tryCaches(docker, container, trial);
   } finally {
     await container.remove({ force: true, v: true }).catch(() => {});
   }
   stopIfAsked(operation.interruption, "Nothing was changed.");
+}
+
+/** @throws Failure when none of the new Redis servers is reached */
+async function tryCaches({ client }: DockerConnection, { id }: Docker.Container, { planned: { name }, caches }: Trial) {
+  const silent = await silentServers(client, id, caches);
+  if (!silent) return;
+  throw new Failure(
+    `The planned ${name} does not reach its Redis server: ${silent}; nothing was changed, ${name} runs as before`,
+    "start the server, or correct registry.cache.addresses (registry.configuration.redis.addrs) in the environment file",
+  );
 }
 
 async function start(

@@ -83,6 +83,43 @@ describe("a change of the registry", () => {
   });
 
   test.each([
+    { answers: [], reached: false },
+    { answers: ["b.internal"], reached: true },
+  ])("with Redis servers of which $answers answer is applied only if one does", async ({ answers, reached }) => {
+    const lab = await deployed();
+    const { exec } = lab.engine;
+    const asked: string[] = [];
+    lab.engine.exec = (container, command, input) => {
+      if (!command.includes("nc")) return exec(container, command, input);
+      const [host = "", port = ""] = command.slice(-2);
+      asked.push(`${host} ${port}`);
+      return answers.some((one) => one === host) ? {} : { stderr: `nc: bad address '${host}'\n`, exitCode: 1 };
+    };
+    onTestFinished(() => {
+      lab.engine.exec = exec;
+    });
+    const cache = { type: "redis", addresses: ["a.internal:6379", "b.internal:6380"] };
+    lab.writeEnvironment({ registry: { cache } });
+    const { error } = await lab.run("up", "lab", "--yes");
+    expect(asked.sort()).toEqual(["a.internal 6379", "b.internal 6380"]);
+    expect(lab.calls("apply").length).toBe(reached ? 1 : 0);
+    expect(trialsLeft(lab)).toEqual([]);
+    if (reached) {
+      // It has them: whether they answer is no reason to refuse another change.
+      expect(error).toBeUndefined();
+      asked.length = 0;
+      lab.writeEnvironment({ registry: { cache, realm: "other" } });
+      await lab.must("up", "lab", "--yes");
+      expect(asked).toEqual([]);
+    } else {
+      expect(error).toMatchObject({
+        message:
+          "The planned lab-registry does not reach its Redis server: a.internal:6379: bad address 'a.internal'; b.internal:6380: bad address 'b.internal'; nothing was changed, lab-registry runs as before",
+      });
+    }
+  });
+
+  test.each([
     { part: "registry", keys: { registry: { cpus: 512 } } },
     { part: "rustfs", keys: { storage: { rustfs: { cpus: 512 } } } },
   ])("with limits of $part that the engine refuses changes nothing", async ({ part, keys }) => {
