@@ -470,30 +470,6 @@ describeWithTools(
         expect(await pull(registry, used)).toEqual(EVERYTHING);
       });
 
-      test("two in one bucket leave each other alone, whatever one's upstream or a trim does", async () => {
-        const upstreams = [await startUpstream(), await startUpstream()] as const;
-        // One name, two images.
-        const [one, other] = [
-          await push(upstreams[0].registry, "team/app"),
-          await push(upstreams[1].registry, "team/app"),
-        ];
-        const hub = await startCache({ remoteurl: upstreams[0].faulty.url });
-        const quay = await startCache({ remoteurl: upstreams[1].faulty.url });
-        expect([await pull(hub.registry, one), await pull(quay.registry, other)]).toEqual([EVERYTHING, EVERYTHING]);
-        await eventually("both are kept", async () => isKept(hub.place, one.layer) && isKept(quay.place, other.layer));
-        expect((await get(hub.registry, `team/app/blobs/${other.layer}`)).status).toBe(404);
-
-        await upstreams[0].faulty.goAway();
-        expect([await pull(hub.registry, one), await pull(quay.registry, other)]).toEqual([EVERYTHING, EVERYTHING]);
-
-        const bucket = bucketOf();
-        const objects = await everyOne(bucket.list(`${hub.place}/`));
-        const everything = planTrim(objects, `${hub.place}/docker/registry/v2/`, 0, Date.now() + 2 * 3_600_000);
-        await bucket.remove(everything.keys);
-        expect([isKept(hub.place, one.layer), isKept(quay.place, other.layer)]).toEqual([false, true]);
-        expect(await pull(quay.registry, other)).toEqual(EVERYTHING);
-      });
-
       test("a storage that refuses is named", async () => {
         const bucket = directClient(storage.endpoint, { ...KEYS, secretKey: "another-secret-0123456789" });
         await expect(everyOne(bucket.list("x/"))).rejects.toThrow(/the secret key is not the one of this access key/);
