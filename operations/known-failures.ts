@@ -1,4 +1,5 @@
 import { objectName } from "../constructs/values/object-names";
+import { aBundle } from "./bundle/remedy";
 import { command, quote } from "./command";
 import { storageExplanation } from "./storage-failures";
 
@@ -255,10 +256,9 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     id: "provider-unavailable",
     pattern:
       /failed to query available provider packages|failed to install provider|could not connect to registry\.\S+|provider registry \S+ does not have a provider/i,
-    explain: () => ({
+    explain: (_, { environment }) => ({
       message: "Terraform cannot get the Docker provider, kreuzwerker/docker: its registry is not reachable from here",
-      remedy:
-        "offline, put the provider into ~/.terraform.d/plugins/registry.terraform.io/kreuzwerker/docker/VERSION/OS_ARCH (docs/cli.md)",
+      remedy: `offline, put the provider into ~/.terraform.d/plugins/registry.terraform.io/kreuzwerker/docker/VERSION/OS_ARCH (docs/cli.md), or ${aBundle(environment)}`,
     }),
   },
   {
@@ -293,10 +293,9 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     id: "image-unreachable",
     pattern:
       /Get "https?:\/\/(?<host>[^/"]+)[^"]*": (?<why>[^\n]*)|(?:lookup|dial tcp:? lookup) (?<name>\S+)[^\n]*no such host/i,
-    explain: ({ groups }) => ({
+    explain: ({ groups }, { environment }) => ({
       message: `The Docker host does not reach ${groups?.host ?? groups?.name}, where the images come from: ${groups?.why ?? "no such host"}`,
-      remedy:
-        "without a way out, name a mirror that it does reach: images.mirror in the environment file; or docker load the images",
+      remedy: `without a way out, name a mirror that it does reach: images.mirror in the environment file; or ${aBundle(environment)}`,
     }),
   },
   {

@@ -5,6 +5,7 @@ import { type Environment, publishedPorts } from "../../config";
 import { MIB } from "../../constructs/values/bytes";
 import { REQUIRED_PROVIDERS } from "../../constructs/values/required-providers";
 import { containerNames, storageServer } from "../../stacks";
+import { aBundle } from "../bundle/remedy";
 import { command } from "../command";
 import type { DockerConnection, DockerSettings } from "../docker/docker";
 import { isPortFree, portOwner } from "../docker/port-owner";
@@ -104,7 +105,7 @@ async function checkTerraform(checks: Checks, { environment, variables }: Doctor
       if ("download" in source) return passed(`not here yet; ${source.download} answers, and init downloads it`);
       return failed(
         source.missing,
-        `offline, put it into ~/.terraform.d/plugins/${host}/${provider.source}/VERSION/OS_ARCH (docs/cli.md)`,
+        `offline, put it into ~/.terraform.d/plugins/${host}/${provider.source}/VERSION/OS_ARCH (docs/cli.md), or ${aBundle(environment?.name)}`,
       );
     });
   }

@@ -2,6 +2,7 @@ import type Docker from "dockerode";
 import type { Environment } from "../../config";
 import { RegistryImages } from "../../constructs/images";
 import { storageServer } from "../../stacks";
+import { aBundle } from "../bundle/remedy";
 import type { DockerConnection } from "../docker/docker";
 import { messageOf } from "../docker/failure";
 import { engineName, hasImage, shortName } from "../docker/images";
@@ -43,7 +44,7 @@ export async function checkImages(
   }
   return warning(
     `to be pulled: ${names}; ${found.map(({ text }) => text).join("; ")}`,
-    "without a way out to their registry, set images.mirror or docker load them",
+    `without a way out to their registry, set images.mirror, or ${aBundle(environment.name)}`,
   );
 }
 

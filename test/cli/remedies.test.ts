@@ -146,7 +146,7 @@ test("known failures name their environment whenever they name a command", () =>
       context,
     );
     for (const [line] of remedy.matchAll(/private-registry [^;,`(]*/g)) {
-      expect(line, id).toMatch(/ prod\b|registry (lock|init)\b/);
+      expect(line, id).toMatch(/ prod\b|registry (lock|init|bundle load)\b/);
     }
   }
 });

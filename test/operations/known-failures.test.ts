@@ -347,3 +347,15 @@ describe("recognised", () => {
     expect(recognise("Error: Reference to undeclared resource", CONTEXT)).toBeUndefined();
   });
 });
+
+test("what cannot be downloaded can be brought in a bundle of that environment", () => {
+  const context = { environment: "prod", dockerHost: "unix:///var/run/docker.sock" };
+  for (const text of [
+    'Get "https://registry-1.docker.io/v2/": dial tcp 192.0.2.1:443: connect: network is unreachable',
+    "Failed to query available provider packages",
+  ]) {
+    const { remedy } = recognise(text, context) ?? {};
+    expect(remedy).toContain("private-registry bundle create prod on a machine with the Internet");
+    expect(remedy).toContain("private-registry bundle load FILE here");
+  }
+});
