@@ -58,6 +58,11 @@ const STORAGE_FAILURES: readonly StorageFailure[] = [
     remedy: key("storage.s3.endpoint", "its scheme"),
   },
   {
+    pattern: /an answer that is not S3's|SerializationError|failed to unmarshal|failed to decode/,
+    message: "what answers at the endpoint is no S3 storage",
+    remedy: key("storage.s3.endpoint", "the address of the S3 API, not of a console or a website"),
+  },
+  {
     pattern:
       /connection refused|no such host|bad address|i\/o timeout|timed out|no route to host|network is unreachable|did not answer|got no answer/i,
     message: "the registry does not reach the storage",

@@ -145,6 +145,21 @@ describeWithTools(
         expect(explained(await prove({ endpoint })).message).toMatch(said);
       });
 
+      test.each([200, 204, 403, 404, 502])("a website answers HTTP %i", { timeout: 60_000 }, async (status) => {
+        const server = createServer((request, response) => {
+          request.resume();
+          response
+            .writeHead(status, { "content-type": "text/html" })
+            .end(status === 204 ? "" : "<!DOCTYPE html><html><body>Welcome<br></body></html>");
+        });
+        await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+        onTestFinished(() => void server.close().closeAllConnections());
+        const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+        const { message, remedy } = explained(await prove({ endpoint }));
+        expect(message).toMatch(/what answers at the endpoint is no S3 storage/);
+        expect(remedy).toMatch(/storage\.s3\.endpoint .* the address of the S3 API/);
+      });
+
       test("nobody is there", async () => {
         const { message, remedy } = explained(await prove({ endpoint: `http://127.0.0.1:${await freePort()}` }));
         expect(message).toMatch(/not reach.*connection refused/);

@@ -36,6 +36,18 @@ const SAID: readonly [id: string, said: string, message: RegExp, remedy: RegExp,
   ],
   [
     "storage-proof",
+    "storage-proof: failed: an upload is begun: the registry broke off, as it does over an answer that is not S3's",
+    /storage does not work: what answers at the endpoint is no S3 storage/,
+    /storage\.s3\.endpoint/,
+  ],
+  [
+    "storage-proof",
+    "storage-proof: failed: an upload is begun: s3aws: SerializationError: failed to unmarshal error message",
+    /storage does not work: what answers at the endpoint is no S3 storage/,
+    /storage\.s3\.endpoint/,
+  ],
+  [
+    "storage-proof",
     "storage-proof: failed: the blob is read: s3aws: NotImplemented: A header you provided implies functionality that is not implemented",
     /does not work: the blob is read: s3aws: NotImplemented/,
     /private-registry up prod tries again/,
