@@ -8,7 +8,7 @@ import { version } from "../../package.json";
 import { type Product, providerLockPath } from "../../stacks";
 import { TAR_END, tarHead, tarPadding } from "../docker/tar";
 import { Failure } from "../failure";
-import type { Interruption } from "../interruption";
+import { type Interruption, stopIfAsked } from "../interruption";
 import { inStage, type Progress } from "../progress";
 import type { Terraform, Variables } from "../terraform/terraform";
 import { billOfMaterials } from "./bill";
@@ -141,11 +141,12 @@ async function write(
   const temporary = `${output}.part`;
   const hash = createHash("sha256");
   let bytes = 0;
+  const release = interruption.trap?.();
   try {
     await inStage(progress, "write", async (stage) => {
       const file = await open(temporary, "w", 0o644);
       const put = async (piece: Uint8Array) => {
-        interruption.gentle.throwIfAborted();
+        stopIfAsked(interruption, NOTHING_LEFT);
         hash.update(piece);
         bytes += piece.length;
         await file.writeFile(piece);
@@ -172,10 +173,16 @@ async function write(
     });
   } catch (error) {
     rmSync(temporary, { force: true });
+    // What was being downloaded ends with an error of its own.
+    stopIfAsked(interruption, NOTHING_LEFT);
     throw error;
+  } finally {
+    release?.();
   }
   return { sha256: hash.digest("hex"), bytes };
 }
+
+const NOTHING_LEFT = "No bundle was written.";
 
 /** The name that a bundle has when none is given. */
 export const defaultOutput = () => join(".", `private-registry-${version}.bundle.tar`);

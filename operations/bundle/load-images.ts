@@ -3,7 +3,7 @@ import type { ImageReference } from "../../constructs/values/image-reference";
 import type { DockerConnection } from "../docker/docker";
 import { hasImage, pullImage, shortName } from "../docker/images";
 import { Failure } from "../failure";
-import type { Interruption } from "../interruption";
+import { type Interruption, stopIfAsked } from "../interruption";
 import { inStage, type Progress } from "../progress";
 import type { Variables } from "../terraform/terraform";
 import type { Archive } from "./archive";
@@ -114,18 +114,27 @@ async function pullAll(
   const distribution = await imageFor(archive, own, engine.platform);
   const known = await Promise.all(served.map(({ name }) => hasImage(engine.docker.client, name)));
   if (known.every(Boolean)) return;
-  const stage = options.progress.stage("load");
   const all = [distribution, ...served.map(({ image }) => image)].reduce((sum, one) => sum + bytesOf(archive, one), 0);
   const port = Number(mirror.split(":")[1]);
+  // Its container must not be left behind.
+  const release = options.interruption.trap?.();
+  const stage = options.progress.stage("load");
+  let isFilled = false;
+  const told = counter(stage.now.bind(stage), all);
   try {
-    const told = counter(stage.now.bind(stage), all);
     await withTemporaryRegistry(engine, archive, distribution, served, port, told, async () => {
+      isFilled = true;
       stage.done(`a registry at ${mirror}, for the engine to pull from`);
-      for (const { name } of served) await pullImage(engine.docker, name, { ...options, environment });
+      for (const { name } of served) {
+        await pullImage(engine.docker, name, { ...options, environment });
+        stopIfAsked(options.interruption, "Images are missing still; load the bundle again.");
+      }
     });
   } catch (error) {
-    stage.failed();
+    if (!isFilled) stage.failed();
     throw error;
+  } finally {
+    release?.();
   }
 }
 

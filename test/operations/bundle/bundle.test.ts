@@ -126,6 +126,27 @@ describe("create", () => {
     expect(readdirSync(".").filter((name) => name.startsWith("one"))).toEqual([]);
   });
 
+  test("stops when asked, while it writes, and leaves nothing behind", async () => {
+    const gentle = new AbortController();
+    let trapped = 0;
+    const trap = () => {
+      trapped += 1;
+      return () => {
+        trapped -= 1;
+      };
+    };
+    const interruption = { gentle: gentle.signal, hard: UNINTERRUPTED.hard, trap };
+    const seen: number[] = [];
+    const now = (text: string) => {
+      if (text.includes(": ")) gentle.abort();
+      seen.push(trapped);
+    };
+    const progress: Progress = { stage: () => ({ now, line() {}, done() {}, failed() {} }) };
+    await expect(create("one.tar", { interruption, progress })).rejects.toThrow("Stopped. No bundle was written.");
+    expect(readdirSync(".").filter((name) => name.startsWith("one"))).toEqual([]);
+    expect([seen.at(-1), trapped]).toEqual([1, 0]);
+  });
+
   test("refuses a platform that was not published, providers that are not there, and a file that exists", async () => {
     for (const path of PROVIDERS) write(path.replaceAll("linux_amd64", "windows_amd64"), path);
     await expect(create("one.tar", { platforms: ["linux/riscv64"] })).rejects.toThrow(

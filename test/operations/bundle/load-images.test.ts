@@ -148,6 +148,24 @@ test("the registry of the moment goes when a pull fails, too", async () => {
   expect(engine.names.size).toBe(0);
 });
 
+test("it goes, too, when a person stops the load", async () => {
+  const { archive, environment } = await bundled(`@${registry.digest}`);
+  const engine = new KeptNames("classic");
+  const gentle = new AbortController();
+  const { connection } = engine;
+  Object.assign(connection.client, {
+    pull: () => {
+      gentle.abort();
+      return Promise.reject(new Error("aborted"));
+    },
+  });
+  const interruption = { gentle: gentle.signal, hard: UNINTERRUPTED.hard };
+  await expect(loadImages(archive, environment, connection, { ...OPTIONS, interruption })).rejects.toThrow(
+    /^Stopped\./,
+  );
+  expect(engine.done.at(-1)).toBe("remove");
+});
+
 test("what is named by a tag is loaded by that tag, and needs no mirror", async () => {
   const { at, archive, environment } = await bundled("");
   const engine = new KeptNames("classic");
