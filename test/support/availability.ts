@@ -49,12 +49,20 @@ export class Availability {
 /** Whether the registry answers as it does to somebody who has not logged in. */
 function answers(url: URL): Promise<boolean> {
   return new Promise((resolve) => {
-    const asked = get(url, { agent: false, timeout: PATIENCE_MS }, ({ statusCode }) => {
+    const asked = get(url, { agent: false }, ({ statusCode }) => {
       asked.destroy();
-      resolve(statusCode === 401);
+      end(statusCode === 401);
     });
+    // A request now and then ends with neither an answer, nor an error, nor `close`, when its server is stopped.
+    const patience = setTimeout(() => {
+      asked.destroy();
+      end(false);
+    }, PATIENCE_MS);
     // It may fail more than once: when it is cut, and when it is destroyed.
-    asked.once("timeout", () => asked.destroy()).on("error", () => resolve(false));
-    asked.once("close", () => resolve(false));
+    asked.on("error", () => end(false)).once("close", () => end(false));
+    function end(isAnswered: boolean): void {
+      clearTimeout(patience);
+      resolve(isAnswered);
+    }
   });
 }
