@@ -292,7 +292,7 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
   {
     id: "image-unreachable",
     pattern:
-      /Get "https?:\/\/(?<host>[^/"]+)[^"]*": (?<why>[^\n]*)|(?:lookup|dial tcp:? lookup) (?<name>\S+)[^\n]*no such host/i,
+      /(?:Get|Head) "https?:\/\/(?<host>[^/"]+)[^"]*": (?<why>[^\n]*)|(?:lookup|dial tcp:? lookup) (?<name>\S+)[^\n]*no such host/i,
     explain: ({ groups }, { environment }) => ({
       message: `The Docker host does not reach ${groups?.host ?? groups?.name}, where the images come from: ${groups?.why ?? "no such host"}`,
       remedy: `without a way out, name a mirror that it does reach: images.mirror in the environment file; or ${aBundle(environment)}`,

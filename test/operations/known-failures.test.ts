@@ -277,6 +277,13 @@ Host key verification failed.`,
     /does not reach registry-1\.docker\.io/,
     /images\.mirror/,
   ],
+  // As containerd's image store says it, Docker 29's default.
+  [
+    "image-unreachable",
+    'registry:9.9.9: (HTTP code 500) server error - failed to resolve reference "docker.io/library/registry:9.9.9": failed to do request: Head "https://registry-1.docker.io/v2/library/registry/manifests/9.9.9": dial tcp: lookup registry-1.docker.io on 192.0.2.53:53: dial udp 192.0.2.53:53: connect: network is unreachable',
+    /does not reach registry-1\.docker\.io, where the images come from: dial tcp/,
+    /images\.mirror/,
+  ],
   [
     "state-locked",
     "Error acquiring the state lock\nError message: resource temporarily unavailable\nLock Info:\n  ID:        e770d482-a316-0ffe-60c1-d5eb89b2ce36\n  Path:      ../../../state/cl6.tfstate\n  Operation: OperationTypeApply\n  Who:       root@vm\n  Version:   1.11.4\n  Created:   2026-11-24 12:07:33.267437882 +0000 UTC\n  Info:      \n",
