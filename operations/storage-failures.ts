@@ -87,6 +87,10 @@ const STORAGE_FAILURES: readonly StorageFailure[] = [
   },
 ];
 
+/** What the storage's words mean; none when they are not known. */
+export const storageProblemIn = (line: string): string | undefined =>
+  STORAGE_FAILURES.find(({ pattern }) => pattern.test(line))?.message;
+
 /** What a job's failed proof of the storage means; none when the storage's words are not known. */
 export function storageExplanation(line: string, { environment }: FailureContext): Explanation | undefined {
   const known = STORAGE_FAILURES.find(({ pattern }) => pattern.test(line));

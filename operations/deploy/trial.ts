@@ -10,6 +10,7 @@ import { Failure } from "../failure";
 import { stopIfAsked } from "../interruption";
 import type { Operation } from "../operation";
 import { inStage } from "../progress";
+import { storageProblemIn } from "../storage-failures";
 import { newCacheServers, silentServers } from "./cache-trial";
 import { tryPorts } from "./port-trial";
 import {
@@ -232,12 +233,17 @@ async function explained(docker: DockerConnection, container: Docker.Container, 
     telling.length > 0
       ? [...new Map(telling.map((line) => [messageIn(line), line])).values()].slice(-3)
       : log.slice(-8);
+  const storage = lines.map(storageProblem).find((problem) => problem !== undefined);
   return new Failure(
-    `The planned ${name} does not work: ${why}; nothing was changed, ${name} runs as before`,
-    "correct the environment file: the log below says what is wrong",
+    `The planned ${name} does not work: ${storage ?? why}; nothing was changed, ${name} runs as before`,
+    storage ? "see what the storage said below" : "correct the environment file: the log below says what is wrong",
     lines.join("\n"),
   );
 }
+
+/** What the storage's driver could not do, by a line of the log. */
+const storageProblem = (line: string): string | undefined =>
+  line.includes("s3aws: ") ? storageProblemIn(messageIn(line)) : undefined;
 
 /** What a line says, so that it is shown once however often the registry tried. */
 function messageIn(line: string): string {

@@ -68,6 +68,20 @@ describe("a change of the registry", () => {
     expect(trialsLeft(lab)).toEqual([]);
   });
 
+  test("whose storage refuses says what the storage means", async () => {
+    const lab = await deployed();
+    const refusal = "s3aws: InvalidAccessKeyId: check key failed\\n\\tstatus code: 403, request id: 1, host id: ";
+    trialsEnd(lab, `{"level":"error","msg":"storage driver health check: ${refusal}"}\n`);
+    lab.writeEnvironment({ registry: { realm: "other" } });
+    const { error } = await lab.run("up", "lab", "--yes");
+    expect(error).toMatchObject({
+      message:
+        "The planned lab-registry does not work: the storage does not know the access key; nothing was changed, lab-registry runs as before",
+      remedy: "see what the storage said below",
+      details: expect.stringContaining("InvalidAccessKeyId"),
+    });
+  });
+
   test("whose storage refuses is not applied", async () => {
     const lab = await deployed();
     const { exec } = lab.engine;
