@@ -55,13 +55,13 @@ describe("a change of the registry", () => {
   test("that cannot start changes nothing, and its log says why", async () => {
     const lab = await deployed();
     const before = lab.container("registry").id;
-    trialsEnd(lab, "panic: no such realm\n");
+    trialsEnd(lab, "panic: tls: no such certificate\n");
     lab.writeEnvironment({ registry: { realm: "other" } });
     const { error } = await lab.run("up", "lab", "--yes");
     expect(error).toMatchObject({
       message:
         "The planned lab-registry does not work: it ended with exit code 1; nothing was changed, lab-registry runs as before",
-      details: "panic: no such realm",
+      details: "panic: tls: no such certificate",
     });
     expect(lab.container("registry").id).toBe(before);
     expect(lab.calls("apply").length).toBe(0);
