@@ -1,4 +1,5 @@
 import type Docker from "dockerode";
+import { runScript } from "../docker/container-exec";
 import { dockerFailure } from "../docker/failure";
 import { Failure } from "../failure";
 import type { Archive } from "./archive";
@@ -9,6 +10,12 @@ import { type Engine, loadTagged, type PlatformImage, type StreamedFile, tarStre
 const IMAGE = "private-registry-bundle:temporary";
 const NAME = "private-registry-bundle";
 const STORE = "/bundle";
+// The engine accepts connections for a container as soon as it runs, and cuts them until something listens there.
+const UNTIL_IT_ANSWERS = `left=300
+until wget -Y off -q -O /dev/null http://127.0.0.1:5000/v2/; do
+  left=$((left - 1)); [ $left -gt 0 ] || exit 1
+  sleep 0.1
+done`;
 
 /** An image, and the repository that it is to be pulled from. */
 export interface ServedImage {
@@ -42,6 +49,7 @@ export async function withTemporaryRegistry(
     // As Distribution keeps them: what is written there need not be pushed, so no address of the engine has to be reached.
     await container.putArchive(tarStream(archive, await storeOf(archive, served), onProgress), { path: "/" });
     await start(container, port);
+    await runScript(client, container.id, UNTIL_IT_ANSWERS);
     await work();
   } catch (error) {
     throw error instanceof Failure ? error : dockerFailure(error, host);

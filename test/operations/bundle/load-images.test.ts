@@ -59,13 +59,22 @@ class KeptNames {
         start: async () =>
           void done.push(`start at ${JSON.stringify(Object.values(HostConfig?.PortBindings ?? {})[0])}`),
       }),
-      getContainer: () => ({ remove: async () => void done.push("remove") }),
+      getContainer: () => ({
+        remove: async () => void done.push("remove"),
+        exec: async () => {
+          done.push("wait");
+          return { start: async () => Readable.from([]), inspect: async () => ({ ExitCode: 0 }) };
+        },
+      }),
       pull: async (name: string) => {
         names.add(name);
         done.push(`pull ${name.replace(/@.*/, "")}`);
         return Readable.from([]);
       },
-      modem: { followProgress: (_: unknown, end: (error: null) => void) => end(null) },
+      modem: {
+        followProgress: (_: unknown, end: (error: null) => void) => end(null),
+        demuxStream: (stream: Readable) => void stream.resume(),
+      },
     };
     return { client: client as unknown as Docker, version: "1", apiVersion: "1.41", host: "unix:///a", isLocal: true };
   }
@@ -121,6 +130,7 @@ test("the classic store pulls by digest from a registry on its loopback, which g
     "remove",
     "load private-registry-bundle:temporary",
     'start at [{"HostIp":"127.0.0.1","HostPort":"5999"}]',
+    "wait",
     "pull 127.0.0.1:5999/library/registry",
     "pull 127.0.0.1:5999/rustfs/rustfs",
     "remove",
@@ -135,7 +145,7 @@ test("the classic store pulls by digest from a registry on its loopback, which g
   // With the mirror in the file everything is there.
   const mirrored = { ...environment, images: { ...environment.images, mirror: "127.0.0.1:5999" } };
   expect(await loadImages(archive, mirrored, engine.connection, OPTIONS)).toEqual({ missing: [] });
-  expect(engine.done).toHaveLength(6);
+  expect(engine.done).toHaveLength(7);
 });
 
 test("the registry of the moment goes when a pull fails, too", async () => {
