@@ -47,6 +47,12 @@ class Balancer {
   }
 }
 
+/** The Docker host's address that containers of every network reach. An engine that was never restarted may not tell it. */
+async function bridgeAddress(): Promise<string> {
+  const [range] = JSON.parse(await docker("network", "inspect", "bridge", "-f", "{{json .IPAM.Config}}"));
+  return range.Gateway ?? range.Subnet.replace(/\d+\/\d+$/, "1");
+}
+
 /** Distribution answers `/` without a password, and not by 200 when its storage fails. */
 async function isAlive(port: number): Promise<boolean> {
   const signal = AbortSignal.timeout(1_000);
@@ -69,11 +75,11 @@ describe("two registries on one storage, as on two hosts", async () => {
     beforeAll(async () => {
       const [port, one, two, s3] = [await freePort(), await freePort(), await freePort(), await freePort()];
       ports = [one, two];
-      const host = await docker("network", "inspect", "bridge", "-f", "{{(index .IPAM.Config 0).Gateway}}");
+      const host = await bridgeAddress();
       const root = [`RUSTFS_ACCESS_KEY=${KEYS.accessKey}`, `RUSTFS_SECRET_KEY=${KEYS.secretKey}`];
       const variables = root.flatMap((variable) => ["--env", variable]);
-      await docker("run", "-d", "--name", STORE, "-p", `${host.trim()}:${s3}:9000`, ...variables, needs.images.rustfs);
-      const endpoint = `http://${host.trim()}:${s3}`;
+      await docker("run", "-d", "--name", STORE, "-p", `${host}:${s3}:9000`, ...variables, needs.images.rustfs);
+      const endpoint = `http://${host}:${s3}`;
       const bucket = { endpoint, bucket: "images", rootKeys: KEYS, incompleteUploadDays: 0 };
       expect(await runBucketJob(bucket, path())).toMatchObject({ code: 0 });
 
