@@ -18,7 +18,10 @@ export function secretsPath(environment: string): string {
  */
 export function readSecrets(path: string): Secrets {
   if (!existsSync(path)) return {};
-  if ((statSync(path).mode & 0o077) !== 0) {
+  const found = statSync(path);
+  // Docker makes one where a file that is to be mounted is missing.
+  if (found.isDirectory()) throw new Failure(`${path} is a folder, not a file`, `if it is empty: rmdir ${path}`);
+  if ((found.mode & 0o077) !== 0) {
     if (!hasPermissionBits(path)) throw openFileSystem(path);
     throw new Failure(`${path} can be read by other users of this machine`, `run: chmod 600 ${path}`);
   }

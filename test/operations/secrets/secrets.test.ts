@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { Htpasswd } from "../../../constructs";
 import { ensureOwnUser, loginPath, OWN_USER, readLogin } from "../../../operations/registry/login";
@@ -32,6 +32,11 @@ describe("the secrets file", () => {
     writeSecrets(PATH, {});
     chmodSync(PATH, 0o640);
     expect(() => readSecrets(PATH)).toThrow(/can be read by other users/);
+  });
+
+  test("is refused when it is a folder", () => {
+    mkdirSync(PATH, { recursive: true });
+    expect(() => readSecrets(PATH)).toThrow(/is a folder/);
   });
 
   test.each(["{", "[]", '{"a":1}'])("is refused when it is %s, and not quoted", (text) => {
