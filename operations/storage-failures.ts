@@ -88,11 +88,12 @@ const STORAGE_FAILURES: readonly StorageFailure[] = [
 ];
 
 /** What the storage's words mean; none when they are not known. */
-export const storageProblemIn = (line: string): string | undefined =>
-  STORAGE_FAILURES.find(({ pattern }) => pattern.test(line))?.message;
+export const storageProblemIn = (line: string): string | undefined => failureIn(line)?.message;
+
+const failureIn = (line: string) => STORAGE_FAILURES.find(({ pattern }) => pattern.test(line));
 
 /** What a job's failed proof of the storage means; none when the storage's words are not known. */
 export function storageExplanation(line: string, { environment }: FailureContext): Explanation | undefined {
-  const known = STORAGE_FAILURES.find(({ pattern }) => pattern.test(line));
+  const known = failureIn(line);
   return known && { message: `${known.message} (${line})`, remedy: known.remedy(environment) };
 }

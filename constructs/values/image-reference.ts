@@ -2,6 +2,13 @@ import { brokenRule } from "../rules/checks";
 import { refuse } from "../rules/errors";
 import { IMAGE_PATTERN, imageReference } from "./images";
 
+/** An image's name as Docker reads it: the first part is a domain when it looks like one. @returns no domain: Docker Hub's */
+export function splitName(name: string): { readonly domain?: string; readonly path: string } {
+  const [first = "", ...rest] = name.split("/");
+  const hasDomain = rest.length > 0 && (/[.:]/.test(first) || first === "localhost");
+  return hasDomain ? { domain: first, path: rest.join("/") } : { path: name };
+}
+
 /**
  * A container image's name as Docker writes it: `[domain/]repository[:tag][@digest]`.
  *
@@ -44,10 +51,8 @@ export class ImageReference {
    * @param prefix host, optional port and path, without scheme and trailing slash
    */
   public withMirror(prefix: string): ImageReference {
-    const [first = "", ...rest] = this.name.split("/");
-    const hasDomain = rest.length > 0 && (/[.:]/.test(first) || first === "localhost");
-    const path = hasDomain ? rest.join("/") : this.name;
-    const repository = !hasDomain && rest.length === 0 ? `library/${path}` : path;
+    const { domain, path } = splitName(this.name);
+    const repository = domain === undefined && !path.includes("/") ? `library/${path}` : path;
     return new ImageReference(`${prefix}/${repository}`, this.tag, this.digest);
   }
 

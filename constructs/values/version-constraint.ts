@@ -19,7 +19,7 @@ export function admitsAny(constraint: string, major: number, fromMinor: number):
 function fits(operator: string, text: string, version: Version): boolean {
   const parts = text.split(".").map(Number);
   const bound: Version = [parts[0] ?? 0, parts[1] ?? 0, parts[2] ?? 0];
-  const order = compare(version, bound);
+  const order = compareVersions(version, bound);
   switch (operator) {
     case "!=":
       return order !== 0;
@@ -39,6 +39,7 @@ function fits(operator: string, text: string, version: Version): boolean {
   }
 }
 
-function compare(a: Version, b: Version): number {
+/** Negative when the first is the older. */
+export function compareVersions(a: Version, b: Version): number {
   return a[0] - b[0] || a[1] - b[1] || a[2] - b[2];
 }

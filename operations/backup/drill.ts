@@ -6,6 +6,7 @@ import { objectName } from "../../constructs/values/object-names";
 import { dialFrom } from "../docker/container-tunnel";
 import { Failure } from "../failure";
 import { inStage } from "../progress";
+import { ANY_MANIFEST } from "../registry/media-types";
 import { mapAtOnce } from "../storage/slots";
 import { openStorage } from "../storage/storage";
 import { TunnelAgent } from "../storage/tunnel-agent";
@@ -137,13 +138,7 @@ function sumOf(body: Buffer, digest: string): string {
   return `${algorithm}:${createHash(algorithm).update(body).digest("hex")}`;
 }
 
-const ACCEPT = [
-  "application/vnd.oci.image.index.v1+json",
-  "application/vnd.oci.image.manifest.v1+json",
-  "application/vnd.docker.distribution.manifest.list.v2+json",
-  "application/vnd.docker.distribution.manifest.v2+json",
-  "*/*",
-].join(", ");
+const ACCEPT = `${ANY_MANIFEST}, */*`;
 
 /** Once more when the registry has only just started. */
 async function ask(agent: Agent, method: string, path: string) {

@@ -1,4 +1,4 @@
-import type { ImageReference } from "../../constructs/values/image-reference";
+import { type ImageReference, splitName } from "../../constructs/values/image-reference";
 
 /** Of the layout; a bundle of another one is refused. */
 export const FORMAT = 1;
@@ -67,9 +67,8 @@ export function childrenFor(index: Manifest, platforms: readonly string[]): Desc
 
 /** The name that containerd's store keeps an image under: domain and tag included. */
 export function engineRecord({ name, tag, digest = "" }: ImageReference): string {
-  const [first = "", ...rest] = name.split("/");
-  const hasDomain = rest.length > 0 && (/[.:]/.test(first) || first === "localhost");
-  const whole = hasDomain ? name : `docker.io/${rest.length === 0 ? "library/" : ""}${name}`;
+  const { domain, path } = splitName(name);
+  const whole = domain === undefined ? `docker.io/${path.includes("/") ? "" : "library/"}${path}` : name;
   return `${whole}:${tag ?? `bundle-${digest.slice(7, 19)}`}`;
 }
 

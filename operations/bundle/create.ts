@@ -10,6 +10,7 @@ import { TAR_END, tarHead, tarPadding } from "../docker/tar";
 import { Failure } from "../failure";
 import { type Interruption, stopIfAsked } from "../interruption";
 import { inStage, type Progress } from "../progress";
+import { OCI_INDEX } from "../registry/media-types";
 import type { Terraform, Variables } from "../terraform/terraform";
 import { billOfMaterials } from "./bill";
 import { blobPath, CONTENTS, type Contents, engineRecord, type FileSum, FORMAT, LAYOUT, megabytes } from "./contents";
@@ -109,7 +110,6 @@ function* imageParts(images: readonly FetchedImage[]): Generator<[string, Part]>
   }
 }
 
-const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
 const json = (value: unknown) => Buffer.from(`${JSON.stringify(value, undefined, 2)}\n`);
 
 function inMemory(content: Buffer): Part {

@@ -4,6 +4,7 @@ import type { DockerConnection } from "../docker/docker";
 import { dockerFailure, messageOf } from "../docker/failure";
 import { TAR_END, tarHead, tarPadding } from "../docker/tar";
 import { Failure } from "../failure";
+import { OCI_INDEX, OCI_MANIFEST } from "../registry/media-types";
 import type { Archive } from "./archive";
 import { type BundledImage, blobPath, childrenFor, type Descriptor, engineRecord, type Manifest } from "./contents";
 
@@ -50,7 +51,7 @@ export async function imageFor(archive: Archive, image: BundledImage, platform: 
     );
   const manifest = child ? await archive.json<Manifest>(child.digest) : top;
   const size = archive.size(blobPath(image.digest));
-  const mediaType = top.mediaType ?? `application/vnd.oci.image.${child ? "index" : "manifest"}.v1+json`;
+  const mediaType = top.mediaType ?? (child ? OCI_INDEX : OCI_MANIFEST);
   const layers = [manifest.config, ...(manifest.layers ?? [])].flatMap((one) => one?.digest ?? []);
   const blobs = [...new Set([image.digest, ...(child ? [child.digest] : []), ...layers])];
   return { ...image, root: { mediaType, digest: image.digest, size }, manifest, blobs };

@@ -4,6 +4,7 @@ import { RegistryImages } from "../../constructs/images";
 import { ImageReference } from "../../constructs/values/image-reference";
 import { rcloneImage } from "../backup/image";
 import { Failure } from "../failure";
+import { OCI_INDEX, OCI_MANIFEST } from "../registry/media-types";
 import { type BundledImage, blobPath, childrenFor, type Descriptor, type Manifest, type Role } from "./contents";
 import { type RemoteOptions, RemoteRepository } from "./remote";
 
@@ -105,8 +106,6 @@ async function fetchManifests(
   };
 }
 
-const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
-const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 const NOT_THE_SAME = "ask another registry or mirror: images.mirror in the environment file";
 
 async function all<T, R>(values: readonly T[], work: (value: T) => Promise<R>): Promise<R[]> {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { REQUIRED_PROVIDERS, type RequiredProvider } from "../../constructs/values/required-providers";
-import { admits, type Version } from "../../constructs/values/version-constraint";
+import { admits, compareVersions, type Version } from "../../constructs/values/version-constraint";
 import type { Product } from "../../stacks";
 import { Failure } from "../failure";
 import { listFolder } from "../readable";
@@ -101,7 +101,10 @@ function searchOne(
       })
       .filter(({ version }) => admits(locked ? `= ${locked}` : provider.version, numbers(version)))
       .sort(
-        (a, b) => order(numbers(b.version), numbers(a.version)) || a.names.length - b.names.length || packedFirst(a, b),
+        (a, b) =>
+          compareVersions(numbers(b.version), numbers(a.version)) ||
+          a.names.length - b.names.length ||
+          packedFirst(a, b),
       );
     const [best] = found;
     if (best) return best.names.map((name) => ({ path: join(inside, name), file: join(place, name) }));
@@ -112,7 +115,6 @@ function searchOne(
 const packedFirst = (a: { names: string[] }, b: { names: string[] }) =>
   Number(b.names[0]?.endsWith(".zip")) - Number(a.names[0]?.endsWith(".zip"));
 const numbers = (version: string) => version.split(".").map(Number) as unknown as Version;
-const order = (a: Version, b: Version) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2];
 const named = ({ source, version }: RequiredProvider) => `${source} ${version}`;
 
 /** Both products ask both registries: each reads the other's too. @returns what it said when that failed */

@@ -1,16 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ImageReference } from "../../constructs/values/image-reference";
+import { type ImageReference, splitName } from "../../constructs/values/image-reference";
 import { registryLogin } from "../docker/login";
 import { Failure } from "../failure";
+import { ANY_MANIFEST } from "../registry/media-types";
 import type { Variables } from "../terraform/terraform";
 import { reason } from "../verify/check";
-
-const MANIFESTS = [
-  "application/vnd.oci.image.index.v1+json",
-  "application/vnd.docker.distribution.manifest.list.v2+json",
-  "application/vnd.oci.image.manifest.v1+json",
-  "application/vnd.docker.distribution.manifest.v2+json",
-].join(", ");
 
 const ATTEMPTS = 5;
 
@@ -39,7 +33,7 @@ export class RemoteRepository {
   /** An index or a manifest, as it was published. */
   public manifest(reference: string): Promise<Buffer> {
     return this.again(async () => {
-      const answer = await this.get(`manifests/${reference}`, { accept: MANIFESTS }, AbortSignal.timeout(60_000));
+      const answer = await this.get(`manifests/${reference}`, { accept: ANY_MANIFEST }, AbortSignal.timeout(60_000));
       return Buffer.from(await answer.arrayBuffer());
     });
   }
@@ -131,9 +125,7 @@ export class RemoteRepository {
 
 /** Docker Hub's registry has another host than its names. */
 function addressOf(name: string): [host: string, path: string] {
-  const [first = "", ...rest] = name.split("/");
-  const hasDomain = rest.length > 0 && (/[.:]/.test(first) || first === "localhost");
-  if (hasDomain && first !== "docker.io") return [first, rest.join("/")];
-  const path = hasDomain ? rest : [first, ...rest];
-  return ["registry-1.docker.io", path.length === 1 ? `library/${path[0]}` : path.join("/")];
+  const { domain = "docker.io", path } = splitName(name);
+  if (domain !== "docker.io") return [domain, path];
+  return ["registry-1.docker.io", path.includes("/") ? path : `library/${path}`];
 }

@@ -62,15 +62,15 @@ export function clientSettings(environment: Environment, options: ClientOptions 
 const BASIC = "USER_AND_PASSWORD";
 const ENCODE = `${BASIC} is what \`printf %s 'USER:PASSWORD' | base64 -w0\` prints; the file then belongs to root, mode 0600.`;
 
-/** One format, read by Docker with the containerd image store and by containerd. @param ca where `trust` put the CA */
-function hostsToml({ url, upstream }: Cache, ca: string | undefined): string {
+/** One format, read by Docker with the containerd image store and by containerd. @param folder where `trust` puts the CA, too */
+function hostsToml({ url, upstream, address, privateCa }: Cache, folder: string): string {
   const server = upstream === HUB ? "registry-1.docker.io" : upstream;
   return [
     `server = "https://${server}"`,
     "",
     `[host."${url}"]`,
     '  capabilities = ["pull", "resolve"]',
-    ...(ca ? [`  ca = "${ca}"`] : []),
+    ...(privateCa ? [`  ca = "${folder}/${address}/ca.crt"`] : []),
     "",
     `[host."${url}".header]`,
     `  authorization = "Basic ${BASIC}"`,
@@ -83,7 +83,7 @@ function dockerHosts(cache: Cache): ClientSetting {
   return {
     client: "Docker Engine 28 or newer with the containerd image store (new installations of 29 have it)",
     file: `${folder}/${cache.upstream}/hosts.toml`,
-    content: hostsToml(cache, cache.privateCa ? `${folder}/${cache.address}/ca.crt` : undefined),
+    content: hostsToml(cache, folder),
     notes: [
       ENCODE,
       "Read with the next pull, no restart. `docker info -f '{{.DriverStatus}}'` names io.containerd.snapshotter.v1 where this store is used.",
@@ -113,7 +113,7 @@ function containerd(cache: Cache): ClientSetting {
   return {
     client: "containerd and Kubernetes nodes",
     file: `${folder}/${cache.upstream}/hosts.toml`,
-    content: hostsToml(cache, cache.privateCa ? `${folder}/${cache.address}/ca.crt` : undefined),
+    content: hostsToml(cache, folder),
     notes: [
       ENCODE,
       `Read with the next pull, once /etc/containerd/config.toml has \`config_path = "${folder}"\`: below [plugins."io.containerd.cri.v1.images".registry] in containerd 2, below [plugins."io.containerd.grpc.v1.cri".registry] in 1.x.`,

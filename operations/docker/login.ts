@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { splitName } from "../../constructs/values/image-reference";
 import type { Variables } from "../terraform/terraform";
 
 export interface RegistryLogin {
@@ -33,8 +34,7 @@ export async function registryLogin(image: string, variables: Variables): Promis
 
 /** The registry's name, as Docker's configuration writes it. */
 function serverOf(image: string): string {
-  const [first = "", ...rest] = image.split("/");
-  return rest.length > 0 && (/[.:]/.test(first) || first === "localhost") ? first : DOCKER_HUB;
+  return splitName(image).domain ?? DOCKER_HUB;
 }
 
 function readConfig({ DOCKER_CONFIG, HOME }: Variables): DockerConfig {

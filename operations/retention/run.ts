@@ -1,14 +1,8 @@
 import { Failure } from "../failure";
 import type { RegistryClient } from "../registry/client";
+import { ANY_MANIFEST } from "../registry/media-types";
 import type { RetentionPlan } from "./plan";
 import type { RuledTag } from "./policy";
-
-const ACCEPT = [
-  "application/vnd.oci.image.index.v1+json",
-  "application/vnd.oci.image.manifest.v1+json",
-  "application/vnd.docker.distribution.manifest.list.v2+json",
-  "application/vnd.docker.distribution.manifest.v2+json",
-].join(", ");
 
 export interface Removed {
   readonly removed: number;
@@ -26,7 +20,7 @@ export async function removeTags(
   const moved: RuledTag[] = [];
   for (const { tag } of going) {
     const target = `/v2/${tag.repository}/manifests/${tag.name}`;
-    const now = await client.request("HEAD", target, { headers: { accept: ACCEPT } });
+    const now = await client.request("HEAD", target, { headers: { accept: ANY_MANIFEST } });
     if (now.status !== 404 && now.headers["docker-content-digest"] !== tag.digest) {
       moved.push(tag);
       continue;
