@@ -25,17 +25,20 @@ export async function waitUntilHealthy(
 ): Promise<void> {
   const begun = Date.now();
   const [registry = "", ...others] = containerNames(environment);
-  const seen = async (container: string) => {
+  const inspect = (container: string) => inspectContainer(docker, container).catch(() => undefined);
+  /** @param since what the engine found earlier does not count */
+  const seen = async (container: string, since: number) => {
     for (;;) {
-      const found = await inspectContainer(docker, container).catch(() => undefined);
-      const waits = found?.State.Running && mayBecomeHealthy(found.State.Health, begun);
-      if (!waits || gentle.aborted || Date.now() - begun > timeoutMs) return found;
+      const found = await inspect(container);
+      const waits = found?.State.Running && mayBecomeHealthy(found.State.Health, since);
+      if (!waits || gentle.aborted || Date.now() - begun > timeoutMs) return;
       await sleep(200);
     }
   };
-  for (const container of others.reverse()) await seen(container);
-  const found = await seen(registry);
+  for (const container of others.reverse()) await seen(container, begun);
+  const found = await inspect(registry);
   if (found) await untilStorageIsSeen(docker, found, gentle);
+  await seen(registry, Date.now());
 }
 
 /** Distribution looks at its storage every 10 s; until then it answers 503 after one that was away for longer. */

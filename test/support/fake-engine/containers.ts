@@ -36,6 +36,8 @@ export interface FakeContainer {
   oomKilled: boolean;
   /** @default - it has no health check */
   health?: "healthy" | "unhealthy" | "starting";
+  /** Start of the last health check. @default - none is told */
+  checkedAt?: string;
   restarts: number;
   startedAt: string;
   /** Names of the networks. */
@@ -259,7 +261,10 @@ export class Containers {
         Error: one.error,
         StartedAt: one.startedAt,
         FinishedAt: isRunning ? "0001-01-01T00:00:00Z" : new Date().toISOString(),
-        ...(one.health && isRunning && { Health: { Status: one.health, FailingStreak: 0, Log: [] } }),
+        ...(one.health &&
+          isRunning && {
+            Health: { Status: one.health, FailingStreak: 0, Log: one.checkedAt ? [{ Start: one.checkedAt }] : [] },
+          }),
       },
       Config: {
         Image: one.body.Image,
