@@ -54,5 +54,5 @@ function commandTerm(command: Command): string {
 }
 
 const AFTER_HELP = `
-First time:  private-registry doctor, then private-registry up local
+First time:  npx private-registry doctor, then npx private-registry up local
 Exit codes:  0 done, 1 failed, 2 changes or findings, 64 usage, 130 stopped.`;

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Environment, formatDiagnostic } from "../config";
+import { type Diagnostic, type Environment, formatDiagnostic } from "../config";
 import { readEnvironments as read } from "../stacks";
 import { command } from "./command";
 import { Failure } from "./failure";
@@ -15,14 +15,20 @@ export const ENVIRONMENTS = "environments";
  */
 export function readEnvironments(withFiles: readonly string[] | "all" = []): readonly Environment[] {
   const { environments, diagnostics } = read(ENVIRONMENTS, withFiles === "all" ? undefined : withFiles);
-  if (diagnostics.length > 0) throw new Failure(diagnostics.map(formatDiagnostic).join("\n"));
+  if (diagnostics.length > 0) throw refused(diagnostics);
   return environments;
+}
+
+function refused(diagnostics: readonly Diagnostic[]): Failure {
+  const isNone = diagnostics.length === 1 && diagnostics[0]?.file === ENVIRONMENTS;
+  const remedy = `${command("init", "local")} writes it; where a project is already, run this in its folder`;
+  return new Failure(diagnostics.map(formatDiagnostic).join("\n"), isNone ? remedy : undefined);
 }
 
 /** Each environment's file, by the environment's name. @throws Failure listing all problems of all files */
 export function readEnvironmentFiles(): ReadonlyMap<string, string> {
   const { files, diagnostics } = read(ENVIRONMENTS, []);
-  if (diagnostics.length > 0) throw new Failure(diagnostics.map(formatDiagnostic).join("\n"));
+  if (diagnostics.length > 0) throw refused(diagnostics);
   return files;
 }
 

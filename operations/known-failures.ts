@@ -277,7 +277,7 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     explain: ({ groups }) => ({
       message: `There is no image ${groups?.image ?? groups?.reference ?? groups?.denied ?? "of that name"}, or it needs a login`,
       remedy:
-        "correct images.distribution, images.rustfs or images.mirror in the environment file; for a private mirror, docker login first",
+        "correct images.distribution, images.rustfs or images.mirror in the environment file, or fill the mirror (docs/guides/mirrors.md); for a private mirror, docker login first",
     }),
   },
   {

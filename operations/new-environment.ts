@@ -27,8 +27,8 @@ export function environmentText(decided: NewEnvironment, schema: boolean): strin
   const login = port === 443 || (port === 80 && decided.tls.mode === "none") ? host : `${host}:${port}`;
   const lines = [
     ...(schema ? ["# yaml-language-server: $schema=schema.json"] : []),
-    "# A private registry. What is not written here has a safe default; environments/production.yaml shows more.",
-    "# No secret belongs in here: `private-registry secrets init` makes them.",
+    "# A private registry. What is not written here has a safe default; docs/reference/environment.md of the project has every key.",
+    "# No secret belongs in here: `npx private-registry secrets init` makes them.",
     "",
     ...(dockerHost ? ["docker:", `  host: ${dockerHost} # where the containers run`, ""] : []),
     ...(mirror ? ["images:", `  mirror: ${mirror} # serves both images`, ""] : []),

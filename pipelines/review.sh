@@ -4,7 +4,7 @@
 #   ENV.fingerprint  what somebody approves with it; only where the plan was reviewed
 # Nothing else may be kept: a plan holds every secret in clear text.
 # Exits 0, or 2 for findings; anything else means that nothing was reviewed.
-# Usage: pipelines/review.sh ENV      Secrets: TF_VAR_…, or `private-registry secrets import`
+# Usage: pipelines/review.sh ENV      Secrets: TF_VAR_…, or `npx private-registry secrets import`
 set -euo pipefail
 environment=$1
 result=${RESULT:-review-result}
@@ -20,7 +20,7 @@ not_reviewed() {
 }
 
 # A lock that could not tell a changed provider is worth knowing; a plan with it is not, so it is made all the same.
-npx private-registry lock --check >&2 || echo "The provider is not locked as it should be: private-registry lock, and commit the file." >&2
+npx private-registry lock --check >&2 || echo "The provider is not locked as it should be: npx private-registry lock, and commit the file." >&2
 
 # Nobody waits for a pull request's lock. REFRESH=false plans against the state alone, where no Docker host can be reached.
 options=(--no-lock)

@@ -39,6 +39,9 @@ export function storeAt(folder: string, access: Pick<StorageAccess, "bucket" | "
   return `registry:${access.bucket}/${access.root}${folder}`;
 }
 
+const WITHOUT_COPIER =
+  "fill the mirror with it, all platforms (docs/guides/mirrors.md), or name rclone's image elsewhere: --image REFERENCE";
+
 /**
  * Starts what copies, beside the registry, and looks at the target. Call `copier.close()` when done.
  * @param access how the registry reaches its storage, for the CA that it trusts; `addStore` tells rclone. @default - not needed
@@ -53,7 +56,7 @@ export async function openTarget(
   const { environment, docker, secrets } = operation;
   const target = parseTarget(text, secrets);
   const image = rcloneImage(environment, operation.image);
-  await pullImage(docker, image, operation);
+  await pullImage(docker, image, operation, WITHOUT_COPIER);
   const copier = await Copier.start(docker, {
     environment: environment.name,
     image,

@@ -20,11 +20,20 @@ export async function pullMissingImages(docker: DockerConnection, plan: PlanJson
 /** What pulling takes of an operation. */
 export type Pulling = Pick<Operation, "environment" | "interruption" | "progress" | "variables">;
 
-/** Pulls an image that the engine lacks, with progress. @throws Failure when it cannot be had */
-export async function pullImage(docker: DockerConnection, image: string, operation: Pulling): Promise<void> {
+/**
+ * Pulls an image that the engine lacks, with progress.
+ * @param absent what to do when its registry lacks it, too. @default - what helps for the images of a registry
+ * @throws Failure when it cannot be had
+ */
+export async function pullImage(
+  docker: DockerConnection,
+  image: string,
+  operation: Pulling,
+  absent?: string,
+): Promise<void> {
   if (await hasImage(docker.client, image)) return;
   await inStage(operation.progress, `pull ${shortName(image)}`, async (stage) => ({
-    value: await pull(docker, image, stage, operation),
+    value: await pull(docker, image, stage, operation, absent),
   }));
 }
 
@@ -63,7 +72,13 @@ interface PullEvent {
   readonly error?: string;
 }
 
-async function pull(docker: DockerConnection, image: string, stage: Stage, operation: Pulling): Promise<void> {
+async function pull(
+  docker: DockerConnection,
+  image: string,
+  stage: Stage,
+  operation: Pulling,
+  absent?: string,
+): Promise<void> {
   const { environment, interruption, variables } = operation;
   const authconfig = await registryLogin(image, variables);
   try {
@@ -75,7 +90,8 @@ async function pull(docker: DockerConnection, image: string, stage: Stage, opera
     if (interruption.gentle.aborted) return;
     const details = `${image}: ${messageOf(error)}`;
     const known = recognise(details, { environment: environment.name, dockerHost: docker.host, user: variables.USER });
-    if (known) throw new Failure(`${known.message} [${image}]`, known.remedy, details);
+    const remedy = (known?.id === "image-not-found" && absent) || known?.remedy;
+    if (known) throw new Failure(`${known.message} [${image}]`, remedy, details);
     throw dockerFailure(new Error(details), docker.host);
   }
 }

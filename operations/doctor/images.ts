@@ -2,6 +2,7 @@ import type Docker from "dockerode";
 import type { Environment } from "../../config";
 import { RegistryImages } from "../../constructs/images";
 import { storageServer } from "../../stacks";
+import { rcloneImage } from "../backup/image";
 import { aBundle } from "../bundle/remedy";
 import type { DockerConnection } from "../docker/docker";
 import { messageOf } from "../docker/failure";
@@ -27,10 +28,11 @@ export async function checkImages(
   limitMs = LIMIT_MS,
 ): Promise<Outcome> {
   const { distribution } = new RegistryImages(environment.images);
-  const wanted = [distribution, storageServer(environment)?.image].filter(Boolean).map(String);
+  const copier = environment.backup ? rcloneImage(environment) : undefined;
+  const wanted = [distribution, storageServer(environment)?.image, copier].filter(Boolean).map(String);
   const missing: string[] = [];
   for (const image of wanted) if (!(await hasImage(client, image))) missing.push(image);
-  if (missing.length === 0) return passed("both are on the host");
+  if (missing.length === 0) return passed(wanted.length === 1 ? "it is on the host" : "all are on the host");
   const problems = await Promise.all(missing.map((image) => ask(client, image, variables, limitMs)));
   const names = missing.map(shortName).join(", ");
   const found = problems.filter((one) => one !== undefined);

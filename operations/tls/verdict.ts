@@ -229,19 +229,24 @@ function judgeCertificate({ kind, raw }: TlsFailure, probe: TlsProbe, situation:
       if (/UNABLE_TO_VERIFY_LEAF|UNABLE_TO_GET_ISSUER/.test(raw) && mode === "certificate" && chain.length === 1) {
         return fail(
           `clients cannot verify it: only the certificate itself is sent, without that of ${issuer}`,
-          "append the intermediate certificates to registry.tls.certificateFile; for a private CA, give the CA's file here",
+          `append the intermediate certificates to registry.tls.certificateFile; ${privateCa(environment, "--ca", "FILE")}`,
         );
       }
       return fail(
         `clients do not trust it: it is by ${issuer} (${raw})`,
         mode === "certificate" || directoryUrl
-          ? `for a private CA: ${command("trust", environment)} makes what every client needs; give the CA's file here, too`
+          ? privateCa(environment)
           : "something between ends TLS with a certificate of its own",
         mode === "lets-encrypt" && !directoryUrl ? challengeCauses(target.host).slice(2, 3) : [],
       );
     default:
       return unexplained(raw);
   }
+}
+
+/** `verify` trusts what Docker on its machine was told to trust. */
+function privateCa(environment: string, ...args: string[]): string {
+  return `for a private CA: ${command("trust", environment, ...args)} makes what every client needs, this machine, too: sudo trust/${environment}/install.sh`;
 }
 
 function unexplained(raw: string): TlsVerdict {

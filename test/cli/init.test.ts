@@ -6,6 +6,14 @@ import { runProgram } from "./fake-context";
 inFolder();
 
 describe("init", () => {
+  test.each(["synth", "up lab", "bundle create"])("is what %s names in an empty folder", async (words) => {
+    const { error } = await runProgram(...words.split(" "));
+    expect(error).toMatchObject({
+      message: expect.stringContaining("environments:1:1: must be a directory"),
+      remedy: expect.stringMatching(/^private-registry init local writes it/),
+    });
+  });
+
   test.each([[["init", "lab"]], [["init", "--name", "lab"]]])("%j", async (args) => {
     const { out, err, error } = await runProgram(...args);
     expect(error).toBeUndefined();

@@ -76,7 +76,7 @@ describe("help", () => {
         import                          take over a registry that runs already
         help [command]                  display help for command
 
-      First time:  private-registry doctor, then private-registry up local
+      First time:  npx private-registry doctor, then npx private-registry up local
       Exit codes:  0 done, 1 failed, 2 changes or findings, 64 usage, 130 stopped."
     `);
   });

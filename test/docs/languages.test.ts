@@ -27,7 +27,7 @@ test.each(pairs)("%s has the commands of %s", (chinese, english) => {
 /** Keys and values of the files that a reader writes, without comments. */
 function files(file: string): string[] {
   return snippets(file)
-    .filter(({ language }) => language === "yaml" || language === "ts")
+    .filter(({ language }) => ["yaml", "ts", "json", "hcl", "nginx"].includes(language))
     .map(({ text }) => text.replace(/(^|\s+)(#|\/\/) .*$/gm, "").trim());
 }
 

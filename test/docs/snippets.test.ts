@@ -118,7 +118,6 @@ describe("shell", () => {
   function isKnown(words: string[]): boolean {
     const [first = "", ...rest] = words;
     if (first === "npx" && rest[0] === "private-registry") return isOurs(program, rest.slice(1));
-    if (first === "private-registry") return isOurs(program, rest);
     if (first === "npm" && rest[0] === "run") return (rest[1] ?? "") in scripts;
     return KNOWN.has(first);
   }
@@ -147,7 +146,7 @@ describe("shell", () => {
 
 /** Programs that a reader has, or is told to have. */
 const KNOWN = new Set(
-  "npm npx node cd docker docker-compose terraform tofu git sh skopeo crane curl openssl export gzip pass htpasswd eval chmod chown mkdir cp mv rm cat echo ssh sudo apt-get brew go oras regctl caddy nginx certbot CHECKPOINT_DISABLE=1 systemctl kill tee sed grep .ci/run private-registry age tar".split(
+  "npm npx node cd docker docker-compose terraform tofu git sh skopeo crane curl openssl export gzip pass htpasswd eval chmod chown mkdir cp mv rm cat echo ssh sudo apt-get brew go oras regctl caddy nginx certbot CHECKPOINT_DISABLE=1 systemctl kill tee sed grep .ci/run age tar".split(
     " ",
   ),
 );

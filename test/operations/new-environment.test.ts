@@ -46,8 +46,8 @@ describe("environmentText", () => {
 
   test("says what each line is for", () => {
     expect(environmentText(LOCAL, false)).toMatchInlineSnapshot(`
-      "# A private registry. What is not written here has a safe default; environments/production.yaml shows more.
-      # No secret belongs in here: \`private-registry secrets init\` makes them.
+      "# A private registry. What is not written here has a safe default; docs/reference/environment.md of the project has every key.
+      # No secret belongs in here: \`npx private-registry secrets init\` makes them.
 
       registry:
         host: localhost # docker login localhost:5001

@@ -24,6 +24,14 @@ function engine(answer: (name: string) => Promise<unknown>) {
 const check = (docker: { client: Docker }, limitMs?: number) =>
   checkImages(docker, environment, { HOME: "/" }, limitMs);
 
+test("where backups are scheduled, the image that copies is asked for, too", async () => {
+  const { asked, docker } = engine(() => Promise.resolve({}));
+  const backup = { target: "/srv/backup", keep: 3 };
+  await checkImages(docker, { ...environment, backup } as Environment, { HOME: "/" });
+  expect(asked).toHaveLength(3);
+  expect(asked).toContainEqual(expect.stringMatching(/^mirror\.example\.com\/hub\/rclone\/rclone@sha256:/));
+});
+
 describe("images that are not on the host", () => {
   test("the mirror is asked for each of them by its digest", async () => {
     const { asked, docker } = engine(() => Promise.resolve({}));

@@ -87,6 +87,8 @@ describe("a handshake that fails", () => {
     const said = await judge(probe(port));
     expect(said).toMatchObject({ status: "failed", message: expect.stringContaining(message) });
     expect(said.remedy).toBeTruthy();
+    if (kind === "untrusted")
+      expect(said.remedy).toMatch(/trust \w+(?: --ca FILE)? makes .*sudo trust\/\w+\/install\.sh$/);
   });
 
   test("no certificate for the name, as Distribution says it", async () => {
