@@ -175,26 +175,41 @@ async function imageDrift(docker: DockerConnection, { config, environment }: Syn
   return drift.flat();
 }
 
-/** The registry's configuration as it is in the container, against the environment's; secrets are in neither list. */
+/** The registry's configuration as it is in the container, against the environment's. */
 async function configurationDrift(
   { client }: DockerConnection,
   { config, environment }: SynthesizedStack,
 ): Promise<string[]> {
-  const shown = resources(config).find(({ address }) => address === "null_resource.distribution_config");
-  const wanted = shown?.triggers;
+  const uploads = resources(config).flatMap(({ upload = [] }) => upload);
+  const planned = uploads.find(({ file }) => file === CONFIG_FILE)?.content;
   const text = await readContainerFile(client, objectName(environment.name, "registry"), CONFIG_FILE).catch(
     () => undefined,
   );
-  if (!wanted || text === undefined) return [];
+  if (planned === undefined || text === undefined) return [];
+  const wanted = flatten(parse(literal(withoutTemplates(planned))));
   const actual = flatten(parse(text));
-  return (
-    Object.keys({ ...wanted, ...actual })
-      .filter((key) => key in wanted || !/secret|password|token|authorization|cookie|key/i.test(key))
-      // What only Terraform can work out, such as the hash of a file, is not the registry's own key.
-      .filter((key) => !wanted[key]?.includes("${"))
-      .filter((key) => literal(wanted[key] ?? "") !== (actual[key] ?? ""))
-      .map((key) => `configuration ${key} is ${actual[key] ?? "absent"}, should be ${wanted[key] ?? "absent"}`)
-  );
+  return Object.keys({ ...wanted, ...actual })
+    .filter((key) => wanted[key] !== actual[key] && (wanted[key] !== FILLED_IN || actual[key] === undefined))
+    .map((key) => {
+      const [is, should] = [actual[key], wanted[key]].map((value) =>
+        value && MAY_BE_SECRET.test(key) ? "set" : value,
+      );
+      return `configuration ${key} is ${is ?? "absent"}, should be ${is === should ? "another" : (should ?? "absent")}`;
+    });
+}
+
+/** Keys whose value is not printed. A header has any name, and what it held before may come from a variable. */
+const MAY_BE_SECRET = /secret|password|token|authorization|cookie|key|headers/i;
+
+const FILLED_IN = "filled in by Terraform";
+
+/** Each `${…}`, which may hold others, as a text of its own: only Terraform knows its value. */
+function withoutTemplates(text: string): string {
+  const start = /(?<!\$)\$\{/.exec(text)?.index;
+  if (start === undefined) return text;
+  let [end, depth] = [start + 2, 1];
+  for (; end < text.length && depth > 0; end += 1) depth += text[end] === "{" ? 1 : text[end] === "}" ? -1 : 0;
+  return `${text.slice(0, start)}${JSON.stringify(FILLED_IN)}${withoutTemplates(text.slice(end))}`;
 }
 
 function flatten(value: unknown, path: readonly string[] = []): Record<string, string> {

@@ -7,7 +7,7 @@ export interface TerraformConfig {
 export interface ResourceConfig {
   readonly name?: string;
   readonly lifecycle?: { readonly prevent_destroy?: boolean; readonly replace_triggered_by?: readonly string[] };
-  readonly upload?: readonly { readonly source?: string }[];
+  readonly upload?: readonly { readonly file?: string; readonly source?: string; readonly content?: string }[];
   readonly triggers?: Readonly<Record<string, string>>;
 }
 

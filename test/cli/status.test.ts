@@ -4,7 +4,7 @@ import { recordBackup } from "../../operations/backup/record";
 import { readEnvironment } from "../../operations/environments";
 import { type FakeMachine, machines } from "../support/fake-machine";
 
-const { deployed } = machines();
+const { deployed, fresh } = machines();
 
 async function json(lab: FakeMachine) {
   const { out, code } = await lab.must("status", "lab", "--json");
@@ -187,6 +187,40 @@ describe("status", () => {
     expect((await json(lab)).drift).toEqual([
       expect.stringMatching(/configuration storage\.maintenance\.readonly\.enabled is absent/),
     ]);
+  });
+
+  test("drift: none after a deployment with what is worked out, filled in or kept elsewhere; no secret is shown", async () => {
+    const notifications = (headers: object) => ({
+      endpoints: [{ name: "hook", url: "https://hook.example.com", ...headers }],
+    });
+    const signature = "only-the-hook-knows";
+    const lab = await fresh({
+      environment: {
+        registry: {
+          headers: { "X-A.b": ["$${x} %{y}"] },
+          proxy: { remoteUrl: "https://hub.example.com", username: "somebody" },
+          notifications: notifications({ headersFromVariables: { "X-Signature": "hook_signature" } }),
+        },
+      },
+    });
+    const { env } = lab.process as unknown as NodeJS.Process;
+    Object.assign(env, { TF_VAR_hook_signature: signature, TF_VAR_registry_proxy_password: "of-somebody" });
+    await lab.must("up", "lab", "--yes");
+    expect(lab.container("registry").files.get("/etc/distribution/config.yml")).toContain(signature);
+    expect((await json(lab)).drift).toEqual([]);
+    lab.writeEnvironment({
+      registry: {
+        headers: { "X-A.b": ["other"] },
+        proxy: { remoteUrl: "https://hub.example.com", username: "somebody" },
+        notifications: notifications({ headers: { "X-Signature": ["plain"] } }),
+      },
+    });
+    const { drift } = await json(lab);
+    expect(drift).toEqual([
+      "configuration http.headers.X-A.b.0 is set, should be another",
+      "configuration notifications.endpoints.0.headers.X-Signature.0 is set, should be another",
+    ]);
+    expect(JSON.stringify(drift)).not.toContain(signature);
   });
 
   test("an engine that is not there is a failure, not an empty list", async () => {
