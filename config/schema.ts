@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { NAME } from "../constructs/values/names";
 import { dockerSchema, imagesSchema, networksSchema } from "./schema/docker";
+import { monitoringSchema } from "./schema/monitoring";
 import { registrySchema } from "./schema/registry";
 import { backupSchema } from "./schema/schedule";
 import { stateSchema } from "./schema/state";
@@ -32,6 +33,9 @@ export const environmentSchema = z
       .describe(
         "Where the commands backup and restore keep the images. Default: each command is told with --to or --from. Nothing happens without a command.",
       ),
+    monitoring: monitoringSchema
+      .prefault({})
+      .describe("How the registry is watched. Default: not at all, which costs nothing."),
     labels: labels()
       .default({})
       .describe(

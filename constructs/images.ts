@@ -12,12 +12,17 @@ const DISTRIBUTION = "registry:3.1.2@sha256:ddf754342cfc8acc51a56d5d0ab6af068264
 /** RustFS; ≥ 1.0.1 because 1.0.0 can end a long bucket listing early (rustfs/rustfs#7958). */
 const RUSTFS = "rustfs/rustfs:1.0.1@sha256:1803faef57627e2d9c2e7d89d655d712ddded5389040054987163043fecb6a3c";
 
+/** Prometheus; ≥ 3.15 for `--config.auto-reload`. */
+const PROMETHEUS = "prom/prometheus:v3.15.0@sha256:efd719c99d83b060d9daefdcf00360461adf279f45ef5391f8d111892118753e";
+
 export interface RegistryImagesProps {
   /** CNCF Distribution. @default - 3.1.2, pinned by digest */
   readonly distribution?: string;
   /** RustFS; also runs the bucket job, which needs `sh` and `curl` ≥ 7.88 in it. @default - 1.0.1, pinned by digest */
   readonly rustfs?: string;
-  /** Prefix of a mirror that serves both, e.g. `mirror.example.com/hub`. @default - where each image is published */
+  /** Prometheus, when there is one. @default - 3.15.0, pinned by digest */
+  readonly prometheus?: string;
+  /** Prefix of a mirror that serves them all, e.g. `mirror.example.com/hub`. @default - where each image is published */
   readonly mirror?: string;
 }
 
@@ -25,6 +30,7 @@ export interface RegistryImagesProps {
 export class RegistryImages {
   public readonly distribution: ImageReference;
   public readonly rustfs: ImageReference;
+  public readonly prometheus: ImageReference;
 
   /** @throws InvalidOptionsError for a text that is no image reference */
   constructor(props: RegistryImagesProps = {}) {
@@ -35,14 +41,17 @@ export class RegistryImages {
     };
     this.distribution = resolve("images.distribution", props.distribution ?? DISTRIBUTION);
     this.rustfs = resolve("images.rustfs", props.rustfs ?? RUSTFS);
+    this.prometheus = resolve("images.prometheus", props.prometheus ?? PROMETHEUS);
   }
 }
 
 /** What is wrong with a choice of images. */
-export function imagesProblems({ distribution, rustfs, mirror }: RegistryImagesProps = {}): (Problem | undefined)[] {
+export function imagesProblems(images: RegistryImagesProps = {}): (Problem | undefined)[] {
+  const { distribution, rustfs, prometheus, mirror } = images;
   return [
     check("distribution", distribution, imageReference("registry:3.1.2")),
     check("rustfs", rustfs, imageReference("rustfs/rustfs:1.0.1")),
+    check("prometheus", prometheus, imageReference("prom/prometheus:v3.15.0")),
     check("mirror", mirror, MIRROR),
   ];
 }

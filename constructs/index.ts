@@ -3,6 +3,8 @@ export type {
   DistributionOverrides,
 } from "./distribution/configuration";
 export { RegistryImages, type RegistryImagesProps } from "./images";
+export type { MonitoringOptions, PrometheusOptions } from "./monitoring/options";
+export { Prometheus, type PrometheusProps } from "./monitoring/prometheus";
 export { DEPLOYMENT_LABEL, ENVIRONMENT_LABEL } from "./platform/deployment";
 export { DockerHost, type DockerHostProps } from "./platform/docker-host";
 export type {

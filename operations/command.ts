@@ -28,6 +28,7 @@ type AboutOne =
   | "retention"
   | "space"
   | "schedule"
+  | "monitoring measure"
   | "upgrade"
   | "import switch";
 type AboutAny = "doctor" | "init" | "synth" | "review" | "lock" | "bundle create" | "bundle load";

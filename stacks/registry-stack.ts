@@ -76,6 +76,7 @@ export class RegistryStack extends TerraformStack {
       bucket: registry.bucket,
       data_location: registry.storage.dataLocation,
       console_url: registry.storage.consoleUrl,
+      prometheus_url: registry.prometheus?.url,
       container_names: registry.containerNames,
     };
     for (const [name, value] of Object.entries(outputs)) {

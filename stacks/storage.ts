@@ -63,5 +63,10 @@ export function registryStorage({ storage: { s3, rustfs } }: Environment): Regis
 /** Names of the containers that stay up, the registry's first. */
 export function containerNames(environment: Environment): string[] {
   const server = storageServer(environment);
-  return [objectName(environment.name, "registry"), ...(server ? [server.container] : [])];
+  const { name, monitoring } = environment;
+  return [
+    objectName(name, "registry"),
+    ...(server ? [server.container] : []),
+    ...(monitoring.prometheus ? [objectName(name, "prometheus")] : []),
+  ];
 }

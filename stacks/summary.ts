@@ -49,9 +49,11 @@ function tls({ registry }: Environment): string {
 
 function published(environment: Environment): string[] {
   const { tls, publish } = environment.registry;
+  const { prometheus } = environment.monitoring;
   const ports = [
     { title: "registry", published: tls.mode === "behind-proxy" && tls.network ? undefined : publish },
     ...(storageServer(environment)?.ports ?? []),
+    { title: "Prometheus", published: prometheus && { address: "127.0.0.1", port: prometheus.port } },
   ];
   return ports.flatMap(({ title, published: publish }) => {
     if (!publish) return [];

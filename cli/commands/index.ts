@@ -104,6 +104,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./schedule.js"),
   },
   {
+    term: "monitoring",
+    description: "figures for Prometheus: send them, and print what one that exists needs",
+    load: () => import("./monitoring.js"),
+  },
+  {
     term: "cache",
     description: "a pull-through cache: keep its size within bounds, and print what its clients need",
     load: () => import("./cache.js"),

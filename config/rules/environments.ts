@@ -59,7 +59,7 @@ export const pairRules: readonly PairRule[] = [
   {
     id: "published-ports-differ",
     sameHost: true,
-    reads: ["registry.publish", "registry.tls", "storage.rustfs.console", "storage.rustfs.s3Publish"],
+    reads: ["registry.publish", "registry.tls", "storage.rustfs.console", "storage.rustfs.s3Publish", "monitoring"],
     check: (later, earlier, file) =>
       publishedPorts(later).flatMap((port) => {
         const taken = publishedPorts(earlier).find((other) => collide(port, other));

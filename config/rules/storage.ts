@@ -38,7 +38,7 @@ export const storageRules: readonly Rule[] = [
   ...s3Rules.map((rule) => shared(rule, "storage.s3", ({ storage }) => storage.s3)),
   {
     id: "ports-apart",
-    reads: ["registry.publish", "registry.tls", "storage.rustfs.console", "storage.rustfs.s3Publish"],
+    reads: ["registry.publish", "registry.tls", "storage.rustfs.console", "storage.rustfs.s3Publish", "monitoring"],
     check: (environment) => {
       const ports = publishedPorts(environment);
       return ports.flatMap((port, index) => {
@@ -65,7 +65,7 @@ export interface Published {
 }
 
 /** Every port that an environment publishes. */
-export function publishedPorts({ registry, storage }: Environment): Published[] {
+export function publishedPorts({ registry, storage, monitoring }: Environment): Published[] {
   const { tls, publish } = registry;
   // A proxy on a network of Docker's needs no port.
   const isPublished = tls?.mode !== "behind-proxy" || tls.network === undefined;
@@ -77,6 +77,9 @@ export function publishedPorts({ registry, storage }: Environment): Published[] 
         return port ? published(`storage.${kind}.${key}`, port) : [];
       }),
     ),
+    ...(monitoring?.prometheus
+      ? [{ path: "monitoring.prometheus", address: "127.0.0.1", port: monitoring.prometheus.port }]
+      : []),
   ];
 }
 

@@ -55,12 +55,17 @@ export const imagesSchema = z.strictObject({
   mirror: form(MIRROR)
     .optional()
     .describe(
-      "Prefix of a mirror that serves both images, e.g. mirror.example.com/hub, for networks without Docker Hub. Default: each image is pulled from where it is published.",
+      "Prefix of a mirror that serves the images, e.g. mirror.example.com/hub, for networks without Docker Hub. Default: each image is pulled from where it is published.",
     ),
   distribution: form(imageReference("registry:3.1.2"))
     .optional()
     .describe(
       "Image of CNCF Distribution. Default: the version pinned by tag and digest that this release was tested with.",
+    ),
+  prometheus: form(imageReference("prom/prometheus:v3.15.0"))
+    .optional()
+    .describe(
+      "Image of Prometheus, when monitoring.prometheus is there; 3.15 or newer. Default: the version pinned by tag and digest that this release knows.",
     ),
   rustfs: form(imageReference("rustfs/rustfs:1.0.1"))
     .optional()

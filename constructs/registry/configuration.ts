@@ -19,13 +19,15 @@ export interface ConfigurationSources {
   readonly credentials: CredentialSource;
   /** Whether users log in by password. */
   readonly hasUsers: boolean;
+  /** Whether a Prometheus of ours scrapes it. @default false */
+  readonly isScraped?: boolean;
   /** @default - the choice of TLS is broken, and adds nothing */
   readonly tls?: BoundTls;
 }
 
 /** The configuration that options make, secrets as tokens. Later layers win; the operator's own keys are the last. */
 export function configure(options: DistributionOptions, sources: ConfigurationSources): DistributionConfiguration {
-  const { storage, credentials, hasUsers, tls } = sources;
+  const { storage, credentials, hasUsers, isScraped = false, tls } = sources;
   const { realm = DEFAULT_REALM, drainTimeoutSeconds = DRAIN.drainTimeoutSeconds } = options;
   const base: DistributionOverrides = {
     version: "0.1",
@@ -37,7 +39,7 @@ export function configure(options: DistributionOptions, sources: ConfigurationSo
       secret: credentials.value("registry_http_secret"),
       draintimeout: `${drainTimeoutSeconds}s`,
       headers: { ...HEADERS, ...options.headers },
-      debug: debug(options.metrics),
+      debug: debug(options.metrics, isScraped),
     },
     health: { storagedriver: { enabled: true, interval: "10s", threshold: 3 } },
   };
@@ -96,9 +98,10 @@ function purging({ enabled = true, dryRun = false, ...hours }: UploadPurgingOpti
 }
 
 /** The debug port shows internals to everybody who reaches it, hence loopback unless somebody scrapes it. */
-function debug(metrics: MetricsOptions = {}) {
+function debug(metrics: MetricsOptions = {}, isScraped: boolean) {
   const { port = METRICS.port, path = METRICS.path } = metrics;
-  if (!isServed(metrics) || metrics.network === undefined) return { addr: `127.0.0.1:${port}` };
+  const isTheirs = isServed(metrics) && metrics.network !== undefined;
+  if (!isTheirs && !isScraped) return { addr: `127.0.0.1:${port}` };
   return { addr: `:${port}`, prometheus: { enabled: true, path } };
 }
 

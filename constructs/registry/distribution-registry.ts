@@ -33,6 +33,8 @@ export interface DistributionRegistryProps extends DistributionOptions, S3Access
   /** Distribution's `storage`, under `configuration`. @default - what `configuration` says */
   readonly storage?: StorageConfiguration;
   readonly networks: readonly ContainerNetwork[];
+  /** Serve metrics on every network of the container. @default false - only when `metrics` names a network */
+  readonly isScraped?: boolean;
 }
 
 /**
@@ -62,8 +64,8 @@ export class DistributionRegistry extends Construct {
     ]);
     const { publish, drainTimeoutSeconds, stopTimeoutSeconds, host, tls: choice } = registryChoices(props);
     const tls = choice.bind(this, { host, publish });
-    const { storage, htpasswd, credentials = new StackCredentials(this) } = props;
-    const configuration = configure(props, { storage, credentials, tls, hasUsers: htpasswd !== undefined });
+    const { storage, htpasswd, credentials = new StackCredentials(this), isScraped } = props;
+    const configuration = configure(props, { storage, credentials, tls, isScraped, hasUsers: htpasswd !== undefined });
     const memoryMb =
       props.memoryMb ?? memoryForUploads(chunkSizeMb(configuration), props.uploadsAtOnce ?? UPLOADS_AT_ONCE);
     const access = s3Access(this, props);

@@ -1,6 +1,10 @@
 import type { ITerraformDependable } from "cdktf";
 import { Construct, type IConstruct } from "constructs";
 import { imagesProblems, RegistryImages, type RegistryImagesProps } from "../images";
+import { scrapedAt } from "../monitoring/configuration";
+import type { MonitoringOptions, PrometheusOptions } from "../monitoring/options";
+import { monitoringProblems } from "../monitoring/problems";
+import { OTLP_ENDPOINT, Prometheus } from "../monitoring/prometheus";
 import { Deployment } from "../platform/deployment";
 import { DockerHost } from "../platform/docker-host";
 import type { PartProps, Platform } from "../platform/platform";
@@ -31,6 +35,8 @@ export interface PrivateRegistryProps extends CredentialSourceProps {
   readonly networks?: RegistryNetworksOptions;
   /** @default - pinned by tag and digest */
   readonly images?: RegistryImagesProps;
+  /** How the registry is watched. @default - not at all */
+  readonly monitoring?: MonitoringOptions;
   /** Labels of every container and network. @default - none */
   readonly labels?: Record<string, string>;
   /** How containers run. @default - on one Docker Engine, by the stack's Docker provider */
@@ -54,6 +60,8 @@ export class PrivateRegistry extends Construct {
   public readonly storage: BoundStorage;
   public readonly htpasswdFile: HtpasswdFile;
   public readonly distribution: DistributionRegistry;
+  /** Prometheus, when `monitoring` says so. */
+  public readonly prometheus?: Prometheus;
   /** Name of the bucket that holds the images. */
   public readonly bucket: string;
   /** What a user types first. */
@@ -66,7 +74,7 @@ export class PrivateRegistry extends Construct {
     const { name = id, registry = {}, storage = RegistryStorage.rustfs(), platform = new DockerHost() } = props;
     refuse(this, privateRegistryProblems(this, id, props));
     platform.prepare(this);
-    const { labels, dependsOn } = props;
+    const { labels, dependsOn, monitoring: { prometheus } = {} } = props;
     const part: PartProps = {
       name,
       labels,
@@ -80,7 +88,11 @@ export class PrivateRegistry extends Construct {
     this.bucket = storage.bucket;
     this.networks = new RegistryNetworks(this, "networks", { ...part, ...props.networks });
     const { networks } = this;
-    const context: StorageContext = { part, networks, images, credentials, isReadOnly: isReadOnly(registry) };
+    const otlpEndpoint = prometheus && OTLP_ENDPOINT;
+    const context: StorageContext = {
+      ...{ part, networks, images, credentials, otlpEndpoint },
+      isReadOnly: isReadOnly(registry),
+    };
     this.storage = storage.bind(this, context);
     const content = credentials.value("registry_htpasswd");
     this.htpasswdFile = new HtpasswdFile(this, "htpasswd-file", { ...part, image, content });
@@ -95,6 +107,7 @@ export class PrivateRegistry extends Construct {
       ...this.storage.access,
       labels: { ...part.labels, ...registry.labels },
       ...{ image, credentials, environment, htpasswd: this.htpasswdFile, storage: storage.configuration() },
+      isScraped: prometheus !== undefined,
       networks: [{ id: networks.edge.id, aliases: ["registry"] }, ...this.storage.networks],
       dependsOn: [...(part.dependsOn ?? []), ...this.storage.dependsOn],
     });
@@ -102,8 +115,26 @@ export class PrivateRegistry extends Construct {
     const reached = this.distribution.networks.map((network) => ({ id: network.id }));
     storage.prove(this, context, this.storage, { image, environment, configuration, networks: reached });
 
+    if (prometheus) this.prometheus = this.watch(prometheus, part, images, image);
     this.loginCommand = `docker login ${this.distribution.address}`;
-    this.containerNames = [objectName(name, "registry"), ...this.storage.containerNames];
+    this.containerNames = [
+      objectName(name, "registry"),
+      ...this.storage.containerNames,
+      ...(prometheus ? [objectName(name, "prometheus")] : []),
+    ];
+  }
+
+  private watch(options: PrometheusOptions, part: PartProps, images: RegistryImages, jobImage: string): Prometheus {
+    const { edge, storage } = this.networks;
+    const hasRustFs = this.storage.containerNames.length > 0;
+    return new Prometheus(this, "prometheus", {
+      ...options,
+      ...part,
+      ...{ jobImage, hasRustFs, target: scrapedAt(part.name, this.distribution.configuration) },
+      image: part.platform.image(this, "prometheus-image", images.prometheus),
+      // From the edge it scrapes and is published; on the other, which has no way out, RustFS finds it.
+      networks: [{ id: edge.id }, ...(hasRustFs ? [{ id: storage.id }] : [])],
+    });
   }
 }
 
@@ -127,6 +158,7 @@ export function privateRegistryProblems(
     check(props.name === undefined ? "id" : "name", props.name ?? id, NAME),
     ...checkKeys("labels", props.labels, LABEL_NAME),
     ...within("images", imagesProblems(props.images)),
+    ...within("monitoring", monitoringProblems(props.monitoring)),
     ...within("networks", networksProblems(props.networks ?? {})),
     ...within("storage", storage.problems(scope)),
     ...within("registry", distributionProblems(scope, registry, sources)),

@@ -50,7 +50,8 @@ export class RustFsStorage extends Storage {
     return [...bucketProblems(this.options), ...rustFsProblems(this.options)];
   }
 
-  public bind(scope: Construct, { part, networks, images, credentials, isReadOnly }: StorageContext): BoundStorage {
+  public bind(scope: Construct, context: StorageContext): BoundStorage {
+    const { part, networks, images, credentials, isReadOnly, otlpEndpoint } = context;
     const s3Keys = registryKeys(credentials);
     const rootKeys = {
       accessKey: credentials.value("rustfs_root_access_key"),
@@ -61,7 +62,7 @@ export class RustFsStorage extends Storage {
       ...this.options,
       ...part,
       labels: { ...part.labels, ...this.options.labels },
-      ...{ image, rootKeys, network: networks.storage, edgeNetwork: networks.edge },
+      ...{ image, rootKeys, otlpEndpoint, network: networks.storage, edgeNetwork: networks.edge },
     });
     new BucketInit(scope, "bucket-init", {
       ...part,

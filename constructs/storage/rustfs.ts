@@ -77,6 +77,8 @@ export interface RustFsProps extends RustFsOptions, PartProps {
   readonly rootKeys: S3Keys;
   /** The internal network; RustFS is called `rustfs` on it. */
   readonly network: ContainerNetwork;
+  /** Where metrics are sent by OTLP over HTTP. @default - nowhere, unless `environment` says so */
+  readonly otlpEndpoint?: string;
   /** The network to publish from, joined only when a port is published. @default - nothing may be published */
   readonly edgeNetwork?: ContainerNetwork;
 }
@@ -169,11 +171,16 @@ function restartsItself({ memoryRestart = true, restart = "unless-stopped" }: Ru
 }
 
 /** Variables that a caller may set otherwise. */
-function unlessSaid({ s3Publish, environment = {} }: RustFsProps): Record<string, string> {
+function unlessSaid({ s3Publish, environment = {}, otlpEndpoint }: RustFsProps): Record<string, string> {
   const hasOtlp = Object.keys(environment).some((name) => /^RUSTFS_OBS_.*ENDPOINT$/.test(name));
   return {
+    ...(otlpEndpoint && {
+      RUSTFS_OBS_ENDPOINT: otlpEndpoint,
+      RUSTFS_OBS_TRACES_EXPORT_ENABLED: "false",
+      RUSTFS_OBS_LOGS_EXPORT_ENABLED: "false",
+    }),
     // With any OTLP endpoint RustFS writes its log nowhere else.
-    ...(hasOtlp && { RUSTFS_OBS_LOG_STDOUT_ENABLED: "true" }),
+    ...((hasOtlp || otlpEndpoint) && { RUSTFS_OBS_LOG_STDOUT_ENABLED: "true" }),
     // The health page shows the version to whoever reaches the port.
     ...(s3Publish && { RUSTFS_HEALTH_MINIMAL_RESPONSE_ENABLE: "true" }),
   };

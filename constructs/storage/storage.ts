@@ -33,6 +33,8 @@ export interface StorageContext {
   readonly networks: RegistryNetworks;
   readonly images: RegistryImages;
   readonly credentials: CredentialSource;
+  /** Where a storage server of ours sends its metrics by OTLP over HTTP. @default - nowhere */
+  readonly otlpEndpoint?: string;
   /** Whether the registry takes no pushes: its key may then be one that cannot write. */
   readonly isReadOnly: boolean;
 }

@@ -36,6 +36,9 @@ export const LOG = { level: "info", format: "json" } as const;
 /** RustFS: memory limit in MiB, how long it may take to stop, when unfinished uploads go, what it logs. */
 export const RUSTFS = { memoryMb: 3072, stopTimeoutSeconds: 40, incompleteUploadDays: 7, logLevel: "warn" } as const;
 
+/** Prometheus: where it is published, how long and how much it keeps, its memory limit in MiB, how long it may take to stop. */
+export const PROMETHEUS = { port: 9090, retentionDays: 30, retentionMb: 1024, memoryMb: 512, stopTimeoutSeconds: 30 };
+
 /** Parts copied at once: RustFS takes 32 of them in all, other servers more from each. */
 export const COPIES_AT_ONCE = { rustfs: 8, s3: 100 };
 

@@ -62,5 +62,11 @@ export const REGISTRY_MEMORY_MB = wholeNumber(
   "MiB",
 );
 
+/** Figures that Prometheus keeps. */
+export const RETENTION_DAYS = wholeNumber(1, 3650, bare("days", 30), "days");
+/** Its write-ahead log alone takes some tens of MiB. */
+export const RETENTION_MB = wholeNumber(256, 1_048_576, bare("MiB", 1024), "MiB");
+export const PROMETHEUS_MEMORY_MB = wholeNumber(256, 1_048_576, "write MiB as a bare number, e.g. 512", "MiB");
+
 /** Layers that may arrive at the same time. */
 export const UPLOADS = count(10_000, 32);

@@ -9,7 +9,9 @@ export type ObjectNoun =
   | "storage"
   | "rustfs-data"
   | "auth"
-  | "acme";
+  | "acme"
+  | "prometheus"
+  | "prometheus-files";
 
 /** What the Docker object of a part is called. @param name the registry's, which is its environment's */
 export function objectName(name: string, noun: ObjectNoun): string {

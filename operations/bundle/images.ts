@@ -19,8 +19,8 @@ export interface NeededImage {
 
 /** What an environment runs, and what copies its backups. @param rclone another image of rclone; nothing: without it */
 export function neededImages(environment: Environment, rclone: string | undefined = RCLONE()): NeededImage[] {
-  const { images, storage } = environment;
-  const { distribution, rustfs } = new RegistryImages({ ...images, mirror: undefined });
+  const { images, storage, monitoring } = environment;
+  const { distribution, rustfs, prometheus } = new RegistryImages({ ...images, mirror: undefined });
   const need = (role: Role, base: ImageReference): NeededImage => {
     const reference = images.mirror ? base.withMirror(images.mirror) : base;
     return { role, base, reference };
@@ -28,6 +28,7 @@ export function neededImages(environment: Environment, rclone: string | undefine
   return [
     need("distribution", distribution),
     ...(storage.rustfs ? [need("rustfs", rustfs)] : []),
+    ...(monitoring.prometheus ? [need("prometheus", prometheus)] : []),
     ...(rclone === "" ? [] : [need("rclone", ImageReference.parse(rclone, "images.rclone"))]),
   ];
 }

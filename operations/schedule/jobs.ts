@@ -5,9 +5,10 @@ import { calendarOf, cronOf, parseSchedule, type Schedule } from "./schedule";
 
 /** A command that is meant to run by itself. */
 export interface Job {
-  readonly noun: "gc" | "backup";
+  readonly noun: "gc" | "backup" | "measure";
   readonly what: string;
-  readonly schedule: Schedule;
+  /** @default - every five minutes */
+  readonly schedule?: Schedule;
   /** With the program's own path. */
   readonly line: readonly string[];
 }
@@ -24,15 +25,26 @@ export interface JobPlace {
 }
 
 /** What an environment file schedules. */
-export function jobsOf({ name, registry, backup }: Environment, { program, metrics }: JobPlace): Job[] {
+export function jobsOf({ name, registry, backup, monitoring }: Environment, { program, metrics }: JobPlace): Job[] {
+  const file = (noun: string) => (metrics ? ["--metrics", join(metrics, `private-registry-${name}-${noun}.prom`)] : []);
   const job = (noun: Job["noun"], what: string, schedule: string | undefined, ...args: string[]): Job[] => {
     if (schedule === undefined) return [];
-    const written = metrics ? ["--metrics", join(metrics, `private-registry-${name}-${noun}.prom`)] : [];
+    const written = file(noun);
     return [{ noun, what, schedule: parseSchedule(schedule), line: [...program, noun, name, ...args, ...written] }];
   };
   return [
     ...job("gc", "Garbage collection", registry.garbageCollection.schedule, "--yes"),
     ...job("backup", "Backup", backup?.schedule),
+    // Its own Prometheus takes them as they are; another one reads a file.
+    ...(monitoring.prometheus || (metrics && registry.metrics.enabled)
+      ? [
+          {
+            noun: "measure" as const,
+            what: "Measuring",
+            line: [...program, "monitoring", "measure", name, ...(monitoring.prometheus ? [] : file("measure"))],
+          },
+        ]
+      : []),
   ];
 }
 
@@ -63,7 +75,7 @@ export function systemdUnits(environment: string, jobs: readonly Job[], { folder
       `Description=${what} of the registry ${environment}`,
       "",
       "[Timer]",
-      `OnCalendar=${calendarOf(schedule)}`,
+      `OnCalendar=${schedule ? calendarOf(schedule) : "*:0/5"}`,
       "Persistent=true",
       "",
       "[Install]",
@@ -88,6 +100,6 @@ function forSystemd(word: string, isArgument = true): string {
 export function cronLines(jobs: readonly Job[], { folder }: JobPlace): string[] {
   return jobs.map(({ schedule, line }) => {
     const command = `cd ${quote(folder)} && ${line.map(quote).join(" ")}`;
-    return `${cronOf(schedule)} ${command.replaceAll("%", "\\%")}`;
+    return `${schedule ? cronOf(schedule) : "*/5 * * * *"} ${command.replaceAll("%", "\\%")}`;
   });
 }

@@ -7,6 +7,8 @@ export interface Metric {
   /** Without the prefix `private_registry_`. */
   readonly name: string;
   readonly help: string;
+  /** Besides the environment. @default - none */
+  readonly labels?: Readonly<Record<string, string>>;
   /** @default - not known this time: what the file says stays */
   readonly value: number | undefined;
 }
@@ -17,16 +19,21 @@ export interface Metric {
  */
 export function writeMetrics(path: string, environment: string, metrics: readonly Metric[]): void {
   const before = existsSync(path) ? readFileSync(path, "utf8") : "";
-  const text = metrics.flatMap(({ name, help, value }) => {
+  const named = new Set<string>();
+  const text = metrics.flatMap(({ name, help, value, labels }) => {
     const full = `private_registry_${name}`;
-    const line = `${full}{environment="${environment}"}`;
+    const pairs = Object.entries({ environment, ...labels }).map(([label, word]) => `${label}="${word}"`);
+    const line = `${full}{${pairs.join(",")}}`;
     const known =
       value ??
       before
         .split("\n")
         .find((one) => one.startsWith(`${line} `))
         ?.slice(line.length + 1);
-    return known === undefined ? [] : [`# HELP ${full} ${help}`, `# TYPE ${full} gauge`, `${line} ${known}`];
+    if (known === undefined) return [];
+    const isNew = !named.has(full);
+    named.add(full);
+    return [...(isNew ? [`# HELP ${full} ${help}`, `# TYPE ${full} gauge`] : []), `${line} ${known}`];
   });
   const temporary = `${path}.${randomBytes(4).toString("hex")}.tmp`;
   try {

@@ -2,7 +2,6 @@ import type { ContainerInspectInfo } from "dockerode";
 import { parse } from "yaml";
 import { MIB } from "../../constructs/values/bytes";
 import { objectName } from "../../constructs/values/object-names";
-import { storageServer } from "../../stacks";
 import { readContainerFile } from "../docker/container-file";
 import { inspectContainer } from "../docker/container-state";
 import type { DockerConnection } from "../docker/docker";
@@ -155,22 +154,24 @@ function toMap(lines: readonly string[], separator: string): Record<string, stri
 /** Terraform's escapes of its own templates. */
 const literal = (text: string) => text.replaceAll("$${", "${").replaceAll("%%{", "%{");
 
-async function imageDrift(docker: DockerConnection, { config, environment }: SynthesizedStack): Promise<string[]> {
-  const wanted = resources(config).filter(({ address }) => address.startsWith("docker_image."));
+async function imageDrift(docker: DockerConnection, { config }: SynthesizedStack): Promise<string[]> {
+  const all = resources(config) as (Described & { readonly image?: string })[];
+  const services = all.filter((one) => one.address.startsWith("docker_container.") && one.must_run !== false);
   const drift = await Promise.all(
-    wanted.map(async ({ address, name = "" }) => {
-      const server = storageServer(environment);
-      const isServers = server && address.includes(server.noun);
-      const container = isServers ? server.container : objectName(environment.name, "registry");
-      const running = await inspectContainer(docker, container);
-      const image = await docker.client
-        .getImage(engineName(name))
-        .inspect()
-        .catch(() => undefined);
-      return running && image?.Id !== running.Image
-        ? [`${container} runs another image than ${name.slice(0, 60)}`]
-        : [];
-    }),
+    all
+      .filter(({ address }) => address.startsWith("docker_image."))
+      .map(async ({ address, name = "" }) => {
+        // Whose image it is says the reference, as in `${docker_image.rustfs_image.image_id}`.
+        const user = services.find(({ image }) => image?.includes(`${address}.`));
+        const running = user?.name === undefined ? undefined : await inspectContainer(docker, user.name);
+        const image = await docker.client
+          .getImage(engineName(name))
+          .inspect()
+          .catch(() => undefined);
+        return running && image?.Id !== running.Image
+          ? [`${user?.name} runs another image than ${name.slice(0, 60)}`]
+          : [];
+      }),
   );
   return drift.flat();
 }

@@ -1,7 +1,16 @@
 import { baseName, type ImageName } from "./image";
 
 /** What a container is to the people who use the registry. */
-export type Role = "registry" | "storage" | "bucket-job" | "users-job" | "job" | "proxy" | "database" | "other";
+export type Role =
+  | "registry"
+  | "storage"
+  | "bucket-job"
+  | "users-job"
+  | "job"
+  | "proxy"
+  | "database"
+  | "monitoring"
+  | "other";
 
 interface Product {
   readonly role: Role;
@@ -77,6 +86,9 @@ function roleOf(clues: Clues, product: Product | undefined): Role {
       return "bucket-job";
     case "htpasswd-file":
       return "users-job";
+    case "prometheus":
+    case "prometheus-files":
+      return "monitoring";
   }
   const isTool = /^(mc|aws-cli|rclone|s3cmd|s5cmd)$/.test(baseName(clues.image));
   if (!clues.isJob && !isTool) return product?.role ?? "other";

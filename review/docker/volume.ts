@@ -65,8 +65,13 @@ const CERTIFICATES = /(^|\/)(acme|letsencrypt|certbot|certs?-cache|autocert)(\/|
 function contentsOf(users: Volume["users"]): Contents {
   if (users.length === 0) return "data";
   if (users.every(([container, { path }]) => isCertificateCache(container, path))) return "certificates";
-  if (users.every(([container, { path }]) => SCRATCH.test(path) || isPullThrough(container))) return "scratch";
+  if (users.every(([container, { path }]) => SCRATCH.test(path) || isReplaceable(container))) return "scratch";
   return users.some(([container, { readOnly }]) => container.role === "users-job" && !readOnly) ? "users" : "data";
+}
+
+/** What it loses is fetched again, or is missed by nobody who pulls: figures, and the files of the program that draws them. */
+function isReplaceable(container: Container): boolean {
+  return container.role === "monitoring" || isPullThrough(container);
 }
 
 /** A pull-through cache fetches again whatever it loses. */
@@ -83,6 +88,6 @@ function isCertificateCache(container: Container, path: string): boolean {
 /** Whether files under this path of the container are worth keeping. */
 export function holdsData(container: Container, mount: Mount): boolean {
   if (mount.readOnly || mount.path.endsWith(".sock") || isCertificateCache(container, mount.path)) return false;
-  if (container.role === "users-job" || isPullThrough(container) || SCRATCH.test(mount.path)) return false;
+  if (container.role === "users-job" || isReplaceable(container) || SCRATCH.test(mount.path)) return false;
   return mount.kind === "volume" || (mount.kind === "directory" && !/^\/etc\//.test(mount.path));
 }

@@ -13,6 +13,7 @@ describe("known keys", () => {
       "storage",
       "networks",
       "backup",
+      "monitoring",
       "labels",
     ]);
     expect(knownKeysAt(["registry", "publish"], {})).toEqual(["address", "port"]);

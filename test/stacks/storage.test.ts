@@ -22,6 +22,11 @@ test("RustFS on a volume", () => {
     ],
   });
   expect(containerNames(lab)).toEqual(["lab-registry", "lab-rustfs"]);
+  const watched = parseEnvironment("registry: { host: localhost }\nmonitoring: { prometheus: {} }\n", "lab.yaml");
+  expect(watched.environment && containerNames(watched.environment)).toEqual([
+    ...containerNames(lab),
+    "lab-prometheus",
+  ]);
 });
 
 test("RustFS on directories has no volume", () => {

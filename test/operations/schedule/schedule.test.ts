@@ -53,6 +53,18 @@ describe("what runs by itself", () => {
     expect(jobsOf(environmentOf("registry: { host: localhost }"), place)).toEqual([]);
   });
 
+  test("measures every five minutes for a Prometheus of its own, and for one that reads files", () => {
+    const own = jobsOf(environmentOf("registry: { host: localhost }\nmonitoring: { prometheus: {} }"), place);
+    expect(own.map(({ line }) => line.slice(2).join(" "))).toEqual(["monitoring measure lab"]);
+    expect(systemdUnits("lab", own, place)[1]?.text).toContain("OnCalendar=*:0/5\n");
+    expect(cronLines(own, place)[0]).toMatch(/^\*\/5 \* \* \* \* cd .* monitoring measure lab$/);
+    const scraped = environmentOf("registry: { host: localhost, metrics: { enabled: true, network: watching } }");
+    expect(jobsOf(scraped, place)).toEqual([]);
+    expect(jobsOf(scraped, { ...place, metrics: "/m" }).map(({ line }) => line.slice(2).join(" "))).toEqual([
+      "monitoring measure lab --metrics /m/private-registry-lab-measure.prom",
+    ]);
+  });
+
   test("as systemd units", () => {
     const [service, timer, ...rest] = systemdUnits("lab", jobsOf(environmentOf(FILE), place), place);
     expect([service?.file, timer?.file]).toEqual(

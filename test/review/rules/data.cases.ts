@@ -27,6 +27,15 @@ export const dataCases: Cases = {
       "docker_volume.nas": {
         before: volume("nas", { driver_opts: { type: "nfs", o: "addr=10.0.0.5", device: ":/export" } }),
       },
+      "docker_volume.figures": { before: volume("figures") },
+      "docker_container.prometheus": {
+        before: {
+          name: "lab-prometheus",
+          image: "prom/prometheus:v3.15.0",
+          labels: [{ label: "dev.private-registry.component", value: "prometheus" }],
+          volumes: [{ volume_name: "figures", container_path: "/prometheus" }],
+        },
+      },
       "docker_volume.forgotten": { before: volume("kept"), actions: ["forget"] },
     }),
   },

@@ -1,0 +1,104 @@
+import type { TerraformResource } from "cdktf";
+import { Construct } from "constructs";
+import type { ContainerNetwork, PartProps } from "../platform/platform";
+import { check } from "../rules/checks";
+import { refuse } from "../rules/errors";
+import { PROMETHEUS } from "../values/defaults";
+import { NAME } from "../values/names";
+import { objectName } from "../values/object-names";
+import { alertRules, prometheusConfiguration, type ScrapeTarget } from "./configuration";
+import type { PrometheusOptions } from "./options";
+import { prometheusProblems } from "./problems";
+
+/** The container is called `<name>-prometheus`, as are its volumes, the second with `-files` at its end. */
+export interface PrometheusProps extends PrometheusOptions, PartProps {
+  readonly image: string;
+  /** Any image with a shell and its usual tools; the registry's own has them. It writes the configuration. */
+  readonly jobImage: string;
+  /** Where the registry's metrics are, without its environment. */
+  readonly target: Omit<ScrapeTarget, "environment">;
+  /** Whether RustFS sends its metrics here. */
+  readonly hasRustFs: boolean;
+  readonly networks: readonly ContainerNetwork[];
+}
+
+/** Name of Prometheus on the registry's networks. */
+const ALIAS = "prometheus";
+
+/** Where RustFS, and `measure`, send metrics by OTLP over HTTP. */
+export const OTLP_ENDPOINT = `http://${ALIAS}:9090/api/v1/otlp`;
+
+const FILES = "/etc/private-registry";
+
+// The rules first: Prometheus reads both again when one of them changes.
+const SCRIPT = `set -eu
+for file in alerts.yml prometheus.yml; do
+  cp "/incoming/$file" "/files/.$file.new"
+  chmod 0444 "/files/.$file.new"
+  mv -f "/files/.$file.new" "/files/$file"
+done
+`;
+
+/**
+ * Prometheus with the alerting rules. Its files are on a volume that a job writes: a changed rule is read within seconds, and
+ * restarts nothing.
+ */
+export class Prometheus extends Construct {
+  /** The container. */
+  public readonly container: TerraformResource;
+  /** Its page, on the Docker host. */
+  public readonly url: string;
+
+  constructor(scope: Construct, id: string, props: PrometheusProps) {
+    super(scope, id);
+    refuse(this, [check("name", props.name, NAME), ...prometheusProblems(props)]);
+    const { platform, name, labels, dependsOn, port = PROMETHEUS.port } = props;
+    const files = platform.volume(this, "files-volume", { name: objectName(name, "prometheus-files"), protect: false });
+    const data = platform.volume(this, "data", { name: objectName(name, "prometheus"), protect: false });
+    const target = { environment: name, ...props.target };
+    const job = platform.job(this, "files", {
+      name: objectName(name, "prometheus-files"),
+      component: "prometheus-files",
+      image: props.jobImage,
+      entrypoint: ["/bin/sh", "-c", SCRIPT],
+      command: [],
+      files: [
+        { path: "/incoming/alerts.yml", content: alertRules(name, props.hasRustFs) },
+        { path: "/incoming/prometheus.yml", content: prometheusConfiguration(target, props) },
+      ],
+      mounts: [{ path: "/files", volume: files.name }],
+      ...{ labels, dependsOn },
+    });
+    this.url = `http://127.0.0.1:${port}`;
+    this.container = platform.service(this, "Resource", {
+      name: objectName(name, "prometheus"),
+      component: "prometheus",
+      image: props.image,
+      command: [
+        `--config.file=${FILES}/prometheus.yml`,
+        "--config.auto-reload",
+        "--config.auto-reload-interval=5s",
+        "--storage.tsdb.path=/prometheus",
+        "--web.enable-otlp-receiver",
+        "--web.listen-address=:9090",
+      ],
+      mounts: [
+        { path: FILES, volume: files.name, readOnly: true },
+        { path: "/prometheus", volume: data.name },
+      ],
+      networks: [
+        ...props.networks.map((network) => ({ ...network, aliases: [ALIAS] })),
+        ...(props.extraNetworks ?? []).map((network) => ({ id: network })),
+      ],
+      ports: [{ port: 9090, published: { address: "127.0.0.1", port } }],
+      // In every variant of the image, unlike wget.
+      health: { command: ["promtool", "check", "ready", "--url=http://127.0.0.1:9090"] },
+      waitUntilHealthy: true,
+      restart: "unless-stopped",
+      stopTimeoutSeconds: PROMETHEUS.stopTimeoutSeconds,
+      memoryMb: props.memoryMb ?? PROMETHEUS.memoryMb,
+      labels,
+      dependsOn: [...(dependsOn ?? []), job],
+    });
+  }
+}
