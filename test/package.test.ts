@@ -59,9 +59,10 @@ describe("the package", { timeout: 120_000 }, () => {
         ...["cli", "config", "constructs", "operations", "plan", "review", "stacks"].map((name) => `dist/${name}`),
       ].sort(),
     );
+    expect(files).toContain("dist/constructs/monitoring/alerts.yml");
     expect(files).toContain("dist/constructs/storage/bucket-init.sh");
     expect(files).toContain("dist/operations/compose/copy.sh");
-    expect(packed.size).toBeLessThan(1_500_000);
+    expect(packed.size).toBeLessThan(1_600_000);
     expect(Object.keys(manifest.dependencies).length).toBeLessThanOrEqual(10);
   });
 

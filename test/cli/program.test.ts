@@ -58,6 +58,8 @@ describe("help", () => {
                                         besides stays
         schedule <environment>          print systemd timers or cron lines for what
                                         the environment file schedules: gc, backup
+        monitoring                      figures for Prometheus: send them, and print
+                                        what one that exists needs
         cache                           a pull-through cache: keep its size within
                                         bounds, and print what its clients need
         gc <environment>                free the space of what no tag needs, and prove
