@@ -1,6 +1,9 @@
+import childProcess, { type ChildProcess, type SpawnOptions } from "node:child_process";
 import { symlinkSync, writeFileSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { resolve } from "node:path";
+import { HostedChild } from "./hosted-child";
 
 /** It finds the server by `NAME.port` beside the link that it is called by. */
 const CLIENT = resolve(__dirname, "program-client.sh");
@@ -40,12 +43,22 @@ interface Awaited {
   readonly resolve: (socket: Socket) => void;
 }
 
+/** By the path that each is called by. */
+const served = new Map<string, ProgramServer>();
+
+// What our own code spawns needs no process: handing a call over through one took longer than the call. What a script calls is one.
+const { spawn } = childProcess;
+childProcess.spawn = ((command: string, args: readonly string[], options: SpawnOptions): ChildProcess =>
+  served.get(command)?.host(args, options) ?? spawn(command, args, options)) as typeof spawn;
+syncBuiltinESMExports();
+
 /** Programs on a PATH that are run by this process. */
 export class ProgramServer {
   private readonly server = createServer((socket) => this.accept(socket));
   private readonly sockets = new Set<Socket>();
   /** Where the output of a process goes, once it has said so. */
   private readonly outputs = new Map<number, Awaited>();
+  private program = "";
   private readonly run: (call: ProgramCall, output: ProgramOutput) => RunningProgram;
 
   constructor(run: (call: ProgramCall, output: ProgramOutput) => RunningProgram) {
@@ -57,9 +70,20 @@ export class ProgramServer {
     await new Promise<void>((done) => this.server.listen(0, "127.0.0.1", done));
     writeFileSync(`${program}.port`, `${(this.server.address() as AddressInfo).port}\n`);
     symlinkSync(CLIENT, program);
+    this.program = program;
+    served.set(program, this);
+  }
+
+  /** A run of it in this process, as `spawn` makes one. */
+  public host(args: readonly string[], { cwd = process.cwd(), env = process.env }: SpawnOptions): ChildProcess {
+    const variables = env as Record<string, string>;
+    return new HostedChild((child) =>
+      this.run({ args, cwd: String(cwd), variables, pid: child.pid, mode: 0o666 & ~process.umask() }, child),
+    ) as unknown as ChildProcess;
   }
 
   public async close(): Promise<void> {
+    served.delete(this.program);
     for (const socket of this.sockets) socket.destroy();
     await new Promise((done) => this.server.close(done));
   }
