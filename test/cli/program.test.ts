@@ -1,9 +1,5 @@
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
 import { type Command, CommanderError } from "commander";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createWholeProgram } from "../../cli/program";
 import { fakeContext, runProgram } from "./fake-context";
 
@@ -209,29 +205,6 @@ describe("bad usage is a CommanderError, so exit code 64", () => {
   });
 });
 
-test("help of the program loads no command, so neither cdktf, nor Docker's client, nor the schema", {
-  timeout: 60_000,
-}, () => {
-  const program = resolve(__dirname, "../../bin/private-registry.js");
-  const folder = mkdtempSync(join(tmpdir(), "loaded-"));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  const loadedBy = (...args: string[]): string[] => {
-    const coverage = mkdtempSync(join(folder, "run-"));
-    // What V8 counts is what was loaded, however it was.
-    spawnSync(process.execPath, [program, ...args], { env: { ...process.env, NODE_V8_COVERAGE: coverage } });
-    return readdirSync(coverage).flatMap((file) => {
-      const { result } = JSON.parse(readFileSync(join(coverage, file), "utf8")) as { result: { url: string }[] };
-      return result.map(({ url }) => url);
-    });
-  };
-  const heavy = /node_modules\/(cdktf|@cdktf|dockerode|@inquirer|zod|yaml)\/|\/cli\/commands\/(?!index)/;
-  const loaded = loadedBy("--help");
-  expect(loaded.some((url) => url.includes("/cli/program."))).toBe(true);
-  expect(loaded.filter((url) => heavy.test(url))).toEqual([]);
-  // Whoever counts sees what a command loads.
-  expect(loadedBy("users", "list", "nobody").some((url) => heavy.test(url))).toBe(true);
-});
-
 describe("help that is asked for", () => {
   test.each([
     ["help", "up"],
@@ -252,11 +225,4 @@ describe("help that is asked for", () => {
   test("of nothing is the program's", async () => {
     expect((await runProgram("help")).out).toMatch(/^Usage: private-registry \[options\] \[command\]/);
   });
-});
-
-test("a command that is started as people start it loads what it needs", { timeout: 60_000 }, () => {
-  const program = resolve(__dirname, "../../bin/private-registry.js");
-  const { stderr, status } = spawnSync(process.execPath, [program, "users", "list", "nobody"], { encoding: "utf8" });
-  expect(stderr).toMatch(/^there is no environment nobody/);
-  expect(status).toBe(1);
 });

@@ -1,8 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { type FakeMachine, machines } from "../support/fake-machine";
+import { shortWaits } from "../support/short-waits";
 
 const { deployed } = machines();
+shortWaits();
 
 const record = (lab: FakeMachine) => lab.path("state/lab.upgrade.json");
 

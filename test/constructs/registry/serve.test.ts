@@ -3,9 +3,11 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { READ_ONLY_MARKER, serveCommand, serveFile, settleSeconds } from "../../../constructs/registry/serve";
+import { findProgram } from "../../../operations/find-program";
 import { eventually, RunningProcess, temporaryDirectory } from "../../support/process";
 
 const SCRIPT = resolve("constructs/registry/serve.sh");
+const SLEEP = findProgram("sleep", process.env.PATH);
 const TIMES = { drainTimeoutSeconds: 1, stopTimeoutSeconds: 80 };
 
 const path = temporaryDirectory();
@@ -118,6 +120,8 @@ cat ${path("look-$n")}
 `,
     );
     chmodSync(path("bin/wget"), 0o755);
+    // A second of nothing is four looks, whatever is between them.
+    writeFileSync(path("bin/sleep"), `#!/bin/sh\nexec ${SLEEP} 0.1\n`, { mode: 0o755 });
     const process = new RunningProcess("sh", [SCRIPT, "5001", String(seconds), "/etc/config.yml"], { environment });
     served = process;
     await eventually("it serves", async () => process.stdout.includes("serving"));

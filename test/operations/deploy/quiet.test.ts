@@ -3,8 +3,10 @@ import { waitUntilQuiet } from "../../../operations/deploy/quiet";
 import { connectDocker } from "../../../operations/docker/docker";
 import type { Operation } from "../../../operations/operation";
 import { type FakeMachine, machines } from "../../support/fake-machine";
+import { shortWaits } from "../../support/short-waits";
 
 const { deployed } = machines();
+shortWaits();
 
 const RUNNING = (many: number) =>
   `goroutine profile: total 9\n${many} @ 0x1 0x2\n#\t0xd5\tgithub.com/distribution/distribution/v3/registry/handlers.(*blobUploadHandler).PatchBlobData+0x88b\t/a.go:1\n#\t0xd6\tgithub.com/distribution/distribution/v3/registry/handlers.(*App).ServeHTTP+0x2f4\t/b.go:2\n\n5 @ 0x3\n#\t0x74\tnet/http.(*conn).readRequest+0x178\t/s.go:998\n`;

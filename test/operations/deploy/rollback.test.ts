@@ -1,8 +1,10 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { type FakeMachine, machines } from "../../support/fake-machine";
+import { shortWaits } from "../../support/short-waits";
 
 const { deployed } = machines();
+shortWaits();
 
 const realm = (lab: FakeMachine) =>
   /realm: "(\w+)"/.exec(lab.container("registry").files.get("/etc/distribution/config.yml") ?? "")?.[1];

@@ -3,8 +3,10 @@ import { parse } from "yaml";
 import { harmless } from "../../../operations/deploy/trial-spec";
 import type { FakeContainer } from "../../support/fake-engine";
 import { type FakeMachine, machines } from "../../support/fake-machine";
+import { shortWaits } from "../../support/short-waits";
 
 const { deployed } = machines();
+shortWaits();
 
 const isTrial = ({ name }: { name: string }) => /-trial-/.test(name);
 const trialsLeft = (lab: FakeMachine) => [...lab.engine.containers.all.values()].filter(isTrial);

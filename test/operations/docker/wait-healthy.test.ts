@@ -6,8 +6,10 @@ import { readEnvironment } from "../../../operations/environments";
 import { UNINTERRUPTED } from "../../../operations/interruption";
 import { engineOf, engineSocket } from "../../support/engine-socket";
 import { machines } from "../../support/fake-machine";
+import { shortWaits } from "../../support/short-waits";
 
 const { deployed } = machines();
+shortWaits();
 
 const { environment } = parseEnvironment("registry: { host: localhost }\n", "lab.yaml");
 
@@ -60,7 +62,7 @@ test("one that was found unhealthy before is waited for until it was looked at a
 
 test("one that does not run is not waited for, nor is any for ever", async () => {
   expect(await waitFor([{ ...health("unhealthy", LONG_AGO), Running: false }])).toBe(1);
-  expect(await waitFor([health("unhealthy", LONG_AGO)], 300)).toBeLessThan(5);
+  expect(await waitFor([health("unhealthy", LONG_AGO)], 20)).toBeLessThan(5);
 });
 
 test("a registry that saw its storage away is asked until it has looked again", async () => {

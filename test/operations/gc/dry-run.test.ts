@@ -3,9 +3,11 @@ import { expect, test } from "vitest";
 import { parseEligible, runDryRun } from "../../../operations/gc/dry-run";
 import { LocalSite } from "../../support/local-site";
 import { temporaryDirectory } from "../../support/process";
+import { shortWaits } from "../../support/short-waits";
 import { digestOf } from "../../support/stored-registry";
 
 const path = temporaryDirectory();
+shortWaits(4);
 const [a, b, c] = ["a", "b", "c"].map(digestOf) as [string, string, string];
 
 /** As Distribution 3.1.2 prints it. */
@@ -44,7 +46,7 @@ function siteWith(name: string, script: string): LocalSite {
 
 test("it is run beside the registry, to its end, and looked at until then", async () => {
   writeFileSync(path("output"), OUTPUT);
-  const site = siteWith("good", `echo "$@" >&2; head -n 3 ${path("output")}; sleep 0.4; tail -n +4 ${path("output")}`);
+  const site = siteWith("good", `echo "$@" >&2; head -n 3 ${path("output")}; sleep 0.2; tail -n +4 ${path("output")}`);
   const lines: number[] = [];
   expect((await runDryRun(site, (count) => lines.push(count))).blobs).toEqual(new Set([b, c]));
   expect(lines).toContain(3);
@@ -54,7 +56,7 @@ test("it is run beside the registry, to its end, and looked at until then", asyn
 
 test.each([
   ["fails", "echo marking; echo 'failed to mark: S3' >&2; exit 1", /ended with exit code 1[\s\S]*failed to mark: S3/],
-  ["is killed with what started it", "kill -9 $PPID; sleep 0.3", /ended with no result/],
+  ["is killed with what started it", "kill -9 $PPID; sleep 0.1", /ended with no result/],
 ])("one that %s is an error with its log", async (name, script, message) => {
   await expect(runDryRun(siteWith(name.slice(0, 5), script), () => {})).rejects.toThrow(message);
 });

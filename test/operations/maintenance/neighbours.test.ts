@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import { machines } from "../../support/fake-machine";
+import { shortWaits } from "../../support/short-waits";
 
 const { deployed } = machines();
+shortWaits();
 
 const registry = { cache: { type: "none" } };
 

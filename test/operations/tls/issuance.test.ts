@@ -9,7 +9,7 @@ import { issue } from "../../support/x509";
 const HOST = "registry.example.com";
 const root = issue("Root", { ca: true });
 const server = issue("server", { names: [HOST], issuer: root });
-const TIMES = { attempt: 900, firstLook: 50, betweenLooks: 100, log: 200, pause: 50, quick: 500 };
+const TIMES = { attempt: 500, firstLook: 20, betweenLooks: 50, log: 100, pause: 20, quick: 400 };
 const INTERNAL_ERROR = Buffer.from("15030300020250", "hex");
 const said = (cause: string) => `x http: TLS handshake error from 10.0.0.1:5: ${cause}`;
 

@@ -5,10 +5,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import { stringify } from "yaml";
 import { endAtSignals } from "../../cli/interruption";
+import { fakeContext, runProgramWith } from "../cli/fake-context";
 import { inFolder } from "../operations/in-folder";
 import { engineOf, engineSocket, silentFrom } from "../support/engine-socket";
 import { eventually, RunningProcess } from "../support/process";
-import { fakeContext, runProgramWith } from "./fake-context";
 
 const PROGRAM = resolve(__dirname, "../../bin/private-registry.js");
 

@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { packPackage } from "../../../operations/bundle/package";
-import { inFolder } from "../in-folder";
+import { packPackage } from "../../operations/bundle/package";
+import { inFolder } from "../operations/in-folder";
 
 inFolder();
 

@@ -14,8 +14,8 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import manifest from "../package.json";
-import { typeCheck } from "./support/type-check";
+import manifest from "../../package.json";
+import { typeCheck } from "../support/type-check";
 
 /** The tarball that `npm pack` makes, unpacked where a user's project would have it. */
 describe("the package", { timeout: 120_000 }, () => {
