@@ -29,6 +29,8 @@ interface Cache {
   readonly address: string;
   /** As in names of images: `docker.io`. */
   readonly upstream: string;
+  /** Where clients that know the upstream's name find it. */
+  readonly upstreamUrl: string;
   readonly privateCa: boolean;
 }
 
@@ -51,6 +53,7 @@ export function clientSettings(environment: Environment, options: ClientOptions 
     url: clientUrl(environment),
     address: clientAddress(environment),
     upstream,
+    upstreamUrl: upstreamUrl(upstream, remote),
     privateCa: options.privateCa === true,
   };
   return [dockerHosts(cache), ...(upstream === HUB ? [dockerMirrors()] : []), containerd(cache), k3s(cache)].concat(
@@ -59,14 +62,20 @@ export function clientSettings(environment: Environment, options: ClientOptions 
   );
 }
 
+/** That of the environment, where the cache's upstream is what clients mean, with HTTP if it has no TLS. */
+function upstreamUrl(upstream: string, remote: string): string {
+  if (upstream === HUB) return "https://registry-1.docker.io";
+  const { host, origin } = new URL(remote);
+  return host === upstream ? origin : `https://${upstream}`;
+}
+
 const BASIC = "USER_AND_PASSWORD";
 const ENCODE = `${BASIC} is what \`printf %s 'USER:PASSWORD' | base64 -w0\` prints; the file then belongs to root, mode 0600.`;
 
 /** One format, read by Docker with the containerd image store and by containerd. @param folder where `trust` puts the CA, too */
-function hostsToml({ url, upstream, address, privateCa }: Cache, folder: string): string {
-  const server = upstream === HUB ? "registry-1.docker.io" : upstream;
+function hostsToml({ url, upstreamUrl, address, privateCa }: Cache, folder: string): string {
   return [
-    `server = "https://${server}"`,
+    `server = "${upstreamUrl}"`,
     "",
     `[host."${url}"]`,
     '  capabilities = ["pull", "resolve"]',
@@ -174,8 +183,9 @@ function podman({ upstream, url, address }: Cache): ClientSetting {
       "",
     ].join("\n"),
     notes: [
-      `podman login ${address}; CRI-O takes the login from its global_auth_file.`,
+      `podman login ${url.startsWith("http:") ? "--tls-verify=false " : ""}${address}; CRI-O takes the login from its global_auth_file.`,
       `With \`location = "${address}"\` in the first part and no second one, ${upstream} itself is never asked.`,
+      "skopeo inspect needs --no-tags: it asks the upstream itself for the list of tags.",
     ],
   };
 }

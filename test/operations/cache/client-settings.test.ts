@@ -49,8 +49,18 @@ describe("Docker Hub through a cache on this host", () => {
     expect(files["/etc/containers/registries.conf.d/private-registry.conf"]?.content).toBe(
       '[[registry]]\nprefix = "docker.io"\nlocation = "docker.io"\n\n[[registry.mirror]]\nlocation = "localhost:5001"\ninsecure = true\n',
     );
+    expect(files["/etc/containers/registries.conf.d/private-registry.conf"]?.notes[0]).toMatch(
+      /^podman login --tls-verify=false localhost:5001;/,
+    );
     expect(JSON.stringify(files)).toContain("it works on the cache's own host only");
   });
+});
+
+test("an upstream without TLS is asked without it when the cache fails", () => {
+  const files = settings({ ...HUB, proxy: { remoteUrl: "http://registry.internal:5000/" } });
+  expect(files["/etc/containerd/certs.d/registry.internal:5000/hosts.toml"]?.content).toMatch(
+    /^server = "http:\/\/registry\.internal:5000"\n/,
+  );
 });
 
 describe("another registry through a cache with a private CA", () => {
