@@ -1,4 +1,4 @@
-import { check, checkEach } from "../rules/checks";
+import { check, checkEach, notEmpty } from "../rules/checks";
 import { type Problem, within } from "../rules/errors";
 import { HOST_PORT, PORT } from "../values/addresses";
 import { PROMETHEUS_MEMORY_MB, RETENTION_DAYS, RETENTION_MB } from "../values/limits";
@@ -16,6 +16,8 @@ export function prometheusProblems(options: PrometheusOptions): (Problem | undef
     check("retentionDays", options.retentionDays, RETENTION_DAYS),
     check("retentionMb", options.retentionMb, RETENTION_MB),
     check("memoryMb", options.memoryMb, PROMETHEUS_MEMORY_MB),
+    notEmpty("alertmanagers", options.alertmanagers),
+    notEmpty("extraNetworks", options.extraNetworks),
     ...checkEach("alertmanagers", options.alertmanagers, HOST_PORT),
     ...checkEach("extraNetworks", options.extraNetworks, dockerName("network")),
   ];

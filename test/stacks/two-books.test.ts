@@ -219,8 +219,9 @@ function refused(environment: Environment): readonly string[] {
   }
 }
 
-/** All values in CI; at a desk a third, each key another one. */
-const isTried = (path: string, n: number) => process.env.CI !== undefined || (n + path.length) % 3 === 0;
+/** All values in CI; at a desk the empty ones, numbers and switches, and of texts a sixth, each key another one. */
+const isTried = (path: string, value: unknown, n: number) =>
+  process.env.CI !== undefined || !/"./.test(JSON.stringify(value)) || (n + path.length) % 6 === 0;
 
 /** Keys that an earlier file had too. */
 const tried = new Set<string>();
@@ -254,7 +255,9 @@ test.each(Object.entries(FILES))(
       .filter(([path]) => hasPlace(data, path) && !FILE_ONLY.some((one) => one.test(path)) && !tried.has(path))
       .flatMap(([path, node]) => {
         tried.add(path);
-        return edges(node).flatMap((value, n) => (isTried(path, n) && disagreement(data, valid, path, value)) || []);
+        return edges(node).flatMap(
+          (value, n) => (isTried(path, value, n) && disagreement(data, valid, path, value)) || [],
+        );
       });
     expect(found).toEqual([]);
   },
