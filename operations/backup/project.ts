@@ -31,8 +31,16 @@ export function projectFiles({ name, state }: Pick<Environment, "name" | "state"
   return files.filter(({ path }) => existsSync(path) && statSync(path).isFile());
 }
 
+/** Power of two: as age itself encrypts. */
+const SCRYPT_WORK_FACTOR = 18;
+
 /** They and the certificates of Let's Encrypt as one archive, encrypted so that `age --decrypt` opens it anywhere. */
-export async function sealProject(client: Docker, environment: Environment, password: string): Promise<Uint8Array> {
+export async function sealProject(
+  client: Docker,
+  environment: Environment,
+  password: string,
+  workFactor = SCRYPT_WORK_FACTOR,
+): Promise<Uint8Array> {
   const files: TarFile[] = projectFiles(environment).map(({ path }) => ({
     ...{ path, content: readFileSync(path), mode: 0o600 },
   }));
@@ -42,6 +50,7 @@ export async function sealProject(client: Docker, environment: Environment, pass
   const { Encrypter } = await import("age-encryption");
   const encrypter = new Encrypter();
   encrypter.setPassphrase(password);
+  encrypter.setScryptWorkFactor(workFactor);
   return encrypter.encrypt(tarOf(files));
 }
 

@@ -118,10 +118,13 @@ function generate(random: Random): { document: Values; secrets: string[] } {
   return { document: plan(resources), secrets };
 }
 
+// A place of a secret and an echo of it are met often in a hundred, too.
+const ROUNDS = process.env.CI ? 400 : 100;
+
 describe("nothing secret reaches any format", () => {
-  test("in 400 generated plans", () => {
+  test(`in ${ROUNDS} generated plans`, () => {
     const random = new Random(20261124);
-    for (let round = 0; round < 400; round++) {
+    for (let round = 0; round < ROUNDS; round++) {
       const { document, secrets } = generate(random);
       const report = reviewed(document);
       expect(report.problem).toBeUndefined();

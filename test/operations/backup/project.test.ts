@@ -32,8 +32,8 @@ test("what is kept of them is opened by age and the password", async () => {
   mkdirSync("environments", { recursive: true });
   writeFileSync("environments/prod.yaml", "registry: {}\n");
   writeSecrets("secrets/prod.tfvars.json", { registry_http_secret: "very-secret-value" });
-  const sealed = await sealProject({} as Docker, environment, "a-long-password");
-  expect(Buffer.from(sealed).toString("latin1")).toMatch(/^age-encryption\.org\/v1\n-> scrypt /);
+  const sealed = await sealProject({} as Docker, environment, "a-long-password", 10);
+  expect(Buffer.from(sealed).toString("latin1")).toMatch(/^age-encryption\.org\/v1\n-> scrypt \S+ 10\n/);
   expect(Buffer.from(sealed).includes("very-secret-value")).toBe(false);
   const { Decrypter } = await import("age-encryption");
   const decrypter = new Decrypter();

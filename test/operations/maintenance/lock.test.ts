@@ -64,7 +64,7 @@ test("a holder on this machine whose process is gone is taken over at once", asy
   await expect(takeLock(site, "gc")).rejects.toThrow("backup of local runs");
 });
 
-test.each([1, 2, 3])("of many who see a stale lock, one gets it (%d)", async () => {
+test.each(process.env.CI ? [1, 2, 3] : [1])("of many who see a stale lock, one gets it (%d)", async () => {
   const site = newSite();
   writeFileSync(site.path("lock"), foreign());
   age(site.path("lock"), 1000);
