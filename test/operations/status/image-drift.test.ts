@@ -1,0 +1,48 @@
+import type Docker from "dockerode";
+import { expect, test } from "vitest";
+import { parseEnvironment } from "../../../config";
+import type { DockerConnection } from "../../../operations/docker/docker";
+import { findDrift } from "../../../operations/status/drift";
+import { synthesizeStack } from "../../../operations/terraform/stack";
+import { inFolder } from "../in-folder";
+
+const TEXT = `
+registry: { host: localhost }
+images: { distribution: "registry:3", rustfs: "rustfs/rustfs:1", prometheus: "prom/prometheus:v3" }
+monitoring: { prometheus: {} }
+`;
+const IMAGES: Record<string, string> = { "registry:3": "a", "rustfs/rustfs:1": "b", "prom/prometheus:v3": "c" };
+
+/** An engine on which each container runs an image. */
+function engineWith(running: Record<string, string>): DockerConnection {
+  const client = {
+    getImage: (name: string) => ({ inspect: async () => ({ Id: IMAGES[name] }) }),
+    getContainer: (name: string) => ({
+      inspect: async () => ({
+        Image: running[name],
+        State: { Running: true },
+        NetworkSettings: { Networks: {} },
+        HostConfig: {},
+        Mounts: [],
+        Config: { Env: [], Labels: {} },
+      }),
+      getArchive: async () => Promise.reject(new Error("nothing there")),
+    }),
+  };
+  return { client: client as unknown as Docker } as DockerConnection;
+}
+
+inFolder();
+
+test("each image is compared with the container that uses it", async () => {
+  const { environment } = parseEnvironment(TEXT, "environments/lab.yaml");
+  if (!environment) throw new Error("no environment");
+  const stack = synthesizeStack([environment], "lab");
+  const images = async (running: Record<string, string>) =>
+    (await findDrift(engineWith(running), stack)).filter((one) => one.includes("another image"));
+  const right = { "lab-registry": "a", "lab-rustfs": "b", "lab-prometheus": "c" };
+  expect(await images(right)).toEqual([]);
+  expect(await images({ ...right, "lab-prometheus": "old" })).toEqual([
+    "lab-prometheus runs another image than prom/prometheus:v3",
+  ]);
+});
