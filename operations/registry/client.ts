@@ -1,6 +1,7 @@
 import { request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import type { Login } from "./login";
+import { sameToken, tokenChallenge, tokenIn, tokenUrl } from "./token";
 
 /** An answer, read to its end. */
 export interface Answer {
@@ -35,9 +36,13 @@ export interface RegistryClientOptions {
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
-/** Talks to a registry as a container client does: basic authentication, redirects followed, no password to other hosts. */
+/**
+ * Talks to a registry as a container client does: by password, or by the tokens of the server that the registry names; redirects
+ * followed, no password to other hosts.
+ */
 export class RegistryClient {
   private readonly options: RegistryClientOptions;
+  private readonly tokens = new Map<string, string>();
 
   constructor(options: RegistryClientOptions) {
     this.options = options;
@@ -48,17 +53,36 @@ export class RegistryClient {
     const url = new URL(target, this.options.url);
     const login = options.as === undefined ? this.options.login : (options.as ?? undefined);
     const sendsLogin = login && !this.options.insecure && mayHaveLogin(url, new URL(this.options.url));
-    return send(
-      method,
-      url,
-      this.options,
-      {
-        ...options.headers,
-        ...(options.body && { "content-length": String(options.body.length) }),
-        ...(sendsLogin && { authorization: basic(login) }),
-      },
-      options.body,
-    );
+    const ask = (authorization?: string) =>
+      send(
+        method,
+        url,
+        this.options,
+        {
+          ...options.headers,
+          ...(options.body && { "content-length": String(options.body.length) }),
+          ...(authorization && { authorization }),
+        },
+        options.body,
+      );
+    if (!sendsLogin) return ask();
+    const key = sameToken(method, url, login.user);
+    const answer = await ask(this.tokens.get(key) ?? basic(login));
+    if (answer.status !== 401) return answer;
+    const token = await this.fetchToken(answer, login);
+    if (token === undefined) return answer;
+    this.tokens.set(key, token);
+    return ask(token);
+  }
+
+  /** @returns nothing when the registry takes no tokens, or nobody gives one */
+  private async fetchToken(refusal: Answer, login: Login): Promise<string | undefined> {
+    const challenge = tokenChallenge(header(refusal, "www-authenticate"), new URL(this.options.url));
+    if (!challenge) return undefined;
+    const url = tokenUrl(challenge, login.user);
+    const answer = await send("GET", url, this.options, { authorization: basic(login) });
+    const token = answer.status === 200 ? tokenIn(answer.body) : undefined;
+    return token && `Bearer ${token}`;
   }
 
   /** A GET that follows up to five redirects. */
