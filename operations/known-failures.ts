@@ -281,6 +281,25 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     }),
   },
   {
+    id: "image-other-content",
+    pattern: /manifest verification failed for digest|unexpected commit digest/i,
+    explain: () => ({
+      message: "What the images come from answers with something else than the image of this digest; it was not taken",
+      remedy: "name another mirror: images.mirror in the environment file (docs/guides/mirrors.md)",
+    }),
+  },
+  {
+    // A portal, or a prefix of the mirror's website.
+    id: "image-no-registry",
+    pattern:
+      /error parsing HTTP (?<status>\d+) response body|unexpected status from \w+ request to \S+: (?<refused>403)\b/i,
+    explain: ({ groups }) => ({
+      message: `What the images come from answers HTTP ${groups?.status ?? groups?.refused}, and not as a registry that has the image`,
+      remedy:
+        "write the prefix that the mirror's own pages name, or another mirror, since some are for their own customers only: images.mirror in the environment file (docs/guides/mirrors.md)",
+    }),
+  },
+  {
     id: "image-login",
     pattern:
       /no basic auth credentials|error response from daemon: unauthorized|server error - unauthorized|unauthorized: /i,

@@ -15,7 +15,7 @@ import { failed, type Outcome, passed, warning } from "../verify/check";
 const LIMIT_MS = 10_000;
 
 /** What a registry says, by the engine, of something that it does not have. */
-const ABSENT = /manifest unknown|name unknown|not found|no such manifest/i;
+const ABSENT = /manifest unknown|name unknown|not found|no such manifest|HTTP 404 response/i;
 
 /**
  * Whether the images are on the host; those that are not, whether their registry or mirror really has each one. The engine asks, since

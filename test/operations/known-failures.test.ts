@@ -266,6 +266,25 @@ Host key verification failed.`,
     /images\.mirror/,
   ],
   [
+    "image-other-content",
+    "localhost:6002/hub/library/registry:3.1.2: manifest verification failed for digest sha256:0007",
+    /something else than the image of this digest/,
+    /images\.mirror/,
+  ],
+  [
+    "image-no-registry",
+    '(HTTP code 500) server error - error parsing HTTP 404 response body: no error details found in HTTP response body: "{}"',
+    /answers HTTP 404, and not as a registry/,
+    /images\.mirror/,
+  ],
+  // Of an engine that keeps images in containerd; from its sources.
+  [
+    "image-no-registry",
+    "failed to resolve reference: unexpected status from HEAD request to http://localhost:6004/v2/x/manifests/1: 403 Forbidden",
+    /answers HTTP 403, and/,
+    /prefix/,
+  ],
+  [
     "image-login",
     "localhost:16090/private/registry:1: (HTTP code 500) server error - unauthorized",
     /wants a login/,

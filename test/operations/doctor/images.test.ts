@@ -56,6 +56,13 @@ describe("images that are not on the host", () => {
     expect(remedy).toContain("fill the mirror");
   });
 
+  test("a website that answers 404 in a mirror's place does not have it either", async () => {
+    const { docker } = engine(() =>
+      Promise.reject(new Error('error parsing HTTP 404 response body: no error details found: "{}"')),
+    );
+    expect(await check(docker)).toMatchObject({ status: "failed", remedy: expect.stringContaining("another one") });
+  });
+
   test("a mirror that cannot be reached is no proof that it lacks something", async () => {
     const { docker } = engine(() => Promise.reject(new Error("dial tcp: connection refused")));
     expect(await check(docker)).toMatchObject({
