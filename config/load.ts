@@ -10,13 +10,14 @@ import { registryMemory } from "./rules/registry-memory";
 import { isPrefix, type Rule, runRules } from "./rules/rule";
 import { storageRules } from "./rules/storage";
 import { tlsRules } from "./rules/tls";
+import { uiRules } from "./rules/ui";
 import type { Environment, Parsed } from "./schema";
 import { checkSchema } from "./schema-check";
 import { findSecrets } from "./secrets";
 import { readSource, type Source, whole } from "./source";
 
 /** Every rule about the keys of one file together. */
-export const rules: readonly Rule[] = [...dockerRules, ...tlsRules, ...registryRules, ...storageRules];
+export const rules: readonly Rule[] = [...dockerRules, ...tlsRules, ...registryRules, ...storageRules, ...uiRules];
 
 /** A directory of environment files, read. */
 export interface LoadedEnvironments {

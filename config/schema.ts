@@ -6,6 +6,7 @@ import { registrySchema } from "./schema/registry";
 import { backupSchema } from "./schema/schedule";
 import { stateSchema } from "./schema/state";
 import { storageSchema } from "./schema/storage";
+import { uiSchema } from "./schema/ui";
 import { form, labels } from "./schema/values";
 
 /** The one definition of an environment file; the JSON Schema for editors is generated from it. */
@@ -36,6 +37,11 @@ export const environmentSchema = z
     monitoring: monitoringSchema
       .prefault({})
       .describe("How the registry is watched. Default: not at all, which costs nothing."),
+    ui: uiSchema
+      .optional()
+      .describe(
+        "A page to browse the images, with the registry's own login; `ui: {}` takes all defaults. Default: none.",
+      ),
     labels: labels()
       .default({})
       .describe(

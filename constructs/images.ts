@@ -15,6 +15,12 @@ const RUSTFS = "rustfs/rustfs:1.0.1@sha256:1803faef57627e2d9c2e7d89d655d712ddded
 /** Prometheus; ≥ 3.15 for `--config.auto-reload`. */
 const PROMETHEUS = "prom/prometheus:v3.15.0@sha256:efd719c99d83b060d9daefdcf00360461adf279f45ef5391f8d111892118753e";
 
+/**
+ * The page to browse. By tag only: its publisher's digest for all platforms was not to be had from a source that could be
+ * checked. `images.ui` takes one.
+ */
+const UI = "joxit/docker-registry-ui:2.6.0";
+
 export interface RegistryImagesProps {
   /** CNCF Distribution. @default - 3.1.2, pinned by digest */
   readonly distribution?: string;
@@ -22,6 +28,8 @@ export interface RegistryImagesProps {
   readonly rustfs?: string;
   /** Prometheus, when there is one. @default - 3.15.0, pinned by digest */
   readonly prometheus?: string;
+  /** joxit/docker-registry-ui, when there is a page to browse. @default - 2.6.0, by tag */
+  readonly ui?: string;
   /** Prefix of a mirror that serves them all, e.g. `mirror.example.com/hub`. @default - where each image is published */
   readonly mirror?: string;
 }
@@ -31,6 +39,7 @@ export class RegistryImages {
   public readonly distribution: ImageReference;
   public readonly rustfs: ImageReference;
   public readonly prometheus: ImageReference;
+  public readonly ui: ImageReference;
 
   /** @throws InvalidOptionsError for a text that is no image reference */
   constructor(props: RegistryImagesProps = {}) {
@@ -42,16 +51,18 @@ export class RegistryImages {
     this.distribution = resolve("images.distribution", props.distribution ?? DISTRIBUTION);
     this.rustfs = resolve("images.rustfs", props.rustfs ?? RUSTFS);
     this.prometheus = resolve("images.prometheus", props.prometheus ?? PROMETHEUS);
+    this.ui = resolve("images.ui", props.ui ?? UI);
   }
 }
 
 /** What is wrong with a choice of images. */
 export function imagesProblems(images: RegistryImagesProps = {}): (Problem | undefined)[] {
-  const { distribution, rustfs, prometheus, mirror } = images;
+  const { distribution, rustfs, prometheus, ui, mirror } = images;
   return [
     check("distribution", distribution, imageReference("registry:3.1.2")),
     check("rustfs", rustfs, imageReference("rustfs/rustfs:1.0.1")),
     check("prometheus", prometheus, imageReference("prom/prometheus:v3.15.0")),
+    check("ui", ui, imageReference("joxit/docker-registry-ui:2.6.0")),
     check("mirror", mirror, MIRROR),
   ];
 }

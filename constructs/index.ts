@@ -72,6 +72,8 @@ export { acmeDirectory, type LetsEncryptOptions } from "./tls/lets-encrypt";
 export type { NoTlsOptions } from "./tls/no-tls";
 export { RegistryTls } from "./tls/registry-tls";
 export type { BoundTls, Tls } from "./tls/tls";
+export type { UiOptions } from "./ui/options";
+export { RegistryUi, type RegistryUiProps } from "./ui/registry-ui";
 export { inUrl } from "./values/addresses";
 export { ImageReference } from "./values/image-reference";
 export { pathFromStack } from "./values/local-path";

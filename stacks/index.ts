@@ -1,5 +1,5 @@
 export { type Product, placeProviderLock, providerLockPath } from "./provider-lock";
-export { clientUrl, dataLocation } from "./reach";
+export { clientUrl, dataLocation, pageUrl } from "./reach";
 export { readEnvironments } from "./read";
 export { RegistryStack } from "./registry-stack";
 export { containerNames, type ServerPort, type StorageServer, storageServer } from "./storage";

@@ -11,6 +11,13 @@ export function clientUrl({ registry: { host, publish, tls } }: Environment): st
   return `${scheme}://${clientAddress(scheme, { host, publish })}`;
 }
 
+/** The URL of the page to browse; nothing without one, and behind a proxy, which alone knows it. */
+export function pageUrl({ ui, registry: { host, tls } }: Environment): string | undefined {
+  if (!ui || tls.mode === "behind-proxy") return undefined;
+  const scheme = tls.mode === "none" ? "http" : "https";
+  return `${scheme}://${clientAddress(scheme, { host, publish: ui.publish })}`;
+}
+
 /** Where the images are, for people. */
 export function dataLocation(environment: Environment): string {
   const server = storageServer(environment);

@@ -6,9 +6,9 @@ type Registry = Environment["registry"];
 
 /** An environment file's keys as the construct's options, which have the same names. */
 export function registryProps(environment: Environment): PrivateRegistryProps & { platform: Platform } {
-  const { name, docker, registry, networks, images, monitoring, labels } = environment;
+  const { name, docker, registry, networks, images, monitoring, ui, labels } = environment;
   return {
-    ...{ name, images, networks, monitoring, labels },
+    ...{ name, images, networks, monitoring, ui, labels },
     platform: new DockerHost({ olderThan25: docker.olderThan25 }),
     storage: registryStorage(environment),
     registry: { ...registry, tls: tls(registry.tls), cache: registry.cache && cache(registry.cache) },

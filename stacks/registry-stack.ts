@@ -77,6 +77,7 @@ export class RegistryStack extends TerraformStack {
       data_location: registry.storage.dataLocation,
       console_url: registry.storage.consoleUrl,
       prometheus_url: registry.prometheus?.url,
+      ui_url: registry.ui?.url,
       container_names: registry.containerNames,
     };
     for (const [name, value] of Object.entries(outputs)) {

@@ -63,10 +63,11 @@ export function registryStorage({ storage: { s3, rustfs } }: Environment): Regis
 /** Names of the containers that stay up, the registry's first. */
 export function containerNames(environment: Environment): string[] {
   const server = storageServer(environment);
-  const { name, monitoring } = environment;
+  const { name, monitoring, ui } = environment;
   return [
     objectName(name, "registry"),
     ...(server ? [server.container] : []),
     ...(monitoring.prometheus ? [objectName(name, "prometheus")] : []),
+    ...(ui ? [objectName(name, "ui")] : []),
   ];
 }

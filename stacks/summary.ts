@@ -50,10 +50,12 @@ function tls({ registry }: Environment): string {
 function published(environment: Environment): string[] {
   const { tls, publish } = environment.registry;
   const { prometheus } = environment.monitoring;
+  const isPublished = tls.mode !== "behind-proxy" || !tls.network;
   const ports = [
-    { title: "registry", published: tls.mode === "behind-proxy" && tls.network ? undefined : publish },
+    { title: "registry", published: isPublished ? publish : undefined },
     ...(storageServer(environment)?.ports ?? []),
     { title: "Prometheus", published: prometheus && { address: "127.0.0.1", port: prometheus.port } },
+    { title: "page to browse", published: isPublished ? environment.ui?.publish : undefined },
   ];
   return ports.flatMap(({ title, published: publish }) => {
     if (!publish) return [];

@@ -59,7 +59,14 @@ export const pairRules: readonly PairRule[] = [
   {
     id: "published-ports-differ",
     sameHost: true,
-    reads: ["registry.publish", "registry.tls", "storage.rustfs.console", "storage.rustfs.s3Publish", "monitoring"],
+    reads: [
+      "registry.publish",
+      "registry.tls",
+      "storage.rustfs.console",
+      "storage.rustfs.s3Publish",
+      "monitoring",
+      "ui",
+    ],
     check: (later, earlier, file) =>
       publishedPorts(later).flatMap((port) => {
         const taken = publishedPorts(earlier).find((other) => collide(port, other));

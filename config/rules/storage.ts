@@ -38,7 +38,14 @@ export const storageRules: readonly Rule[] = [
   ...s3Rules.map((rule) => shared(rule, "storage.s3", ({ storage }) => storage.s3)),
   {
     id: "ports-apart",
-    reads: ["registry.publish", "registry.tls", "storage.rustfs.console", "storage.rustfs.s3Publish", "monitoring"],
+    reads: [
+      "registry.publish",
+      "registry.tls",
+      "storage.rustfs.console",
+      "storage.rustfs.s3Publish",
+      "monitoring",
+      "ui",
+    ],
     check: (environment) => {
       const ports = publishedPorts(environment);
       return ports.flatMap((port, index) => {
@@ -65,7 +72,7 @@ export interface Published {
 }
 
 /** Every port that an environment publishes. */
-export function publishedPorts({ registry, storage, monitoring }: Environment): Published[] {
+export function publishedPorts({ registry, storage, monitoring, ui }: Environment): Published[] {
   const { tls, publish } = registry;
   // A proxy on a network of Docker's needs no port.
   const isPublished = tls?.mode !== "behind-proxy" || tls.network === undefined;
@@ -80,6 +87,7 @@ export function publishedPorts({ registry, storage, monitoring }: Environment): 
     ...(monitoring?.prometheus
       ? [{ path: "monitoring.prometheus", address: "127.0.0.1", port: monitoring.prometheus.port }]
       : []),
+    ...(ui && isPublished ? published("ui.publish", ui.publish) : []),
   ];
 }
 

@@ -72,6 +72,11 @@ export const imagesSchema = z.strictObject({
     .describe(
       "Image of RustFS; the bucket job runs in it too. Default: the version pinned by tag and digest that this release was tested with.",
     ),
+  ui: form(imageReference("joxit/docker-registry-ui:2.6.0"))
+    .optional()
+    .describe(
+      "Image of joxit/docker-registry-ui, when ui is there; 2.6 or newer. Default: joxit/docker-registry-ui:2.6.0, by tag; write it with the digest of your choice to pin it.",
+    ),
 });
 
 const networkSchema = (what: string) =>

@@ -17,6 +17,7 @@ export function containerConfig(spec: ContainerSpec): ContainerConfig {
     env: Object.entries(spec.environment ?? {})
       .map(([name, value]) => `${name}=${literal(value)}`)
       .sort(),
+    user: spec.user,
     upload: spec.files?.map(upload),
     volumes: spec.mounts?.map(volume),
     networkMode: spec.networks ? "bridge" : "none",

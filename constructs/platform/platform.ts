@@ -66,6 +66,8 @@ export interface ContainerSpec {
   /** @default - the image's own */
   readonly command?: string[];
   readonly environment?: Record<string, string>;
+  /** `UID:GID`. @default - the image's own */
+  readonly user?: string;
   readonly files?: ContainerFile[];
   readonly mounts?: ContainerMount[];
   /** @default - no network at all */

@@ -52,6 +52,10 @@ export class DistributionRegistry extends Construct {
   public readonly networks: readonly ContainerNetwork[];
   /** The URL that clients use. */
   public readonly url: string;
+  /** The name that clients use. */
+  public readonly host: string;
+  /** How clients' connections are protected. */
+  public readonly tls: BoundTls;
   /** Host, and port unless it is the scheme's own: what `docker login` and image names take. */
   public readonly address: string;
 
@@ -73,6 +77,8 @@ export class DistributionRegistry extends Construct {
 
     this.configuration = { ...configuration, ...(upstream.proxy && { proxy: upstream.proxy }) };
     this.networks = [...props.networks, ...namedNetworks(props, tls).map((network) => ({ id: network }))];
+    this.tls = tls;
+    this.host = host;
     this.address = tls.address;
     this.url = `${tls.scheme}://${tls.address}`;
     const trigger = new ConfigurationTrigger(this, "config", {

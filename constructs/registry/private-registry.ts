@@ -12,8 +12,12 @@ import { check, checkKeys } from "../rules/checks";
 import { type Problem, refuse, within } from "../rules/errors";
 import { redirectRules } from "../rules/registry";
 import { brokenRules } from "../rules/rule";
+import { type UiChoices, uiRules } from "../rules/ui";
 import { RegistryStorage } from "../storage/registry-storage";
 import type { BoundStorage, StorageContext } from "../storage/storage";
+import type { UiOptions } from "../ui/options";
+import { uiProblems } from "../ui/problems";
+import { RegistryUi } from "../ui/registry-ui";
 import { LABEL_NAME, NAME } from "../values/names";
 import { objectName } from "../values/object-names";
 import { type CredentialSourceProps, StackCredentials } from "./credentials";
@@ -37,6 +41,8 @@ export interface PrivateRegistryProps extends CredentialSourceProps {
   readonly images?: RegistryImagesProps;
   /** How the registry is watched. @default - not at all */
   readonly monitoring?: MonitoringOptions;
+  /** A page to browse the images, with the registry's own login. @default - none */
+  readonly ui?: UiOptions;
   /** Labels of every container and network. @default - none */
   readonly labels?: Record<string, string>;
   /** How containers run. @default - on one Docker Engine, by the stack's Docker provider */
@@ -62,6 +68,8 @@ export class PrivateRegistry extends Construct {
   public readonly distribution: DistributionRegistry;
   /** Prometheus, when `monitoring` says so. */
   public readonly prometheus?: Prometheus;
+  /** The page to browse, when `ui` says so. */
+  public readonly ui?: RegistryUi;
   /** Name of the bucket that holds the images. */
   public readonly bucket: string;
   /** What a user types first. */
@@ -116,12 +124,27 @@ export class PrivateRegistry extends Construct {
     storage.prove(this, context, this.storage, { image, environment, configuration, networks: reached });
 
     if (prometheus) this.prometheus = this.watch(prometheus, part, images, image);
+    if (props.ui) this.ui = this.browse(props.ui, registry, part, images);
     this.loginCommand = `docker login ${this.distribution.address}`;
     this.containerNames = [
       objectName(name, "registry"),
       ...this.storage.containerNames,
       ...(prometheus ? [objectName(name, "prometheus")] : []),
+      ...(props.ui ? [objectName(name, "ui")] : []),
     ];
+  }
+
+  private browse(options: UiOptions, registry: DistributionOptions, part: PartProps, images: RegistryImages) {
+    const { tls, host, address } = this.distribution;
+    return new RegistryUi(this, "ui", {
+      ...options,
+      ...part,
+      labels: { ...part.labels, ...options.labels },
+      ...{ tls, host, address, isBehindProxy: registry.tls?.mode === "behind-proxy" },
+      image: part.platform.image(this, "ui-image", images.ui),
+      catalogLimit: this.distribution.configuration.catalog?.maxentries,
+      networks: [{ id: this.networks.edge.id }],
+    });
   }
 
   private watch(options: PrometheusOptions, part: PartProps, images: RegistryImages, jobImage: string): Prometheus {
@@ -162,6 +185,13 @@ export function privateRegistryProblems(
     ...within("networks", networksProblems(props.networks ?? {})),
     ...within("storage", storage.problems(scope)),
     ...within("registry", distributionProblems(scope, registry, sources)),
+    ...(props.ui ? within("ui", pageProblems(props.ui, registry)) : []),
     ...within("registry", brokenRules(redirectRules, { ...registry, storage: storage.reach })),
   ];
+}
+
+function pageProblems(ui: UiOptions, registry: DistributionOptions): (Problem | undefined)[] {
+  const single = uiProblems(ui);
+  const tls: UiChoices["registry"]["tls"] = { mode: registry.tls?.mode ?? "none", ...registry.tls?.options };
+  return [...single, ...brokenRules(uiRules, { ...ui, registry: { ...registry, tls } }, single)];
 }

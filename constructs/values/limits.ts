@@ -68,5 +68,8 @@ export const RETENTION_DAYS = wholeNumber(1, 3650, bare("days", 30), "days");
 export const RETENTION_MB = wholeNumber(256, 1_048_576, bare("MiB", 1024), "MiB");
 export const PROMETHEUS_MEMORY_MB = wholeNumber(256, 1_048_576, "write MiB as a bare number, e.g. 512", "MiB");
 
+/** nginx that serves files and passes requests on takes less than 10 MiB. */
+export const UI_MEMORY_MB = wholeNumber(32, 1_048_576, "write MiB as a bare number, e.g. 64", "MiB");
+
 /** Layers that may arrive at the same time. */
 export const UPLOADS = count(10_000, 32);

@@ -59,6 +59,13 @@ export const REALM = textOf(
   /^[^"\\\p{Cc}]+$/u,
 );
 
+/** What a web page is called. */
+export const UI_TITLE = textOf(
+  "must be one line of at most 80 characters",
+  "write a few words, e.g. Team registry",
+  /^[^\p{Cc}]{1,80}$/u,
+);
+
 export const LABEL_NAME = textOf("must be a label's name without spaces", "write e.g. com.example.team", /^\S+$/);
 
 export const HEADER_NAME = textOf(

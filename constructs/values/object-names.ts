@@ -11,7 +11,8 @@ export type ObjectNoun =
   | "auth"
   | "acme"
   | "prometheus"
-  | "prometheus-files";
+  | "prometheus-files"
+  | "ui";
 
 /** What the Docker object of a part is called. @param name the registry's, which is its environment's */
 export function objectName(name: string, noun: ObjectNoun): string {

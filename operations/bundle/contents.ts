@@ -7,7 +7,7 @@ export const FORMAT = 1;
 export const CONTENTS = "bundle.json";
 
 /** A part that an environment runs as a container. */
-export type Role = "distribution" | "rustfs" | "prometheus" | "rclone";
+export type Role = "distribution" | "rustfs" | "prometheus" | "ui" | "rclone";
 
 export interface BundledImage {
   /** As the environment names it without a mirror; how it is looked for when it is pinned by no digest. */

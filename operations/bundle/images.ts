@@ -19,16 +19,17 @@ export interface NeededImage {
 
 /** What an environment runs, and what copies its backups. @param rclone another image of rclone; nothing: without it */
 export function neededImages(environment: Environment, rclone: string | undefined = RCLONE()): NeededImage[] {
-  const { images, storage, monitoring } = environment;
-  const { distribution, rustfs, prometheus } = new RegistryImages({ ...images, mirror: undefined });
+  const { images, storage, monitoring, ui } = environment;
+  const own = new RegistryImages({ ...images, mirror: undefined });
   const need = (role: Role, base: ImageReference): NeededImage => {
     const reference = images.mirror ? base.withMirror(images.mirror) : base;
     return { role, base, reference };
   };
   return [
-    need("distribution", distribution),
-    ...(storage.rustfs ? [need("rustfs", rustfs)] : []),
-    ...(monitoring.prometheus ? [need("prometheus", prometheus)] : []),
+    need("distribution", own.distribution),
+    ...(storage.rustfs ? [need("rustfs", own.rustfs)] : []),
+    ...(monitoring.prometheus ? [need("prometheus", own.prometheus)] : []),
+    ...(ui ? [need("ui", own.ui)] : []),
     ...(rclone === "" ? [] : [need("rclone", ImageReference.parse(rclone, "images.rclone"))]),
   ];
 }

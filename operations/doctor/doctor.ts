@@ -162,8 +162,9 @@ const FOR_THE_HOST = 512 * MIB;
 async function checkMemory({ client }: DockerConnection, environment: Environment) {
   const server = storageServer(environment);
   const { MemTotal } = (await client.info()) as { MemTotal: number };
-  const { registry, monitoring } = environment;
-  const limits = (registry.memoryMb + (server?.memoryMb ?? 0) + (monitoring.prometheus?.memoryMb ?? 0)) * MIB;
+  const { registry, monitoring, ui } = environment;
+  const others = [server, monitoring.prometheus, ui].reduce((sum, one) => sum + (one?.memoryMb ?? 0), 0);
+  const limits = (registry.memoryMb + others) * MIB;
   const text = `${(MemTotal / GB).toFixed(1)} GB, limits of ${(limits / GB).toFixed(1)} GB in all`;
   if (MemTotal >= limits + FOR_THE_HOST) return passed(text);
   const smaller = `registry.uploadsAtOnce, which decides the registry's limit${server ? `, or storage.${server.noun}.memoryMb` : ""}`;

@@ -27,10 +27,11 @@ export async function checkImages(
   variables: Variables,
   limitMs = LIMIT_MS,
 ): Promise<Outcome> {
-  const { distribution, prometheus } = new RegistryImages(environment.images);
+  const { distribution, prometheus, ui } = new RegistryImages(environment.images);
   const copier = environment.backup ? rcloneImage(environment) : undefined;
   const watching = environment.monitoring.prometheus && prometheus;
-  const wanted = [distribution, storageServer(environment)?.image, copier, watching].filter(Boolean).map(String);
+  const page = environment.ui && ui;
+  const wanted = [distribution, storageServer(environment)?.image, copier, watching, page].filter(Boolean).map(String);
   const missing: string[] = [];
   for (const image of wanted) if (!(await hasImage(client, image))) missing.push(image);
   if (missing.length === 0) return passed(wanted.length === 1 ? "it is on the host" : "all are on the host");

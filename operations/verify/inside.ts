@@ -28,10 +28,11 @@ export async function checkInside(
 ): Promise<void> {
   const { environment } = expected;
   const server = storageServer(environment);
-  const { distribution } = new RegistryImages(environment.images);
+  const { distribution, ui } = new RegistryImages(environment.images);
   const parts = [
     { noun: "registry", image: distribution.toString() },
     ...(server ? [{ noun: server.noun, image: server.image.toString() }] : []),
+    ...(environment.ui ? [{ noun: "ui", image: ui.toString() }] : []),
   ];
   const found: ContainerInspectInfo[] = [];
   for (const { noun, image } of parts) {

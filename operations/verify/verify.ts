@@ -3,7 +3,7 @@ import { acmeDirectory } from "../../constructs";
 import { RegistryImages } from "../../constructs/images";
 import { objectName } from "../../constructs/values/object-names";
 import { publishedAddresses } from "../../constructs/values/publish";
-import { type StorageServer, storageServer } from "../../stacks";
+import { pageUrl, type StorageServer, storageServer } from "../../stacks";
 import { runInContainer } from "../docker/container-exec";
 import { tailOf } from "../docker/container-logs";
 import { connectDocker, type DockerConnection } from "../docker/docker";
@@ -27,6 +27,7 @@ import {
 import { type Check, Checks, failed, skipped } from "./check";
 import { checkExposure, type ExposureExpectations } from "./exposure";
 import { checkInside } from "./inside";
+import { checkPage } from "./page";
 import { checkRoundTrip, type RoundTripExpectations } from "./round-trip";
 
 /** What clients see of a registry, and what they should. */
@@ -42,6 +43,8 @@ export interface OutsideExpectations {
   readonly tls: TlsSubject;
   /** Where the name should lead. @default - anywhere: a proxy is in front, or nothing is known */
   readonly name?: NameExpectations;
+  /** The page to browse. @default - none, or only a proxy knows where it is */
+  readonly pageUrl?: string;
   /** @default - storage is somebody else's */
   readonly exposure?: ExposureExpectations;
 }
@@ -65,6 +68,7 @@ export async function verifyOutside(checks: Checks, expected: OutsideExpectation
         );
     if (canLogIn && login) await checkRoundTrip(checks, client, expected.roundTrip);
   }
+  if (expected.pageUrl) await checkPage(checks, { url: expected.pageUrl, ca, insecure: !isTrusted });
   if (expected.exposure) await checkExposure(checks, expected.exposure);
 }
 
@@ -103,6 +107,7 @@ export async function verify(options: VerifyOptions): Promise<readonly Check[]> 
       environment.registry.tls.mode === "behind-proxy"
         ? undefined
         : { dockerHost: machine, published: publishedAddresses(environment.registry.publish) },
+    pageUrl: pageUrl(environment),
     exposure: server && exposureOf(server, url, machine, docker),
   });
   if (docker) {

@@ -14,6 +14,7 @@ describe("known keys", () => {
       "networks",
       "backup",
       "monitoring",
+      "ui",
       "labels",
     ]);
     expect(knownKeysAt(["registry", "publish"], {})).toEqual(["address", "port"]);

@@ -62,6 +62,38 @@ describe("keys that every-key.yaml cannot have beside its others", () => {
   });
 });
 
+describe("ui, which every-key.yaml cannot have beside redirects and clients' certificates", () => {
+  const text = (ui: string, more = "") => minimal(more, `images: { ui: "my/ui:7.8.9" }\nui: { ${ui} }\n`);
+  const of = (ui: string, more?: string) => synthesize(environment(text(ui, more), "environments/test.yaml"));
+
+  test("has its own image and container, and adds nothing else", () => {
+    const addresses = ({ resource }: Synthesized) =>
+      Object.entries(resource).flatMap(([type, all]) => Object.keys(all).map((id) => `${type}.${id}`));
+    const without = addresses(synthesize(environment(minimal(""), "environments/test.yaml")));
+    const added = addresses(of("")).filter((address) => !without.includes(address));
+    expect(added.sort()).toEqual(["docker_container.ui", "docker_image.ui_image"]);
+    expect(JSON.stringify(of(""))).toContain("my/ui:7.8.9");
+  });
+
+  test("every key arrives", () => {
+    const { ui = {} as never } =
+      of(
+        "publish: { address: 127.0.0.9, port: 8099 }, delete: true, title: A title, labels: { one: two }, memoryMb: 77",
+      ).resource.docker_container ?? {};
+    expect(ui).toMatchObject({ ports: [{ external: 8099, internal: 8080, ip: "127.0.0.9" }], memory: 77 });
+    expect(ui.labels).toContainEqual({ label: "one", value: "two" });
+    expect(fileOf(ui, "/etc/private-registry/ui/index.html")).toContain('docker-registry-ui-title="A title"');
+    expect(fileOf(ui, "/etc/private-registry/nginx.conf")).toContain("DELETE /v2/");
+  });
+
+  test("tells its address, and asks for no more repositories than the registry lists at once", () => {
+    const stack = of("", "  limits: { catalog: 55 }\n");
+    expect(stack.output?.ui_url).toMatchObject({ value: "http://localhost:8080" });
+    const { ui = {} as never } = stack.resource.docker_container ?? {};
+    expect(fileOf(ui, "/etc/private-registry/ui/index.html")).toContain('catalog-elements-limit="55"');
+  });
+});
+
 describe("every key of an environment file", () => {
   const file = "test/stacks/every-key.yaml";
   const stack = synthesize(read(file));
@@ -75,6 +107,7 @@ describe("every key of an environment file", () => {
   const TRANSLATED: Record<string, string> = {
     "my/distribution:1.2.3": "mirror.example.com/hub/my/distribution:1.2.3",
     "my/rustfs:4.5.6": "",
+    "my/ui:8.9.10": "",
     s3: "s3",
   };
   const texts = (value: unknown): string[] =>

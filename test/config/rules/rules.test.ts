@@ -20,6 +20,10 @@ const s3 = (rest: string, registry = "") =>
 const endpoints = (one: string, other: string) =>
   minimal(`  notifications: { endpoints: [{ url: http://a, ${one} }, { url: http://b, ${other} }] }\n`);
 
+const page = (ui = "", registry = "") => minimal(registry, `ui: { ${ui} }\n`);
+const proxied = (publish: string, tls: string) =>
+  `registry:\n  host: registry.example.com\n  tls: { mode: behind-proxy, url: https://registry.example.com${tls} }\nui: { publish: { ${publish} } }\n`;
+
 const CASES: readonly Case[] = [
   [
     "docker-tls-directory-needs-tcp",
@@ -314,6 +318,45 @@ const CASES: readonly Case[] = [
     rustfs("console: { port: 5000, address: all }"),
     "storage.rustfs.console.port",
     rustfs('console: { port: 5000, address: [127.0.0.2, "::"] }'),
+  ],
+  ["ui-has-certificate", `${on443}${le()}ui: {}\n`, "ui.publish", `${on443}${le()}`],
+  [
+    "ui-has-no-client-certificate",
+    `${cert("keyFile: k.pem, clientCaFiles: [ca.pem]")}ui: {}\n`,
+    "ui.publish",
+    `${cert("keyFile: k.pem")}ui: {}\n`,
+  ],
+  ["ui-plain-http-needs-reason", minimal("", "ui: { publish: { address: 10.0.0.1 } }\n"), "ui.publish.address", page()],
+  [
+    "ui-proxy-reached-in-private",
+    proxied("address: 10.0.0.1", ""),
+    "ui.publish.address",
+    proxied("address: 10.0.0.1", ", reason: a network of our own"),
+  ],
+  [
+    "ui-proxy-reached-in-private",
+    proxied("address: 1.2.3.4", ", reason: a network of our own"),
+    "ui.publish.address",
+    proxied("address: 1.2.3.4", ", network: front"),
+  ],
+  ["ui-deletes-what-may-be-deleted", page("delete: true", "  delete: false\n"), "ui.delete", page("delete: true")],
+  [
+    "ui-deletes-what-may-be-deleted",
+    page("delete: true", "  readOnly: true\n"),
+    "ui.delete",
+    page("", "  readOnly: true\n"),
+  ],
+  [
+    "ui-deletes-what-may-be-deleted",
+    page("delete: true", "  proxy: { remoteUrl: https://registry-1.docker.io }\n  cache: { type: none }\n"),
+    "ui.delete",
+    page("", "  proxy: { remoteUrl: https://registry-1.docker.io }\n  cache: { type: none }\n"),
+  ],
+  [
+    "ui-is-one-origin",
+    `${s3("forcePathStyle: false", "  redirect: true\n")}ui: {}\n`,
+    "ui.publish",
+    `${s3("forcePathStyle: false")}ui: {}\n`,
   ],
 ];
 
