@@ -31,7 +31,7 @@ type AboutOne =
   | "monitoring measure"
   | "upgrade"
   | "import switch";
-type AboutAny = "doctor" | "init" | "synth" | "review" | "lock" | "bundle create" | "bundle load";
+type AboutAny = "doctor" | "init" | "synth" | "review" | "lock" | "bundle create" | "bundle load" | "bundle push";
 
 /** How this program is called here, as far as anybody said. */
 let program = "private-registry";

@@ -1,12 +1,15 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { createBundle, defaultOutput } from "../../operations/bundle/create";
+import { readImageList } from "../../operations/bundle/images";
 import { loadBundle } from "../../operations/bundle/load";
+import { pushBundle } from "../../operations/bundle/push";
 import { readEnvironmentFiles, readEnvironments, selectEnvironments } from "../../operations/environments";
 import { PLATFORMS } from "../../operations/terraform/provider-lock";
 import { findTerraform, Terraform } from "../../operations/terraform/terraform";
 import type { Context } from "../context";
 import { createInterruption } from "../interruption";
-import { createdText, loadedText } from "../render/bundle";
+import { givenLogin, type LoginOptions } from "../login";
+import { createdText, loadedText, pushedText } from "../render/bundle";
 import { createProgress } from "../render/progress";
 
 interface CreateOptions {
@@ -14,6 +17,17 @@ interface CreateOptions {
   readonly output?: string;
   readonly providers?: string;
   readonly backupImage?: string;
+  readonly image: readonly string[];
+  readonly imageList?: string;
+  readonly allPlatforms?: boolean;
+}
+
+interface PushFlags extends LoginOptions {
+  readonly prefix?: string;
+  readonly overwrite?: boolean;
+  readonly dryRun?: boolean;
+  readonly sha256?: string;
+  readonly ca?: string;
 }
 
 interface LoadOptions {
@@ -32,6 +46,9 @@ export function define(command: Command, context: Context): void {
     .option("--output <file>", "where to write it")
     .option("--providers <folder>", "take the providers from this mirror, not from where Terraform looks")
     .option("--backup-image <image>", "another image of rclone than the one that `backup` takes; none: without it")
+    .option("--image <image>", "another image, for `bundle push`; as often as wanted", collect, [])
+    .option("--image-list <file>", "further images, one a line; # begins a comment")
+    .option("--all-platforms", "images for every platform that they are published for: what any registry takes")
     .action((names: string[], options: CreateOptions) => create(context, names, options));
   command
     .command("load <file>")
@@ -45,6 +62,19 @@ export function define(command: Command, context: Context): void {
     )
     .option("--set-mirror", "write images.mirror into the environment files that need it")
     .action((file: string, options: LoadOptions) => load(context, file, options));
+  command
+    .command("push <environment> <file>")
+    .description(
+      "bring the images of a bundle into a running registry, for other hosts to pull; what it has is not sent again",
+    )
+    .option("--prefix <path>", "what repository names begin with there", prefix)
+    .option("--overwrite", "move tags that name other images there")
+    .option("--dry-run", "only say what would be sent")
+    .option("--sha256 <sum>", "of the file, as `bundle create` printed it", sum)
+    .option("--user <name>", "log in as this user, not as the one that secrets init made")
+    .option("--password-stdin", "read that user's password from standard input")
+    .option("--ca <file>", "PEM file of a private CA to trust")
+    .action((name: string, file: string, flags: PushFlags) => push(context, name, file, flags));
 }
 
 async function create({ io, process }: Context, names: readonly string[], options: CreateOptions): Promise<void> {
@@ -52,10 +82,11 @@ async function create({ io, process }: Context, names: readonly string[], option
   const interruption = createInterruption(process, io);
   const environments = selectEnvironments(readEnvironments(), names);
   const output = options.output ?? defaultOutput();
-  const { backupImage } = options;
+  const { backupImage, allPlatforms } = options;
+  const images = [...options.image, ...(options.imageList ? readImageList(options.imageList) : [])];
   const created = await createBundle({
     ...{ environments, files: readEnvironmentFiles(), platforms: options.platform, output, variables, interruption },
-    providers: options.providers,
+    ...{ providers: options.providers, images, allPlatforms },
     rclone: backupImage === "none" ? "" : backupImage,
     terraform: new Terraform(findTerraform(variables), variables, undefined, interruption),
     progress: createProgress(io),
@@ -73,6 +104,19 @@ async function load({ io, process }: Context, file: string, options: LoadOptions
   io.out(loadedText(loaded, io.style));
 }
 
+async function push({ io, process }: Context, name: string, file: string, flags: PushFlags): Promise<void> {
+  const { prefix, overwrite, dryRun, sha256, ca } = flags;
+  const pushed = await pushBundle(name, {
+    ...{ file, sha256, prefix, overwrite, dryRun, ca, variables: process.env },
+    login: await givenLogin(process, flags),
+    progress: createProgress(io),
+    interruption: createInterruption(process, io),
+  });
+  if (!dryRun) io.out(pushedText(pushed, prefix));
+}
+
+const collect = (one: string, before: readonly string[]) => [...before, one];
+
 function platforms(text: string): string[] {
   const given = [...new Set(text.split(","))].sort();
   const known = PLATFORMS.map((one) => one.replace("_", "/"));
@@ -81,6 +125,13 @@ function platforms(text: string): string[] {
   if (!given.some((one) => one.startsWith("linux/")))
     throw new InvalidArgumentError("One must be Linux: the images are.");
   return given;
+}
+
+function prefix(text: string): string {
+  const part = "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*";
+  if (!new RegExp(`^${part}(?:/${part})*$`).test(text))
+    throw new InvalidArgumentError("It must be lower-case words with slashes between, e.g. hub or team/hub.");
+  return text;
 }
 
 function sum(text: string): string {

@@ -1,17 +1,13 @@
-import { text } from "node:stream/consumers";
 import type { Command } from "commander";
-import { Failure } from "../../operations/failure";
-import type { Login } from "../../operations/registry/login";
 import { checksSummary } from "../../operations/verify/check";
 import { verifyEnvironment } from "../../operations/verify/environment";
 import type { Context } from "../context";
 import { EXIT } from "../io";
+import { givenLogin, type LoginOptions } from "../login";
 import { checkText } from "../render/check";
 import { waitingLine } from "../render/progress";
 
-interface Options {
-  readonly user?: string;
-  readonly passwordStdin?: boolean;
+interface Options extends LoginOptions {
   readonly ca?: string;
   readonly json?: boolean;
 }
@@ -35,12 +31,4 @@ export function define(command: Command, { io, exit, process }: Context): void {
       else io.err(`${name}: ${checksSummary(checks)}`);
       if (checks.some(({ status }) => status === "failed")) exit(EXIT.changes);
     });
-}
-
-async function givenLogin(process: NodeJS.Process, { user, passwordStdin }: Options): Promise<Login | undefined> {
-  if (user === undefined && !passwordStdin) return undefined;
-  if (user === undefined || !passwordStdin) {
-    throw new Failure("A login is a name and a password", "give both --user NAME and --password-stdin");
-  }
-  return { user, password: (await text(process.stdin)).replace(/\r?\n$/, "") };
 }

@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import type { CreatedBundle } from "../../operations/bundle/create";
 import type { LoadedBundle } from "../../operations/bundle/load";
 import { TERRAFORM_RC } from "../../operations/bundle/load-files";
+import type { PushedBundle } from "../../operations/bundle/push";
 import { command, quote } from "../../operations/command";
 import { version } from "../../package.json";
 import type { Style } from "./style";
@@ -41,4 +42,21 @@ export function loadedText({ archive, environments, written }: LoadedBundle, { y
   lines.push("Then:", `  export TF_CLI_CONFIG_FILE="$PWD/${TERRAFORM_RC}"`);
   for (const { name } of environments) lines.push(`  ${command("up", name)}`);
   return lines.join("\n");
+}
+
+/** How other hosts use what was pushed. */
+export function pushedText({ address, images }: PushedBundle, prefix?: string): string {
+  const pulls = images.map(
+    ({ upload, tag, image }) => `  docker pull ${address}/${upload.repository}:${tag}@${image.digest}`,
+  );
+  const isForRegistries = images.some(({ image }) => image.role === "distribution");
+  const mirror = `"${[address, prefix].filter(Boolean).join("/")}"`;
+  return [
+    "On other hosts:",
+    `  docker login ${address}`,
+    ...pulls,
+    ...(isForRegistries
+      ? ["An environment elsewhere takes its images from here with, in its file:", `  images: { mirror: ${mirror} }`]
+      : []),
+  ].join("\n");
 }

@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
 import { closeSync, createReadStream, fstatSync, openSync, readSync } from "node:fs";
+import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { Failure } from "../failure";
-import { blobPath, CONTENTS, type Contents, FORMAT } from "./contents";
+import { inStage, type Progress } from "../progress";
+import { blobPath, CONTENTS, type Contents, FORMAT, megabytes } from "./contents";
 
 const BLOCK = 512;
 
@@ -56,6 +58,14 @@ export class Archive {
       : createReadStream(this.path, { start: offset, end: offset + size - 1 });
   }
 
+  /** Bytes of a file from one place to before another. */
+  public part(path: string, from: number, to: number): Readable {
+    const { offset } = this.place(path);
+    return to === from
+      ? Readable.from([])
+      : createReadStream(this.path, { start: offset + from, end: offset + to - 1, highWaterMark: 1 << 20 });
+  }
+
   public async read(path: string): Promise<Buffer> {
     return buffer(this.stream(path));
   }
@@ -94,6 +104,21 @@ export class Archive {
     }
     for (const { digest } of this.contents.images) this.place(blobPath(digest));
   }
+}
+
+/** Opens a bundle whose every byte is what it should be. @param sha256 of the whole, if it is known @throws Failure */
+export function openChecked(file: string, sha256: string | undefined, progress: Progress): Promise<Archive> {
+  return inStage(progress, "check", async (stage) => {
+    const archive = await Archive.open(file);
+    let read = 0;
+    await archive.verify(sha256, (more) => {
+      read += more;
+      stage.now(`${megabytes(read)} read`);
+    });
+    const files = Object.values(archive.contents.files);
+    const bytes = files.reduce((sum, { size }) => sum + size, 0);
+    return { value: archive, result: `${files.length} files, ${megabytes(bytes)}` };
+  });
 }
 
 /** Below the folder that it is written to, whatever that is. */

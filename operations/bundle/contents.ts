@@ -6,8 +6,8 @@ export const FORMAT = 1;
 /** What a bundle holds, first in the archive. */
 export const CONTENTS = "bundle.json";
 
-/** A part that an environment runs as a container. */
-export type Role = "distribution" | "rustfs" | "prometheus" | "ui" | "rclone";
+/** A part that an environment runs as a container; or another image, for registries only. */
+export type Role = "distribution" | "rustfs" | "prometheus" | "ui" | "rclone" | "image";
 
 export interface BundledImage {
   /** As the environment names it without a mirror; how it is looked for when it is pinned by no digest. */
@@ -58,6 +58,9 @@ export interface Manifest {
   readonly layers?: readonly Descriptor[];
 }
 
+/** What a manifest needs: its configuration and its layers. */
+export const blobsOf = ({ config, layers = [] }: Manifest): Descriptor[] => (config ? [config, ...layers] : []);
+
 /** Children of an index for some platforms, in its order; attestations have none. */
 export function childrenFor(index: Manifest, platforms: readonly string[]): Descriptor[] {
   return (index.manifests ?? []).filter(({ platform }) =>
@@ -69,8 +72,12 @@ export function childrenFor(index: Manifest, platforms: readonly string[]): Desc
 export function engineRecord({ name, tag, digest = "" }: ImageReference): string {
   const { domain, path } = splitName(name);
   const whole = domain === undefined ? `docker.io/${path.includes("/") ? "" : "library/"}${path}` : name;
-  return `${whole}:${tag ?? `bundle-${digest.slice(7, 19)}`}`;
+  return `${whole}:${tagOf({ tag, digest })}`;
 }
+
+/** An image without a tag gets one that says which it is: what has none is taken for garbage. */
+export const tagOf = ({ tag, digest = "" }: Pick<ImageReference, "tag" | "digest">) =>
+  tag ?? `bundle-${digest.slice(7, 19)}`;
 
 /** `20.1 MB`. */
 export const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;

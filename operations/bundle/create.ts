@@ -28,6 +28,10 @@ export interface CreateOptions {
   readonly providers?: string;
   /** Another image of rclone; an empty one: none. @default - the one that `backup` uses */
   readonly rclone?: string;
+  /** Further images, for `bundle push`. @default - none */
+  readonly images?: readonly string[];
+  /** Take images for every platform that they are published for. @default false */
+  readonly allPlatforms?: boolean;
   readonly terraform: Terraform;
   readonly variables: Variables;
   readonly progress: Progress;
@@ -57,9 +61,12 @@ export async function createBundle(options: CreateOptions): Promise<CreatedBundl
   // Docker's images are for Linux; the other platforms run Terraform only.
   const engines = platforms.filter((platform) => platform.startsWith("linux/"));
   const images = await inStage(progress, "images", async (stage) => {
-    const found = await findImages(environments, engines, options.rclone, remote, (image) =>
-      stage.line(`${image.name.replace(/@.*/, "")}  ${megabytes(sizeOf(image))}`),
-    );
+    const onFound = (image: FetchedImage) =>
+      stage.line(`${image.name.replace(/@.*/, "")}  ${megabytes(sizeOf(image))}`);
+    const { rclone, images: list, allPlatforms } = options;
+    const found = await findImages({
+      ...{ environments, platforms: engines, allPlatforms, rclone, images: list, remote, onFound },
+    });
     return { value: found, result: `${found.length}, ${megabytes(found.reduce((sum, one) => sum + sizeOf(one), 0))}` };
   });
   const providers = await inStage(progress, "providers", async () => {

@@ -1,11 +1,20 @@
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import type { Environment } from "../../config";
 import { RegistryImages } from "../../constructs/images";
 import { ImageReference } from "../../constructs/values/image-reference";
 import { rcloneImage } from "../backup/image";
 import { Failure } from "../failure";
 import { OCI_INDEX, OCI_MANIFEST } from "../registry/media-types";
-import { type BundledImage, blobPath, childrenFor, type Descriptor, type Manifest, type Role } from "./contents";
+import {
+  type BundledImage,
+  blobPath,
+  blobsOf,
+  childrenFor,
+  type Descriptor,
+  type Manifest,
+  type Role,
+} from "./contents";
 import { type RemoteOptions, RemoteRepository } from "./remote";
 
 /** An image that an environment needs. */
@@ -49,14 +58,36 @@ export interface FetchedImage extends BundledImage {
 /** Bytes of an image that will be downloaded. */
 export const sizeOf = ({ blobs }: Pick<FetchedImage, "blobs">) => blobs.reduce((sum, { size }) => sum + size, 0);
 
-/** Every image of some environments once, with the manifests of the wanted platforms. @throws Failure */
-export async function findImages(
-  environments: readonly Environment[],
-  platforms: readonly string[],
-  rclone: string | undefined,
-  options: RemoteOptions,
-  onFound: (image: FetchedImage) => void,
-): Promise<FetchedImage[]> {
+/** Images of a list, one a line. @throws Failure when it cannot be read */
+export function readImageList(file: string): string[] {
+  try {
+    const lines = readFileSync(file, "utf8").split("\n");
+    return lines.map((line) => line.replace(/#.*/, "").trim()).filter((line) => line !== "");
+  } catch (error) {
+    throw new Failure(
+      `${file} cannot be read: ${(error as NodeJS.ErrnoException).code}`,
+      "give a file with one image a line",
+    );
+  }
+}
+
+export interface FindOptions {
+  readonly environments: readonly Environment[];
+  /** As `linux/amd64`. */
+  readonly platforms: readonly string[];
+  /** Take everything that an index names. @default false */
+  readonly allPlatforms?: boolean;
+  /** Another image of rclone; an empty one: none. @default - the one that `backup` uses */
+  readonly rclone?: string;
+  /** Further images, for registries. @default - none */
+  readonly images?: readonly string[];
+  readonly remote: RemoteOptions;
+  readonly onFound: (image: FetchedImage) => void;
+}
+
+/** Every image of some environments and of a list once, with the manifests of the wanted platforms. @throws Failure */
+export async function findImages(options: FindOptions): Promise<FetchedImage[]> {
+  const { environments, rclone, images = [], onFound } = options;
   const wanted = new Map<string, NeededImage & { environments: string[] }>();
   for (const environment of environments) {
     for (const image of neededImages(environment, rclone)) {
@@ -66,9 +97,13 @@ export async function findImages(
       wanted.set(key, known);
     }
   }
+  for (const text of images) {
+    const base = ImageReference.parse(text, "--image");
+    wanted.set(`image ${base}`, { role: "image", base, reference: base, environments: [] });
+  }
   const found: FetchedImage[] = [];
   for (const [, image] of [...wanted].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    found.push(await fetchManifests(image, platforms, options));
+    found.push(await fetchManifests(image, options));
     onFound(found.at(-1) as FetchedImage);
   }
   return found;
@@ -76,10 +111,9 @@ export async function findImages(
 
 async function fetchManifests(
   { role, base, reference, environments }: NeededImage & { environments: readonly string[] },
-  platforms: readonly string[],
-  options: RemoteOptions,
+  { platforms, allPlatforms, remote }: FindOptions,
 ): Promise<FetchedImage> {
-  const from = new RemoteRepository(reference, options);
+  const from = new RemoteRepository(reference, remote);
   const manifests = new Map<string, Buffer>();
   const fetch = async (digest: string | undefined, by = digest) => {
     const content = await from.manifest(by ?? "");
@@ -90,16 +124,16 @@ async function fetchManifests(
     return { digest: real, content, manifest: JSON.parse(content.toString()) as Manifest };
   };
   const top = await fetch(reference.digest, reference.digest ?? reference.tag);
-  const children = top.manifest.manifests ? childrenFor(top.manifest, platforms) : [];
-  for (const platform of top.manifest.manifests ? platforms : []) {
-    if (childrenFor(top.manifest, [platform]).length > 0) continue;
-    const there = (top.manifest.manifests ?? []).map((one) => `${one.platform?.os}/${one.platform?.architecture}`);
-    throw new Failure(`${reference} is not published for ${platform}`, `it is for ${[...new Set(there)].join(", ")}`);
-  }
+  refuseUnpublished(reference, top.manifest, platforms);
   const blobs = new Map<string, Descriptor>();
-  for (const { manifest } of [top, ...(await all(children, ({ digest }) => fetch(digest)))])
-    for (const blob of manifest.config ? [manifest.config, ...(manifest.layers ?? [])] : [])
-      blobs.set(blob.digest, blob);
+  const waiting = [top.manifest];
+  for (let manifest = waiting.shift(); manifest; manifest = waiting.shift()) {
+    for (const blob of blobsOf(manifest)) blobs.set(blob.digest, blob);
+    const children = allPlatforms ? (manifest.manifests ?? []) : childrenFor(manifest, platforms);
+    for (const { digest } of children) if (!manifests.has(digest)) waiting.push((await fetch(digest)).manifest);
+  }
+  const large = [...blobs.values()].find(({ size }) => size > LARGEST);
+  if (large) throw tooLarge(reference, large);
   const mediaType = top.manifest.mediaType ?? (top.manifest.manifests ? OCI_INDEX : OCI_MANIFEST);
   const root = { mediaType, digest: top.digest, size: top.content.length };
   return {
@@ -108,13 +142,24 @@ async function fetchManifests(
   };
 }
 
+function refuseUnpublished(reference: ImageReference, index: Manifest, platforms: readonly string[]): void {
+  if (!index.manifests) return;
+  const missing = platforms.find((platform) => childrenFor(index, [platform]).length === 0);
+  if (missing === undefined) return;
+  const there = index.manifests.map((one) => `${one.platform?.os}/${one.platform?.architecture}`);
+  throw new Failure(`${reference} is not published for ${missing}`, `it is for ${[...new Set(there)].join(", ")}`);
+}
+
 const NOT_THE_SAME = "ask another registry or mirror: images.mirror in the environment file";
 
-async function all<T, R>(values: readonly T[], work: (value: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  for (const value of values) results.push(await work(value));
-  return results;
-}
+/** A tar archive's files have sizes of eleven octal digits. */
+const LARGEST = 8 ** 11 - 1;
+
+const tooLarge = (reference: ImageReference, { digest, size }: Descriptor) =>
+  new Failure(
+    `${reference} has a layer of ${size} bytes (${digest}); a bundle takes files of 8 GiB at most`,
+    "leave it out, or build the image with smaller layers",
+  );
 
 /** A blob's bytes, as long as they are what its digest says. @throws Failure at the end when they are not */
 export async function* verifiedBlob(from: RemoteRepository, { digest, size }: Descriptor): AsyncGenerator<Buffer> {

@@ -6,8 +6,7 @@ import { ENGINE_LIMITS } from "../docker/engine-waits";
 import { readEnvironmentFiles } from "../environments";
 import { Failure } from "../failure";
 import { inStage } from "../progress";
-import { Archive } from "./archive";
-import { megabytes } from "./contents";
+import { type Archive, openChecked } from "./archive";
 import { newFiles, writeNewFiles, writeProviders } from "./load-files";
 import { type LoadedImages, type LoadImagesOptions, loadImages } from "./load-images";
 
@@ -40,16 +39,7 @@ const LIMITS = { ...ENGINE_LIMITS, change: 6 * 3_600_000 };
 /** Checks a bundle, whole; then brings what is in it to the engines and the project. @throws Failure */
 export async function loadBundle(options: LoadOptions): Promise<LoadedBundle> {
   const { progress, variables } = options;
-  const archive = await inStage(progress, "check", async (stage) => {
-    const opened = await Archive.open(options.file);
-    let read = 0;
-    await opened.verify(options.sha256, (more) => {
-      read += more;
-      stage.now(`${megabytes(read)} read`);
-    });
-    const files = Object.values(opened.contents.files);
-    return { value: opened, result: `${files.length} files, ${megabytes(files.reduce((n, { size }) => n + size, 0))}` };
-  });
+  const archive = await openChecked(options.file, options.sha256, progress);
   const found = await newFiles(archive);
   const chosen = found.environments.filter(({ name }) => archive.contents.environments.includes(name));
   const engines: [Environment, DockerConnection][] = [];

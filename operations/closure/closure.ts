@@ -215,8 +215,20 @@ class RepositoryWalk {
     if (manifest === "absent") this.report(digest, "blob", name);
     if (manifest === "damaged") this.report(digest, "damaged manifest", name);
     if (typeof manifest === "string") return [];
-    for (const reference of manifest.references) if (!this.isManifest(reference)) this.take(reference, name);
-    return manifest.references;
+    const here = this.withoutPlatformsElsewhere(manifest.references);
+    for (const reference of here) if (!this.isManifest(reference)) this.take(reference, name);
+    return here;
+  }
+
+  /**
+   * An index may name platforms that were never pushed, where Distribution takes such (`validation.manifests.indexes.platforms`):
+   * of those there is neither a link nor content, and others of the index are here.
+   */
+  private withoutPlatformsElsewhere(references: readonly Reference[]): readonly Reference[] {
+    const isHere = ({ digest }: Reference) => this.links.revisions.has(digest) || this.inventory.blobs.has(digest);
+    const manifests = references.filter(({ kind }) => kind === "manifest");
+    if (!manifests.some(isHere)) return references;
+    return references.filter((one) => one.kind !== "manifest" || isHere(one));
   }
 
   private take({ digest, kind, bytes, isForeign }: Reference, name: string): void {

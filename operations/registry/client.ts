@@ -1,5 +1,6 @@
 import { request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
+import type { Readable } from "node:stream";
 import type { Login } from "./login";
 import { sameToken, tokenChallenge, tokenIn, tokenUrl } from "./token";
 
@@ -14,9 +15,17 @@ export interface Answer {
 
 export interface RequestOptions {
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array;
+  readonly body?: Uint8Array | StreamedBody;
+  /** @default - the client's; for a streamed body it is how long nothing may move */
+  readonly timeoutMs?: number;
   /** Who asks. @default - the client's login; `null`: nobody */
   readonly as?: Login | null;
+}
+
+/** A body that is read while it is sent; twice, where the first answer asks for a token. */
+export interface StreamedBody {
+  readonly length: number;
+  readonly open: () => Readable;
 }
 
 export interface RegistryClientOptions {
@@ -57,7 +66,7 @@ export class RegistryClient {
       send(
         method,
         url,
-        this.options,
+        { ...this.options, ...(options.timeoutMs && { timeoutMs: options.timeoutMs }) },
         {
           ...options.headers,
           ...(options.body && { "content-length": String(options.body.length) }),
@@ -135,11 +144,13 @@ function send(
   url: URL,
   { ca, insecure = false, timeoutMs = 15_000, signal: given }: RegistryClientOptions,
   headers: Record<string, string>,
-  body?: Uint8Array,
+  body?: Uint8Array | StreamedBody,
 ): Promise<Answer> {
   const request = url.protocol === "https:" ? requestHttps : requestHttp;
+  const streamed = body && !(body instanceof Uint8Array) ? body.open() : undefined;
   return new Promise((resolve, reject) => {
-    const late = AbortSignal.timeout(timeoutMs);
+    const idle = new AbortController();
+    const late = streamed ? idle.signal : AbortSignal.timeout(timeoutMs);
     const signal = given ? AbortSignal.any([late, given]) : late;
     const outgoing = request(
       url,
@@ -161,6 +172,14 @@ function send(
     outgoing.once("error", (error) =>
       reject(late.aborted ? new Error(`no answer within ${timeoutMs / 1000} s`) : error),
     );
-    outgoing.end(body);
+    if (!streamed) {
+      outgoing.end(body as Uint8Array | undefined);
+      return;
+    }
+    outgoing.setTimeout(timeoutMs, () => idle.abort());
+    // An answer that comes before the end, or an error, ends the reading, too.
+    outgoing.once("close", () => streamed.destroy());
+    streamed.once("error", (error) => outgoing.destroy(error));
+    streamed.pipe(outgoing);
   });
 }

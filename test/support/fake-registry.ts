@@ -127,7 +127,10 @@ export class FakeRegistry {
       this.uploads.set(fresh, Buffer.alloc(0));
       return { status: 202, headers: { location: `/v2/${repository}/blobs/uploads/${fresh}` } };
     }
-    const bytes = Buffer.concat([this.uploads.get(id) ?? Buffer.alloc(0), body]);
+    const before = this.uploads.get(id);
+    if (method === "GET")
+      return before ? { status: 204, headers: { range: `0-${Math.max(0, before.length - 1)}` } } : { status: 404 };
+    const bytes = Buffer.concat([before ?? Buffer.alloc(0), body]);
     this.uploads.set(id, bytes);
     if (method === "PATCH") return { status: 202, headers: { location: `/v2/${repository}/blobs/uploads/${id}` } };
     const digest = query.get("digest") ?? "";
@@ -162,7 +165,8 @@ export class FakeRegistry {
       if (!this.faults.keepsDeleted) for (const name of names) all.delete(name);
       return { status: 202 };
     }
-    return { status: 200, body: this.faults.corrupts === "manifests" ? Buffer.from("{}") : found };
+    const headers = { "docker-content-digest": digestOf(found) };
+    return { status: 200, headers, body: this.faults.corrupts === "manifests" ? Buffer.from("{}") : found };
   }
 }
 

@@ -34,6 +34,20 @@ describe("what a tag reaches", () => {
     expect([blobs.size, missing]).toEqual([2 + 3 * 3, []]);
   });
 
+  test("an index of which some platforms were never pushed; one without any is not whole, nor one that lost content", async () => {
+    const stored = new StoredRegistry();
+    const never = { mediaType: "application/vnd.oci.image.manifest.v1+json", digest: digestOf("arm64"), size: 5 };
+    const image = stored.image(A, ["amd64"]);
+    stored.tag(A, "sparse", stored.index(A, [image, never]));
+    expect(await closureOf(stored)).toMatchObject({ blobs: { size: 1 + 3 }, missing: [] });
+    stored.tag(A, "empty", stored.index(A, [never]));
+    const { missing } = await closureOf(stored);
+    expect(missing.map(({ what, tags }) => [what, tags])).toEqual([
+      ["link to a manifest", ["empty"]],
+      ["blob", ["empty"]],
+    ]);
+  });
+
   test("Docker's schema 2 and schema 1, an artifact, and a kind that nobody knows", async () => {
     const stored = new StoredRegistry();
     const [layer, config, blob, odd] = ["layer", "config", "blob", "odd"].map((one) => stored.blob(A, one));
