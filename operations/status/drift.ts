@@ -59,7 +59,8 @@ async function driftOf(
       name,
       "variable",
       toMap(described.env?.map(literal) ?? [], "="),
-      toMap(running.Config.Env, "="),
+      // Docker says null of an image without variables.
+      toMap(running.Config.Env ?? [], "="),
       true,
     ),
     ...differences(name, "label", labelsOf(described), running.Config.Labels, true),

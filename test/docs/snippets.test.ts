@@ -84,7 +84,18 @@ describe("YAML", () => {
   });
 });
 
-const ENVIRONMENT_KEYS = ["name", "docker", "state", "images", "registry", "storage", "networks", "backup", "labels"];
+const ENVIRONMENT_KEYS = [
+  "name",
+  "docker",
+  "state",
+  "images",
+  "registry",
+  "storage",
+  "networks",
+  "backup",
+  "ui",
+  "labels",
+];
 const OTHER_FILE = /^# \S+\.ya?ml|^(?:services|http|tls|severities|acknowledge|scrape_configs|entryPoints|providers):/m;
 
 test("JSON is JSON", () => {

@@ -8,10 +8,16 @@ import { inFolder } from "../in-folder";
 
 const TEXT = `
 registry: { host: localhost }
-images: { distribution: "registry:3", rustfs: "rustfs/rustfs:1", prometheus: "prom/prometheus:v3" }
+images: { distribution: "registry:3", rustfs: "rustfs/rustfs:1", prometheus: "prom/prometheus:v3", ui: "ui:2" }
 monitoring: { prometheus: {} }
+ui: {}
 `;
-const IMAGES: Record<string, string> = { "registry:3": "a", "rustfs/rustfs:1": "b", "prom/prometheus:v3": "c" };
+const IMAGES: Record<string, string> = {
+  "registry:3": "a",
+  "rustfs/rustfs:1": "b",
+  "prom/prometheus:v3": "c",
+  "ui:2": "d",
+};
 
 /** An engine on which each container runs an image. */
 function engineWith(running: Record<string, string>): DockerConnection {
@@ -24,7 +30,8 @@ function engineWith(running: Record<string, string>): DockerConnection {
         NetworkSettings: { Networks: {} },
         HostConfig: {},
         Mounts: [],
-        Config: { Env: [], Labels: {} },
+        // What Docker says of an image without variables.
+        Config: { Env: null, Labels: {} },
       }),
       getArchive: async () => Promise.reject(new Error("nothing there")),
     }),
@@ -40,9 +47,10 @@ test("each image is compared with the container that uses it", async () => {
   const stack = synthesizeStack([environment], "lab");
   const images = async (running: Record<string, string>) =>
     (await findDrift(engineWith(running), stack)).filter((one) => one.includes("another image"));
-  const right = { "lab-registry": "a", "lab-rustfs": "b", "lab-prometheus": "c" };
+  const right = { "lab-registry": "a", "lab-rustfs": "b", "lab-prometheus": "c", "lab-ui": "d" };
   expect(await images(right)).toEqual([]);
   expect(await images({ ...right, "lab-prometheus": "old" })).toEqual([
     "lab-prometheus runs another image than prom/prometheus:v3",
   ]);
+  expect(await images({ ...right, "lab-ui": "old" })).toEqual(["lab-ui runs another image than ui:2"]);
 });
