@@ -124,6 +124,14 @@ describe("push", () => {
     expect([...target.manifests.keys()].sort()).toEqual(TARGETS);
   });
 
+  test("writes a tag that is gone, though the image is there", async () => {
+    await create();
+    await push();
+    target.manifests.get("team/app")?.delete("1");
+    expect((await push()).sent).toBe(0);
+    expect(target.manifests.get("team/app")?.get("1")).toEqual(source.content.get(source.digest));
+  });
+
   test("leaves a tag that names another image where it is, unless it is asked", async () => {
     await create();
     target.addTag("rustfs/rustfs", "1");
