@@ -180,6 +180,7 @@ function complete(parsed: Parsed, file: string): Environment {
     registry: parsed.registry && { ...parsed.registry, memoryMb: registryMemory(parsed) },
     state: state?.backend === "local" ? { ...state, path: state.path ?? `state/${name}.tfstate` } : state,
     storage: {
+      ...storage,
       rustfs: rustfs && { ...rustfs, volume: rustfs.directories ? rustfs.volume : { ...volume, ...rustfs.volume } },
       s3: s3 && { ...s3, forcePathStyle: s3.forcePathStyle ?? s3.endpoint !== undefined },
     },

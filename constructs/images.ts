@@ -6,20 +6,43 @@ import { imageReference, MIRROR } from "./values/images";
 // The only place where versions are pinned. Before changing one: the end-to-end tier passes with the new digest, and
 // docs/decisions says why it was chosen. `docker buildx imagetools inspect NAME:TAG` prints the index digest.
 
-/** CNCF Distribution; 3.1.2 is the first release without CVE-2026-85747 (pull-through content not checked). */
-const DISTRIBUTION = "registry:3.1.2@sha256:ddf754342cfc8acc51a56d5d0ab6af06826461864460636d8bd5c546dab2a7b8";
+interface PinnedImage {
+  readonly reference: string;
+  /** For what is said about a bad reference. */
+  readonly example: string;
+  /** What it is and which is used, continuing "Image of". */
+  readonly text: string;
+}
 
-/** RustFS; ≥ 1.0.1 because 1.0.0 can end a long bucket listing early (rustfs/rustfs#7958). */
-const RUSTFS = "rustfs/rustfs:1.0.1@sha256:1803faef57627e2d9c2e7d89d655d712ddded5389040054987163043fecb6a3c";
+/** The images that a registry can need, by the names that options and environment files have for them. */
+export const IMAGES = {
+  // 3.1.2 is the first release without CVE-2026-85747 (pull-through content not checked).
+  distribution: {
+    reference: "registry:3.1.2@sha256:ddf754342cfc8acc51a56d5d0ab6af06826461864460636d8bd5c546dab2a7b8",
+    example: "registry:3.1.2",
+    text: "CNCF Distribution. Default: the version pinned by tag and digest that this release was tested with.",
+  },
+  // ≥ 3.15 for `--config.auto-reload`.
+  prometheus: {
+    reference: "prom/prometheus:v3.15.0@sha256:efd719c99d83b060d9daefdcf00360461adf279f45ef5391f8d111892118753e",
+    example: "prom/prometheus:v3.15.0",
+    text: "Prometheus, when monitoring.prometheus is there; 3.15 or newer. Default: the version pinned by tag and digest that this release knows.",
+  },
+  // ≥ 1.0.1, because 1.0.0 can end a long bucket listing early (rustfs/rustfs#7958).
+  rustfs: {
+    reference: "rustfs/rustfs:1.0.1@sha256:1803faef57627e2d9c2e7d89d655d712ddded5389040054987163043fecb6a3c",
+    example: "rustfs/rustfs:1.0.1",
+    text: "RustFS; the bucket job runs in it too. Default: the version pinned by tag and digest that this release was tested with.",
+  },
+  // By tag only: its publisher's digest for all platforms was not to be had from a source that could be checked.
+  ui: {
+    reference: "joxit/docker-registry-ui:2.6.0",
+    example: "joxit/docker-registry-ui:2.6.0",
+    text: "joxit/docker-registry-ui, when ui is there; 2.6 or newer. Default: joxit/docker-registry-ui:2.6.0, by tag; write it with the digest of your choice to pin it.",
+  },
+} as const satisfies Record<string, PinnedImage>;
 
-/** Prometheus; ≥ 3.15 for `--config.auto-reload`. */
-const PROMETHEUS = "prom/prometheus:v3.15.0@sha256:efd719c99d83b060d9daefdcf00360461adf279f45ef5391f8d111892118753e";
-
-/**
- * The page to browse. By tag only: its publisher's digest for all platforms was not to be had from a source that could be
- * checked. `images.ui` takes one.
- */
-const UI = "joxit/docker-registry-ui:2.6.0";
+export type ImageName = keyof typeof IMAGES;
 
 export interface RegistryImagesProps {
   /** CNCF Distribution. @default - 3.1.2, pinned by digest */
@@ -44,25 +67,22 @@ export class RegistryImages {
   /** @throws InvalidOptionsError for a text that is no image reference */
   constructor(props: RegistryImagesProps = {}) {
     refuse("images", within("images", imagesProblems(props)));
-    const resolve = (option: string, text: string) => {
-      const image = ImageReference.parse(text, option);
+    const resolve = (name: ImageName) => {
+      const image = ImageReference.parse(props[name] ?? IMAGES[name].reference, `images.${name}`);
       return props.mirror ? image.withMirror(props.mirror) : image;
     };
-    this.distribution = resolve("images.distribution", props.distribution ?? DISTRIBUTION);
-    this.rustfs = resolve("images.rustfs", props.rustfs ?? RUSTFS);
-    this.prometheus = resolve("images.prometheus", props.prometheus ?? PROMETHEUS);
-    this.ui = resolve("images.ui", props.ui ?? UI);
+    this.distribution = resolve("distribution");
+    this.rustfs = resolve("rustfs");
+    this.prometheus = resolve("prometheus");
+    this.ui = resolve("ui");
   }
 }
 
 /** What is wrong with a choice of images. */
-export function imagesProblems(images: RegistryImagesProps = {}): (Problem | undefined)[] {
-  const { distribution, rustfs, prometheus, ui, mirror } = images;
+export function imagesProblems(props: RegistryImagesProps = {}): (Problem | undefined)[] {
+  const names = Object.keys(IMAGES) as ImageName[];
   return [
-    check("distribution", distribution, imageReference("registry:3.1.2")),
-    check("rustfs", rustfs, imageReference("rustfs/rustfs:1.0.1")),
-    check("prometheus", prometheus, imageReference("prom/prometheus:v3.15.0")),
-    check("ui", ui, imageReference("joxit/docker-registry-ui:2.6.0")),
-    check("mirror", mirror, MIRROR),
+    ...names.map((name) => check(name, props[name], imageReference(IMAGES[name].example))),
+    check("mirror", props.mirror, MIRROR),
   ];
 }

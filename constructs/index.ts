@@ -57,7 +57,15 @@ export { RustFs, type RustFsOptions, type RustFsProps, type RustFsVolume } from 
 export type { RustFsStorageOptions } from "./storage/rustfs-storage";
 export type { S3AccessProps, S3Keys } from "./storage/s3-access";
 export type { S3StorageOptions } from "./storage/s3-storage";
-export type { BoundStorage, BucketOptions, Storage, StorageContext, StorageUser } from "./storage/storage";
+export type {
+  BoundStorage,
+  BucketOptions,
+  ServerPort,
+  Storage,
+  StorageContext,
+  StorageServer,
+  StorageUser,
+} from "./storage/storage";
 export { StorageProof, type StorageProofProps } from "./storage/storage-proof";
 export type { BehindProxyOptions } from "./tls/behind-proxy";
 export {

@@ -1,6 +1,6 @@
 import type { Environment } from "../config";
 import { clientAddress } from "../constructs/tls/tls";
-import { storageServer } from "./storage";
+import { registryStorage } from "./storage";
 
 // What the constructs of an environment say too (a test compares them), for whoever must not wait until they are built.
 
@@ -20,8 +20,5 @@ export function pageUrl({ ui, registry: { host, tls } }: Environment): string | 
 
 /** Where the images are, for people. */
 export function dataLocation(environment: Environment): string {
-  const server = storageServer(environment);
-  if (server) return server.volume ? `volume ${server.volume.name}` : `directories ${server.directories.join(", ")}`;
-  const { bucket, endpoint, region } = environment.storage.s3 ?? {};
-  return `bucket ${bucket} at ${endpoint ?? `Amazon S3, ${region}`}`;
+  return registryStorage(environment).location(environment.name);
 }

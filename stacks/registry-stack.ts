@@ -74,7 +74,7 @@ export class RegistryStack extends TerraformStack {
       url: registry.distribution.url,
       login_command: registry.loginCommand,
       bucket: registry.bucket,
-      data_location: registry.storage.dataLocation,
+      data_location: registry.dataLocation,
       console_url: registry.storage.consoleUrl,
       prometheus_url: registry.prometheus?.url,
       ui_url: registry.ui?.url,

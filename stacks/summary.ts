@@ -14,12 +14,12 @@ export interface SummaryOptions {
 export function summary(stack: RegistryStack, options: SummaryOptions = {}): string {
   const { remarks = [], deploy = `npx private-registry up ${stack.environment.name}` } = options;
   const { environment } = stack;
-  const { distribution, storage, loginCommand } = stack.registry;
+  const { distribution, loginCommand } = stack.registry;
   const rows: [string, readonly string[]][] = [
     ["clients", [loginCommand, `${distribution.url}/v2/`]],
     ["TLS", [tls(environment)]],
     ["published", published(environment)],
-    ["data", [`${storage.dataLocation}, bucket ${stack.registry.bucket}`, protection(environment)]],
+    ["data", [`${stack.registry.dataLocation}, bucket ${stack.registry.bucket}`, protection(environment)]],
     ["creates", creates(stack)],
     ["images", images(stack)],
     ["on", [environment.docker.host]],

@@ -1,6 +1,7 @@
 import { networkRules } from "../../constructs/rules/networks";
 import { isLoopback } from "../../constructs/values/ip";
 import { publishedAddresses } from "../../constructs/values/publish";
+import { serverPorts } from "../storage-section";
 import { type Rule, unless } from "./rule";
 import { shared } from "./shared";
 
@@ -45,17 +46,13 @@ export const dockerRules: readonly Rule[] = [
   {
     id: "old-engine-one-address",
     reads: ["docker.olderThan25", "registry.publish", "storage.rustfs.console", "storage.rustfs.s3Publish"],
-    check: ({ docker: { olderThan25 }, registry: { publish }, storage: { rustfs } }) =>
-      Object.entries({
-        "registry.publish": publish,
-        "storage.rustfs.console": rustfs?.console,
-        "storage.rustfs.s3Publish": rustfs?.s3Publish,
-      }).flatMap(([path, port]) =>
+    check: ({ docker: { olderThan25 }, registry: { publish }, storage }) =>
+      [{ path: "registry.publish", publish }, ...serverPorts({ storage })].flatMap(({ path, publish: port }) =>
         unless(
-          !olderThan25 || port === undefined || publishedAddresses(port).length === 1,
+          !olderThan25 || publishedAddresses(port).length === 1,
           `${path}.address`,
           "must be one address with docker.olderThan25: such an engine reports several in reverse, and every plan would replace the container",
-          port && publishedAddresses(port).join(", "),
+          publishedAddresses(port).join(", "),
           "write one of them, or use Docker 25 or later",
         ),
       ),

@@ -1,8 +1,10 @@
 import { posix } from "node:path";
 import { isSameOrInside } from "../../constructs/rules/rustfs";
 import { networksOverlap } from "../../constructs/values/ip";
+import { objectName } from "../../constructs/values/object-names";
 import type { Finding, KeyPath } from "../diagnostic";
 import type { Environment } from "../schema";
+import { storageSections } from "../storage-section";
 import { finding, isReadable, pointing, unless } from "./rule";
 import { sharesStorage } from "./shared-storage";
 import { collide, portFinding, publishedPorts } from "./storage";
@@ -79,14 +81,14 @@ export const pairRules: readonly PairRule[] = [
     sameHost: true,
     reads: ["name", "storage.rustfs.volume", "storage.rustfs.directories"],
     check: (later, earlier, file) => {
-      const volume = later.storage.rustfs?.volume?.name;
+      const volume = dataVolume(later);
       if (later.name === earlier.name) return [];
-      return volume !== undefined && volume === earlier.storage.rustfs?.volume?.name
+      return volume && volume.name === dataVolume(earlier)?.name
         ? [
             finding(
-              "storage.rustfs.volume.name",
+              `${volume.path}.name`,
               `must not be the data volume of ${file} on the same Docker host too`,
-              volume,
+              volume.name,
               "choose another name, or remove it",
             ),
           ]
@@ -98,14 +100,12 @@ export const pairRules: readonly PairRule[] = [
     sameHost: true,
     reads: ["storage.rustfs.directories"],
     check: (later, earlier, file) =>
-      (later.storage.rustfs?.directories ?? []).flatMap((directory, index) => {
-        const taken = earlier.storage.rustfs?.directories?.find(
-          (other) => isSameOrInside(directory, other) || isSameOrInside(other, directory),
+      dataDirectories(later).flatMap(({ path, directory }) => {
+        const taken = dataDirectories(earlier).find(
+          ({ directory: other }) => isSameOrInside(directory, other) || isSameOrInside(other, directory),
         );
-        const rule = `must lie apart from ${taken}, where ${file} keeps its data on the same Docker host`;
-        return taken
-          ? [finding(`storage.rustfs.directories.${index}`, rule, directory, "choose another directory")]
-          : [];
+        const rule = `must lie apart from ${taken?.directory}, where ${file} keeps its data on the same Docker host`;
+        return taken ? [finding(path, rule, directory, "choose another directory")] : [];
       }),
   },
   {
@@ -129,6 +129,20 @@ export const pairRules: readonly PairRule[] = [
     check: (later, earlier, file) => (sharesStorage(later, earlier) ? besideAnother(later, earlier, file) : []),
   },
 ];
+
+/** The Docker volume that holds an environment's images. */
+function dataVolume(environment: Environment): { readonly path: string; readonly name: string } | undefined {
+  const [server] = storageSections(environment).filter(({ kind, directories }) => kind !== "s3" && !directories);
+  if (!server) return undefined;
+  const name = server.volume?.name ?? objectName(environment.name, `${server.kind}-data`);
+  return { path: `storage.${server.kind}.volume`, name };
+}
+
+function dataDirectories(environment: Environment) {
+  return storageSections(environment).flatMap(({ kind, directories = [] }) =>
+    directories.map((directory, n) => ({ path: `storage.${kind}.directories.${n}`, directory })),
+  );
+}
 
 /** What two registries that keep their images in one place must fulfil. */
 function besideAnother({ registry: later }: Environment, { registry: earlier }: Environment, file: string): Finding[] {

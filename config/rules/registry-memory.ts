@@ -1,6 +1,7 @@
 import { MIB } from "../../constructs/values/bytes";
 import { memoryForUploads, tooLittleMemory } from "../../constructs/values/upload-memory";
 import type { Environment, Parsed } from "../schema";
+import { storageSections } from "../storage-section";
 import { type Rule, unless } from "./rule";
 
 /** The memory limit of an environment's registry in MiB: what the file says, or what its uploads need. */
@@ -28,7 +29,8 @@ export const memoryHoldsUploads: Rule = {
 
 /** MiB of a part; `registry.configuration` is merged last, and wins. */
 function chunkSizeMb({ registry, storage }: Parsed): number {
+  const [section] = storageSections({ storage });
   const own = (registry.configuration as { storage?: { s3?: { chunksize?: unknown } } } | undefined)?.storage?.s3;
   if (typeof own?.chunksize === "number") return own.chunksize / MIB;
-  return (storage?.s3 ?? storage?.rustfs)?.chunkSizeMb ?? 0;
+  return section?.chunkSizeMb ?? 0;
 }

@@ -1,6 +1,7 @@
 import { isLoopback } from "../../constructs/values/ip";
 import { publishedAddresses } from "../../constructs/values/publish";
 import type { Environment } from "../schema";
+import { storageSections } from "../storage-section";
 
 /**
  * Whether two environments keep their images in one place, so that what one removes is gone for the other, too: the same bucket
@@ -12,8 +13,8 @@ export function sharesStorage(a: Environment, b: Environment): boolean {
 }
 
 function placeOf(environment: Environment): { readonly path: string; readonly servers: readonly string[] } {
-  const { s3, rustfs } = environment.storage;
-  const { bucket, rootDirectory = "" } = s3 ?? rustfs ?? {};
+  const { s3 } = environment.storage;
+  const { bucket, rootDirectory = "" } = storageSections(environment)[0] ?? {};
   const path = `${bucket}/${rootDirectory.replace(/^\/+|\/+$/g, "")}`;
   if (!s3) return { path, servers: publishedServers(environment) };
   return { path, servers: [s3.endpoint === undefined ? "Amazon" : new URL(s3.endpoint).host] };
@@ -21,7 +22,7 @@ function placeOf(environment: Environment): { readonly path: string; readonly se
 
 /** Where others find the RustFS of an environment, as `host:port`. */
 function publishedServers({ docker, registry, storage }: Environment): string[] {
-  const published = storage.rustfs?.s3Publish;
+  const published = storageSections({ storage })[0]?.s3Publish;
   if (!published) return [];
   const { hostname } = new URL(docker.host);
   return [registry.host, hostname, ...publishedAddresses(published)]

@@ -4,6 +4,8 @@ import { addressesOverlap } from "../../constructs/values/ip";
 import { publishedAddresses } from "../../constructs/values/publish";
 import type { Finding } from "../diagnostic";
 import type { Environment } from "../schema";
+import { storageSchema } from "../schema/storage";
+import { serverPorts, storageSections } from "../storage-section";
 import { finding, type Rule, unless } from "./rule";
 import { shared } from "./shared";
 
@@ -29,7 +31,7 @@ export const storageRules: readonly Rule[] = [
       unless(
         kinds(storage).length > 0,
         "storage",
-        "must have one of rustfs and s3",
+        `must have one of ${Object.keys(storageSchema.shape).join(" and ")}`,
         "neither",
         "write `rustfs: {}` below it for all defaults, or remove it",
       ),
@@ -58,11 +60,8 @@ export const storageRules: readonly Rule[] = [
 
 /** The kinds of storage that a file names. */
 function kinds(storage: Environment["storage"]): string[] {
-  return Object.entries(storage).flatMap(([kind, section]) => (section === undefined ? [] : [kind]));
+  return storageSections({ storage }).map(({ kind }) => kind);
 }
-
-/** What a storage server may publish. */
-const SERVER_PORTS = ["console", "s3Publish"];
 
 /** A port of the Docker host that an environment takes. */
 export interface Published {
@@ -72,18 +71,14 @@ export interface Published {
 }
 
 /** Every port that an environment publishes. */
-export function publishedPorts({ registry, storage, monitoring, ui }: Environment): Published[] {
+export function publishedPorts(environment: Environment): Published[] {
+  const { registry, monitoring, ui } = environment;
   const { tls, publish } = registry;
   // A proxy on a network of Docker's needs no port.
   const isPublished = tls?.mode !== "behind-proxy" || tls.network === undefined;
   return [
     ...(isPublished ? published("registry.publish", publish) : []),
-    ...Object.entries(storage).flatMap(([kind, server]) =>
-      SERVER_PORTS.flatMap((key) => {
-        const port = (server as Record<string, unknown> | undefined)?.[key] as typeof publish | undefined;
-        return port ? published(`storage.${kind}.${key}`, port) : [];
-      }),
-    ),
+    ...serverPorts(environment).flatMap(({ path, publish }) => published(path, publish)),
     ...(monitoring?.prometheus
       ? [{ path: "monitoring.prometheus", address: "127.0.0.1", port: monitoring.prometheus.port }]
       : []),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { IMAGES, type ImageName } from "../../constructs/images";
 import { GATEWAY, SUBNET } from "../../constructs/values/addresses";
 import { imageReference, MIRROR } from "../../constructs/values/images";
 import { MTU } from "../../constructs/values/limits";
@@ -50,6 +51,8 @@ export const dockerSchema = z.strictObject({
     ),
 });
 
+const image = (example: string, text: string) => form(imageReference(example)).optional().describe(`Image of ${text}`);
+
 /** Which images run. */
 export const imagesSchema = z.strictObject({
   mirror: form(MIRROR)
@@ -57,26 +60,9 @@ export const imagesSchema = z.strictObject({
     .describe(
       "Prefix of a mirror that serves the images, e.g. mirror.example.com/hub, for networks without Docker Hub. Default: each image is pulled from where it is published.",
     ),
-  distribution: form(imageReference("registry:3.1.2"))
-    .optional()
-    .describe(
-      "Image of CNCF Distribution. Default: the version pinned by tag and digest that this release was tested with.",
-    ),
-  prometheus: form(imageReference("prom/prometheus:v3.15.0"))
-    .optional()
-    .describe(
-      "Image of Prometheus, when monitoring.prometheus is there; 3.15 or newer. Default: the version pinned by tag and digest that this release knows.",
-    ),
-  rustfs: form(imageReference("rustfs/rustfs:1.0.1"))
-    .optional()
-    .describe(
-      "Image of RustFS; the bucket job runs in it too. Default: the version pinned by tag and digest that this release was tested with.",
-    ),
-  ui: form(imageReference("joxit/docker-registry-ui:2.6.0"))
-    .optional()
-    .describe(
-      "Image of joxit/docker-registry-ui, when ui is there; 2.6 or newer. Default: joxit/docker-registry-ui:2.6.0, by tag; write it with the digest of your choice to pin it.",
-    ),
+  ...(Object.fromEntries(
+    Object.entries(IMAGES).map(([name, { example, text }]) => [name, image(example, text)]),
+  ) as Record<ImageName, ReturnType<typeof image>>),
 });
 
 const networkSchema = (what: string) =>

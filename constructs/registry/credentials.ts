@@ -15,14 +15,21 @@ interface CredentialRule {
   /** What a value must match, for Terraform's `regex`, and the sentence that says so. */
   readonly pattern: string;
   readonly rule: string;
+  /** What `secrets init` makes. @default - a person decides the value */
+  readonly made?: { readonly length: number; readonly alphabet?: string };
 }
 
 // Alphabets without quotes, blanks and backslashes: the values pass through curl's and AWS's configuration files.
-// Lengths: RustFS takes 3 and more for an access key, 8 and more for a secret; 40 is what all of its kinds of key take.
-const ACCESS_KEY = { pattern: "^[A-Za-z0-9_.-]{3,128}$", rule: "must be 3–128 letters, digits, '_', '.', '-'" };
+// Lengths: RustFS takes 3 and more for an access key, 8 and more for a secret, and at most 40 for every kind of key.
+const ACCESS_KEY = {
+  pattern: "^[A-Za-z0-9_.-]{3,128}$",
+  rule: "must be 3–128 letters, digits, '_', '.', '-'",
+  made: { length: 20, alphabet: "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789" },
+};
 const SECRET_KEY = {
   pattern: "^[A-Za-z0-9/+=_.~-]{16,128}$",
   rule: "must be 16–128 letters, digits, '/', '+', '=', '_', '.', '~', '-'",
+  made: { length: 40 },
 };
 const ANYTHING = { pattern: "^.+$", rule: "must not be empty" };
 
@@ -36,6 +43,7 @@ export const CREDENTIALS = {
     description: "Signs the state of unfinished uploads; the same on every replica",
     pattern: "^[A-Za-z0-9/+=_.~-]{32,128}$",
     rule: "must be 32–128 letters, digits, '/', '+', '=', '_', '.', '~', '-'",
+    made: { length: 64 },
   },
   registry_htpasswd: {
     description: "Who may log in: one `name:bcrypt-hash` per line, as `htpasswd -nB` prints it",

@@ -62,7 +62,7 @@ export interface PrivateRegistryProps extends CredentialSourceProps {
  */
 export class PrivateRegistry extends Construct {
   public readonly networks: RegistryNetworks;
-  /** Where the images are: location, console, containers. */
+  /** How the registry reaches its images, and where the storage has a console. */
   public readonly storage: BoundStorage;
   public readonly htpasswdFile: HtpasswdFile;
   public readonly distribution: DistributionRegistry;
@@ -76,6 +76,8 @@ export class PrivateRegistry extends Construct {
   public readonly loginCommand: string;
   /** Names of the containers that stay up. */
   public readonly containerNames: string[];
+  /** Where the data lies, for people: `volume NAME`, `directories A, B`, or a bucket and who holds it. */
+  public readonly dataLocation: string;
 
   constructor(scope: Construct, id: string, props: PrivateRegistryProps = {}) {
     super(scope, id);
@@ -126,12 +128,14 @@ export class PrivateRegistry extends Construct {
     if (prometheus) this.prometheus = this.watch(prometheus, part, images, image);
     if (props.ui) this.ui = this.browse(props.ui, registry, part, images);
     this.loginCommand = `docker login ${this.distribution.address}`;
+    const server = storage.server(name, images);
     this.containerNames = [
       objectName(name, "registry"),
-      ...this.storage.containerNames,
+      ...(server ? [server.container] : []),
       ...(prometheus ? [objectName(name, "prometheus")] : []),
       ...(props.ui ? [objectName(name, "ui")] : []),
     ];
+    this.dataLocation = storage.location(name);
   }
 
   private browse(options: UiOptions, registry: DistributionOptions, part: PartProps, images: RegistryImages) {
@@ -149,7 +153,7 @@ export class PrivateRegistry extends Construct {
 
   private watch(options: PrometheusOptions, part: PartProps, images: RegistryImages, jobImage: string): Prometheus {
     const { edge, storage } = this.networks;
-    const hasRustFs = this.storage.containerNames.length > 0;
+    const hasRustFs = this.storage.networks.length > 0;
     return new Prometheus(this, "prometheus", {
       ...options,
       ...part,

@@ -1,10 +1,19 @@
 import type { Construct } from "constructs";
+import type { RegistryImages } from "../images";
 import type { StorageReach } from "../rules/registry";
 import { GIB } from "../values/bytes";
-import { COPIES_AT_ONCE, DEFAULT_BUCKET, DEFAULT_REGION } from "../values/defaults";
+import { COPIES_AT_ONCE, DEFAULT_BUCKET, DEFAULT_REGION, RUSTFS } from "../values/defaults";
 import { objectName } from "../values/object-names";
 import { BucketInit } from "./bucket-init";
-import { RUSTFS_ENDPOINT, RustFs, type RustFsOptions, rustFsProblems } from "./rustfs";
+import {
+  RUSTFS_ENDPOINT,
+  RustFs,
+  type RustFsOptions,
+  rustFsLocation,
+  rustFsPaths,
+  rustFsProblems,
+  rustFsVolume,
+} from "./rustfs";
 import {
   type BoundStorage,
   type BucketOptions,
@@ -14,10 +23,13 @@ import {
   Storage,
   type StorageConfiguration,
   type StorageContext,
+  type StorageServer,
 } from "./storage";
 
 /** RustFS beside the registry. */
 export interface RustFsStorageOptions extends RustFsOptions, BucketOptions {}
+
+const ROOT_CREDENTIALS = { accessKey: "rustfs_root_access_key", secretKey: "rustfs_root_secret_key" } as const;
 
 export class RustFsStorage extends Storage {
   public readonly bucket: string;
@@ -50,12 +62,30 @@ export class RustFsStorage extends Storage {
     return [...bucketProblems(this.options), ...rustFsProblems(this.options)];
   }
 
+  public location(name: string) {
+    return rustFsLocation(name, this.options);
+  }
+
+  public override server(name: string, images: RegistryImages): StorageServer {
+    const { memoryMb = RUSTFS.memoryMb, region = DEFAULT_REGION, directories = [], s3Publish, console } = this.options;
+    return {
+      ...{ product: "RustFS", noun: "rustfs", container: objectName(name, "rustfs"), image: images.rustfs },
+      ...{ versionCommand: ["rustfs", "--version"], memoryMb, region, bucket: this.bucket, directories },
+      volume: directories.length > 0 ? undefined : rustFsVolume(name, this.options),
+      ...{ dataPaths: rustFsPaths(this.options), uid: 10001, rootCredentials: ROOT_CREDENTIALS },
+      ports: [
+        { id: "s3", title: "RustFS S3", usual: 9000, published: s3Publish },
+        { id: "console", title: "RustFS console", usual: 9001, published: console },
+      ],
+    };
+  }
+
   public bind(scope: Construct, context: StorageContext): BoundStorage {
     const { part, networks, images, credentials, isReadOnly, otlpEndpoint } = context;
     const s3Keys = registryKeys(credentials);
     const rootKeys = {
-      accessKey: credentials.value("rustfs_root_access_key"),
-      secretKey: credentials.value("rustfs_root_secret_key"),
+      accessKey: credentials.value(ROOT_CREDENTIALS.accessKey),
+      secretKey: credentials.value(ROOT_CREDENTIALS.secretKey),
     };
     const image = part.platform.image(scope, "rustfs-image", images.rustfs);
     const rustfs = new RustFs(scope, "rustfs", {
@@ -75,12 +105,10 @@ export class RustFsStorage extends Storage {
       runAgainWith: [rustfs.container],
     });
     return {
-      dataLocation: rustfs.dataLocation,
       access: { s3Keys },
       networks: [{ id: networks.storage.id }],
       // Not on the bucket job: it takes as long as the registry's start, and its failure fails the apply all the same.
       dependsOn: [rustfs.container],
-      containerNames: [objectName(part.name, "rustfs")],
       consoleUrl: rustfs.consoleUrl,
     };
   }

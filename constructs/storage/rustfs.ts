@@ -2,7 +2,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TerraformResource } from "cdktf";
 import { Construct } from "constructs";
-import type { ContainerMount, ContainerNetwork, PartProps, PublishedPort, RestartPolicy } from "../platform/platform";
+import type {
+  ContainerMount,
+  ContainerNetwork,
+  PartProps,
+  PublishedPort,
+  RestartPolicy,
+  VolumeSpec,
+} from "../platform/platform";
 import { check, checkEach, checkKeys, publishProblems } from "../rules/checks";
 import { type Problem, refuse, within } from "../rules/errors";
 import { brokenRules } from "../rules/rule";
@@ -113,9 +120,7 @@ export class RustFs extends Construct {
     super(scope, id);
     refuse(this, problems(props));
     const mounts = this.mounts(props);
-    this.dataLocation = props.directories
-      ? `directories ${props.directories.join(", ")}`
-      : `volume ${volumeName(props)}`;
+    this.dataLocation = rustFsLocation(props.name, props);
     this.consoleUrl =
       props.console && `http://${inUrl(publishedAddresses(props.console)[0] ?? "")}:${props.console.port}`;
     this.container = props.platform.service(this, "Resource", {
@@ -147,16 +152,27 @@ export class RustFs extends Construct {
   }
 
   private mounts(props: RustFsProps): ContainerMount[] {
-    if (props.directories?.length === 1) return [{ path: "/data", directory: props.directories[0] }];
-    if (props.directories) return props.directories.map((directory, n) => ({ path: `/drives/${n}`, directory }));
-    const { protect = true } = props.volume ?? {};
-    const volume = props.platform.volume(this, "data", { name: volumeName(props), protect });
-    return [{ path: "/data", volume: volume.name }];
+    const paths = rustFsPaths(props);
+    if (props.directories) return paths.map((path, n) => ({ path, directory: props.directories?.[n] }));
+    const volume = props.platform.volume(this, "data", rustFsVolume(props.name, props));
+    return paths.map((path) => ({ path, volume: volume.name }));
   }
 }
 
-function volumeName(props: RustFsProps): string {
-  return props.volume?.name ?? objectName(props.name, "rustfs-data");
+/** The volume that holds the data, unless directories do. @param name the registry's */
+export function rustFsVolume(name: string, { volume }: RustFsOptions): VolumeSpec {
+  return { name: volume?.name ?? objectName(name, "rustfs-data"), protect: volume?.protect ?? true };
+}
+
+/** Where the data is in the container. */
+export function rustFsPaths({ directories = [] }: RustFsOptions): string[] {
+  return directories.length > 1 ? directories.map((_, n) => `/drives/${n}`) : ["/data"];
+}
+
+/** Where the data lies, for people. @param name the registry's */
+export function rustFsLocation(name: string, options: RustFsOptions): string {
+  const { directories } = options;
+  return directories ? `directories ${directories.join(", ")}` : `volume ${rustFsVolume(name, options).name}`;
 }
 
 function networks(props: RustFsProps): ContainerNetwork[] {

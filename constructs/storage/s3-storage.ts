@@ -1,4 +1,5 @@
 import type { Construct, IConstruct } from "constructs";
+import type { CredentialName } from "../registry/credentials";
 import { check } from "../rules/checks";
 import type { StorageReach } from "../rules/registry";
 import { brokenRules } from "../rules/rule";
@@ -13,6 +14,7 @@ import {
   type BucketOptions,
   bucketConfiguration,
   bucketProblems,
+  REGISTRY_KEYS,
   registryKeys,
   Storage,
   type StorageConfiguration,
@@ -60,6 +62,7 @@ export class S3Storage extends Storage {
   public readonly bucket: string;
   public readonly reach: StorageReach;
   public override readonly reachedDirectly: readonly string[];
+  public override readonly givenCredentials: readonly CredentialName[];
   private readonly options: S3StorageOptions;
 
   constructor(options: S3StorageOptions) {
@@ -68,7 +71,9 @@ export class S3Storage extends Storage {
     this.bucket = options.bucket;
     const hasPathStyle = options.forcePathStyle ?? options.endpoint !== undefined;
     this.reach = { isReachable: true, hasPublicName: true, hasPathStyle };
-    this.reachedDirectly = options.keysFrom === "machine-role" ? METADATA_SERVICES : [];
+    const hasRole = options.keysFrom === "machine-role";
+    this.reachedDirectly = hasRole ? METADATA_SERVICES : [];
+    this.givenCredentials = hasRole ? [] : REGISTRY_KEYS;
   }
 
   public configuration(): StorageConfiguration {
@@ -109,14 +114,13 @@ export class S3Storage extends Storage {
   }
 
   public bind(_scope: Construct, { credentials }: StorageContext): BoundStorage {
-    const { keysFrom = "secrets", caFile, endpoint, region } = this.options;
-    return {
-      dataLocation: `bucket ${this.bucket} at ${endpoint ?? `Amazon S3, ${region}`}`,
-      access: { s3Keys: keysFrom === "secrets" ? registryKeys(credentials) : undefined, s3CaFile: caFile },
-      networks: [],
-      dependsOn: [],
-      containerNames: [],
-    };
+    const s3Keys = this.givenCredentials.length > 0 ? registryKeys(credentials) : undefined;
+    return { access: { s3Keys, s3CaFile: this.options.caFile }, networks: [], dependsOn: [] };
+  }
+
+  public location() {
+    const { endpoint, region } = this.options;
+    return `bucket ${this.bucket} at ${endpoint ?? `Amazon S3, ${region}`}`;
   }
 
   public override prove(scope: Construct, { part }: StorageContext, { access }: BoundStorage, user: StorageUser): void {

@@ -2,13 +2,14 @@ import type { ITerraformDependable } from "cdktf";
 import type { Construct, IConstruct } from "constructs";
 import type { DistributionConfiguration, DistributionOverrides } from "../distribution/configuration";
 import type { RegistryImages } from "../images";
-import type { ContainerNetwork, PartProps } from "../platform/platform";
-import type { CredentialSource } from "../registry/credentials";
+import type { ContainerNetwork, PartProps, PublishedPort } from "../platform/platform";
+import type { CredentialName, CredentialSource } from "../registry/credentials";
 import type { RegistryNetworks } from "../registry/networks";
 import { check } from "../rules/checks";
 import type { Problem } from "../rules/errors";
 import type { StorageReach } from "../rules/registry";
 import { MIB } from "../values/bytes";
+import type { ImageReference } from "../values/image-reference";
 import { COPIES, PART_MB } from "../values/limits";
 import { BUCKET, KEY_PREFIX } from "../values/names";
 import { CHUNK_SIZE_MB } from "../values/upload-memory";
@@ -49,18 +50,51 @@ export interface StorageUser {
 
 /** A storage, built. */
 export interface BoundStorage {
-  /** Where the data lies, for people. */
-  readonly dataLocation: string;
   /** What the registry gets to reach it: keys, and the server's CA. */
   readonly access: S3AccessProps;
   /** Networks that the registry joins to reach it. */
   readonly networks: readonly ContainerNetwork[];
   /** What the registry waits for. */
   readonly dependsOn: readonly ITerraformDependable[];
-  /** Names of containers that stay up. */
-  readonly containerNames: readonly string[];
   /** The console's URL on the Docker host. @default - it has none, or it is not published */
   readonly consoleUrl?: string;
+}
+
+/** The server that a storage runs beside the registry, for whoever looks at it on the Docker host. */
+export interface StorageServer {
+  /** Its name, for people. */
+  readonly product: string;
+  /** Its part of the names of Docker objects, and of `RegistryStorage` and the environment file's `storage`. */
+  readonly noun: string;
+  readonly container: string;
+  readonly image: ImageReference;
+  readonly memoryMb: number;
+  readonly bucket: string;
+  readonly region: string;
+  /** Prints the version of the program. */
+  readonly versionCommand: readonly string[];
+  /** The volume that holds the data. @default - `directories` do */
+  readonly volume?: { readonly name: string; readonly protect: boolean };
+  /** Directories of the Docker host that hold the data. */
+  readonly directories: readonly string[];
+  /** Where the data is in the container. */
+  readonly dataPaths: readonly string[];
+  /** Who owns the data. */
+  readonly uid: number;
+  /** What it can publish, and where it does. */
+  readonly ports: readonly ServerPort[];
+  /** The key that makes and removes users by RustFS's administration API. @default - users are not managed from here */
+  readonly rootCredentials?: Readonly<Record<keyof S3Keys, CredentialName>>;
+}
+
+export interface ServerPort {
+  readonly id: "s3" | "console";
+  /** For people. */
+  readonly title: string;
+  /** Port inside the container. */
+  readonly usual: number;
+  /** @default - not published */
+  readonly published?: PublishedPort;
 }
 
 /** Distribution's `storage`. */
@@ -74,12 +108,22 @@ export abstract class Storage {
   public abstract readonly reach: StorageReach;
   /** Names, addresses and ranges beside its own that the registry reaches without a proxy. */
   public readonly reachedDirectly: readonly string[] = [];
+  /** Credentials that whoever runs the server decides, and `secrets init` asks for. */
+  public readonly givenCredentials: readonly CredentialName[] = [];
 
   /** Distribution's `storage`, without keys. */
   public abstract configuration(): StorageConfiguration;
 
   /** What is wrong with the options, named as the caller wrote them. */
   public abstract problems(scope: IConstruct): (Problem | undefined)[];
+
+  /** Where the data lies, for people. @param name the registry's */
+  public abstract location(name: string): string;
+
+  /** The server that it runs beside the registry. @returns nothing: somebody else runs it */
+  public server(_name: string, _images: RegistryImages): StorageServer | undefined {
+    return undefined;
+  }
 
   /** Makes what it consists of. */
   public abstract bind(scope: Construct, context: StorageContext): BoundStorage;
@@ -113,10 +157,10 @@ export function bucketProblems(options: BucketOptions): (Problem | undefined)[] 
   ];
 }
 
-/** The keys of the registry's own user. */
+/** The credentials of the registry's own user. */
+export const REGISTRY_KEYS = ["registry_s3_access_key", "registry_s3_secret_key"] as const;
+
 export function registryKeys(credentials: CredentialSource): S3Keys {
-  return {
-    accessKey: credentials.value("registry_s3_access_key"),
-    secretKey: credentials.value("registry_s3_secret_key"),
-  };
+  const [accessKey, secretKey] = REGISTRY_KEYS;
+  return { accessKey: credentials.value(accessKey), secretKey: credentials.value(secretKey) };
 }

@@ -1,20 +1,4 @@
-/** A part of a registry that is a Docker object. */
-export type ObjectNoun =
-  | "registry"
-  | "rustfs"
-  | "bucket-init"
-  | "storage-proof"
-  | "htpasswd"
-  | "edge"
-  | "storage"
-  | "rustfs-data"
-  | "auth"
-  | "acme"
-  | "prometheus"
-  | "prometheus-files"
-  | "ui";
-
 /** What the Docker object of a part is called. @param name the registry's, which is its environment's */
-export function objectName(name: string, noun: ObjectNoun): string {
+export function objectName(name: string, noun: string): string {
   return `${name}-${noun}`;
 }

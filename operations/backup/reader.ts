@@ -1,14 +1,12 @@
-import { objectName } from "../../constructs/values/object-names";
 import { storageServer } from "../../stacks";
 import { inStage } from "../progress";
 import { secretsPath } from "../secrets/file";
 import { randomText } from "../secrets/generate";
-import { type KeyPair, RustFsUsers } from "../secrets/s3-users";
+import { type KeyPair, RustFsUsers, rootPair } from "../secrets/s3-users";
 import { secretValues } from "../secrets/values";
 import type { BackupOperation } from "./open";
 
 const PREFIX = "BACKUPREADER";
-const ROOT = ["rustfs_root_access_key", "rustfs_root_secret_key"] as const;
 
 /**
  * Runs a backup with a key of its own, which may list and read the bucket and nothing else, and is gone afterwards. Hold the lock
@@ -23,10 +21,11 @@ export async function asReader<T>(
   const [key, secret] = [secrets.get("source_access_key"), secrets.get("source_secret_key")];
   if (key && secret) return work({ key, secret });
   const server = storageServer(environment);
-  const { values } = secretValues(environment.name, ROOT, variables, secretsPath(environment.name));
-  const { rustfs_root_access_key: rootKey, rustfs_root_secret_key: rootSecret } = values;
-  if (!server || !rootKey || !rootSecret) return work(undefined);
-  const users = new RustFsUsers(docker, server, { key: rootKey, secret: rootSecret });
+  const names = Object.values(server?.rootCredentials ?? {});
+  const root =
+    server && rootPair(server, secretValues(environment.name, names, variables, secretsPath(environment.name)).values);
+  if (!root) return work(undefined);
+  const users = new RustFsUsers(docker, server, root);
   const reader = { key: `${PREFIX}${randomText(8, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")}`, secret: randomText(40) };
   await inStage(progress, "key", async () => {
     for (const old of await users.names())
@@ -34,7 +33,7 @@ export async function asReader<T>(
     await users.addReader(reader);
     return {
       value: undefined,
-      result: `may list and read ${server.bucket} of ${objectName(environment.name, "rustfs")}, and not write`,
+      result: `may list and read ${server.bucket} of ${server.container}, and not write`,
     };
   });
   let done: T;

@@ -6,8 +6,8 @@ export const FORMAT = 1;
 /** What a bundle holds, first in the archive. */
 export const CONTENTS = "bundle.json";
 
-/** A part that an environment runs as a container; or another image, for registries only. */
-export type Role = "distribution" | "rustfs" | "prometheus" | "ui" | "rclone" | "image";
+/** A part that an environment runs as a container, by its name in `images`; `rclone`; or `image`: another, for registries only. */
+export type Role = string;
 
 export interface BundledImage {
   /** As the environment names it without a mirror; how it is looked for when it is pinned by no digest. */

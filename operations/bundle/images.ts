@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Environment } from "../../config";
 import { RegistryImages } from "../../constructs/images";
 import { ImageReference } from "../../constructs/values/image-reference";
+import { storageServer } from "../../stacks";
 import { rcloneImage } from "../backup/image";
 import { Failure } from "../failure";
 import { OCI_INDEX, OCI_MANIFEST } from "../registry/media-types";
@@ -28,15 +29,17 @@ export interface NeededImage {
 
 /** What an environment runs, and what copies its backups. @param rclone another image of rclone; nothing: without it */
 export function neededImages(environment: Environment, rclone: string | undefined = RCLONE()): NeededImage[] {
-  const { images, storage, monitoring, ui } = environment;
-  const own = new RegistryImages({ ...images, mirror: undefined });
+  const { monitoring, ui } = environment;
+  const { mirror, ...images } = environment.images;
+  const own = new RegistryImages(images);
+  const server = storageServer({ ...environment, images });
   const need = (role: Role, base: ImageReference): NeededImage => {
-    const reference = images.mirror ? base.withMirror(images.mirror) : base;
+    const reference = mirror ? base.withMirror(mirror) : base;
     return { role, base, reference };
   };
   return [
     need("distribution", own.distribution),
-    ...(storage.rustfs ? [need("rustfs", own.rustfs)] : []),
+    ...(server ? [need(server.noun, server.image)] : []),
     ...(monitoring.prometheus ? [need("prometheus", own.prometheus)] : []),
     ...(ui ? [need("ui", own.ui)] : []),
     ...(rclone === "" ? [] : [need("rclone", ImageReference.parse(rclone, "images.rclone"))]),

@@ -1,4 +1,4 @@
-import { describe, type RegistryStack } from "../../stacks";
+import { dataLocation, describe, type RegistryStack } from "../../stacks";
 import { command } from "../command";
 import { connectDocker } from "../docker/docker";
 import { readEnvironment } from "../environments";
@@ -44,7 +44,7 @@ export async function completeSecrets(
   user: string,
   person: SecretsPerson,
 ): Promise<InitResult> {
-  const { name, storage } = environment;
+  const { name } = environment;
   const path = secretsPath(name);
   const elsewhere = decidedElsewhere(environment);
   const made = initSecrets(path, wanted, { user, elsewhere });
@@ -53,7 +53,7 @@ export async function completeSecrets(
   const { askSecret, tell } = person;
   if (!askSecret || made.missing.length === 0) return made;
   if (made.missing.some((variable) => elsewhere.includes(variable))) {
-    tell(`The keys of ${storage.s3?.endpoint ?? "Amazon S3"} are made there, not here.`);
+    tell(`The keys of ${dataLocation(environment)} are made there, not here.`);
   }
   for (const variable of made.missing) setSecret(path, variable, await askSecret(variable));
   return { ...made, missing: [] };

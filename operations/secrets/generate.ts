@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto";
+import { CREDENTIALS } from "../../constructs/registry/credentials";
 
 const LETTERS_AND_DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
@@ -13,14 +14,13 @@ export function randomText(length: number, alphabet = LETTERS_AND_DIGITS): strin
 /** A password for a person's client: long enough that bcrypt's cost does not matter. */
 export const randomPassword = () => randomText(24);
 
-/**
- * Makers of the secrets that nobody else dictates. RustFS takes at most 40 characters for every kind of key, and advises
- * capitals and digits for access keys.
- */
-export const GENERATORS: Readonly<Record<string, () => string>> = {
-  rustfs_root_access_key: () => randomText(20, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"),
-  rustfs_root_secret_key: () => randomText(40),
-  registry_s3_access_key: () => randomText(20, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"),
-  registry_s3_secret_key: () => randomText(40),
-  registry_http_secret: () => randomText(64),
-};
+/** Makers of the secrets that nobody else decides. */
+export const GENERATORS: Readonly<Record<string, () => string>> = Object.fromEntries(
+  Object.entries(CREDENTIALS).flatMap(([name, credential]) =>
+    "made" in credential ? [[name, () => generated(credential.made)]] : [],
+  ),
+);
+
+function generated({ length, alphabet }: { readonly length: number; readonly alphabet?: string }): string {
+  return randomText(length, alphabet);
+}

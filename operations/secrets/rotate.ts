@@ -23,7 +23,7 @@ import {
   rotationPath,
   writeRotation,
 } from "./rotation";
-import { type KeyPair, RustFsUsers } from "./s3-users";
+import { type KeyPair, RustFsUsers, rootPair } from "./s3-users";
 import { decidedElsewhere, rotatable } from "./secrets";
 
 /** The person who watches. */
@@ -147,8 +147,9 @@ async function applyAndProve(
 async function requireRootRefused({ environment }: Operation, docker: DockerConnection, { before }: Rotation) {
   const server = storageServer(environment);
   const now = readSecrets(secretsPath(environment.name));
-  const [old, used] = [rootOf({ ...now, ...before }), rootOf(now)];
-  if (!server || JSON.stringify(old) === JSON.stringify(used)) return;
+  const old = server && rootPair(server, { ...now, ...before });
+  const used = server && rootPair(server, now);
+  if (!server || !old || !used || JSON.stringify(old) === JSON.stringify(used)) return;
   if (await new RustFsUsers(docker, server, used).opens(old)) throw new Failure("RustFS still takes the old root pair");
 }
 
@@ -213,8 +214,8 @@ async function removeUserUnlessUsed(
   used: KeyPair | undefined,
 ): Promise<string | undefined> {
   const server = storageServer(environment);
-  if (!server || !user || !used || user.key === used.key) return undefined;
-  const root = rootOf(readSecrets(secretsPath(environment.name)));
+  const root = server && rootPair(server, readSecrets(secretsPath(environment.name)));
+  if (!root || !user || !used || user.key === used.key) return undefined;
   const users = new RustFsUsers(docker, server, root);
   return inStage(progress, "old S3 user", async () => {
     if (!(await users.opens(used)))
@@ -226,8 +227,4 @@ async function removeUserUnlessUsed(
 
 function pairOf({ registry_s3_access_key: key, registry_s3_secret_key: secret }: Secrets): KeyPair | undefined {
   return key && secret ? { key, secret } : undefined;
-}
-
-function rootOf({ rustfs_root_access_key: key = "", rustfs_root_secret_key: secret = "" }: Secrets): KeyPair {
-  return { key, secret };
 }

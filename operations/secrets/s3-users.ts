@@ -4,11 +4,19 @@ import type { StorageServer } from "../../stacks";
 import { runInContainer } from "../docker/container-exec";
 import type { DockerConnection } from "../docker/docker";
 import { Failure } from "../failure";
+import type { Secrets } from "./file";
 
 /** A key of the server: the root pair, or a user's. */
 export interface KeyPair {
   readonly key: string;
   readonly secret: string;
+}
+
+/** The key that manages the users of a server. @returns nothing: its values are not at hand, or its users are not managed from here */
+export function rootPair({ rootCredentials }: StorageServer, secrets: Secrets): KeyPair | undefined {
+  const key = rootCredentials && secrets[rootCredentials.accessKey];
+  const secret = rootCredentials && secrets[rootCredentials.secretKey];
+  return key && secret ? { key, secret } : undefined;
 }
 
 /** Key and body come as lines of curl's configuration on standard input; `printf` is the shell's own, so they are in no arguments. */

@@ -1,6 +1,7 @@
 import type { Environment } from "../../config";
 import { credentialProblem } from "../../constructs/registry/credentials";
 import { Htpasswd } from "../../constructs/registry/htpasswd";
+import { registryStorage } from "../../stacks";
 import { Failure } from "../failure";
 import type { Login } from "../registry/login";
 import { readSecrets, type Secrets, writeSecrets } from "./file";
@@ -21,7 +22,7 @@ export interface InitResult {
 
 /** The secrets of an environment that another system decides: the keys of somebody else's S3. They are asked for, never made. */
 export function decidedElsewhere({ storage }: Pick<Environment, "storage">): readonly string[] {
-  return storage.s3?.keysFrom === "secrets" ? ["registry_s3_access_key", "registry_s3_secret_key"] : [];
+  return registryStorage({ storage }).givenCredentials;
 }
 
 export interface SecretOptions {

@@ -1,5 +1,6 @@
 import type { Environment } from "../../config";
 import { credentialProblem } from "../../constructs/registry/credentials";
+import { dataLocation } from "../../stacks";
 import { command } from "../command";
 import { Failure } from "../failure";
 import type { Variables } from "../terraform/terraform";
@@ -37,11 +38,11 @@ export function secretValues(
 export function requireSecrets(environment: Environment, names: readonly string[], { values }: SecretValues): void {
   const missing = names.filter((name) => !values[name]);
   if (missing.length === 0) return;
-  const { name, storage } = environment;
+  const { name } = environment;
   const [given] = missing.filter((variable) => decidedElsewhere(environment).includes(variable));
   if (given) {
     throw new Failure(
-      `${name} has no value for ${missing.join(", ")}: ${storage.s3?.endpoint ?? "Amazon S3"} decides its keys, and none are made here`,
+      `${name} has no value for ${missing.join(", ")}: the keys of ${dataLocation(environment)} are made there, not here`,
       `${command("secrets set", name, given)} asks for it; or export TF_VAR_${given}`,
     );
   }

@@ -36,7 +36,7 @@ export function synthesizeStack(environments: readonly Environment[], name: stri
     variableNames: stack.variableNames,
     url: stack.registry.distribution.url,
     loginCommand: stack.registry.loginCommand,
-    dataLocation: stack.registry.storage.dataLocation,
+    dataLocation: stack.registry.dataLocation,
   };
 }
 

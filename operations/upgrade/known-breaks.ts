@@ -1,8 +1,8 @@
-import { comparable, type Product, type Version } from "./versions";
+import { comparable, type Version } from "./versions";
 
 /** What a version brought that people notice, or that cannot be undone. */
 export interface KnownBreak {
-  readonly product: Product;
+  readonly product: string;
   /** The version that it came with. */
   readonly version: string;
   /** Who goes past it upwards, downwards, or both should know. */

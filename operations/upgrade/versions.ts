@@ -10,11 +10,9 @@ import type { DockerConnection } from "../docker/docker";
 import { engineName, shortName } from "../docker/images";
 import { Failure } from "../failure";
 
-export type Product = "Distribution" | "RustFS";
-
 /** A program that runs, and what the environment file asks for. */
 export interface Version {
-  readonly product: Product;
+  readonly product: string;
   /** The engine's id of the image that runs. */
   readonly imageId: string;
   /** That image by name, and what its program says of itself. */
@@ -33,16 +31,17 @@ export interface Named {
 
 /** What runs and what is asked for. @throws Failure when a container does not run */
 export async function readVersions(docker: DockerConnection, environment: Environment): Promise<Version[]> {
-  const images = new RegistryImages(environment.images);
+  const { distribution } = new RegistryImages(environment.images);
   const programs = [
-    ["Distribution", "registry", ["registry", "--version"], images.distribution.toString()] as const,
-    ...(storageServer(environment)
-      ? [["RustFS", "rustfs", ["rustfs", "--version"], images.rustfs.toString()] as const]
-      : []),
-  ];
+    {
+      ...{ product: "Distribution", container: objectName(environment.name, "registry"), image: distribution },
+      versionCommand: ["registry", "--version"],
+    },
+    storageServer(environment) ?? [],
+  ].flat();
   return Promise.all(
-    programs.map(async ([product, noun, line, image]) => {
-      const name = objectName(environment.name, noun);
+    programs.map(async ({ product, container: name, versionCommand, image: asked }) => {
+      const image = asked.toString();
       const found = await inspectContainer(docker, name);
       if (!found?.State.Running)
         throw new Failure(
@@ -51,7 +50,7 @@ export async function readVersions(docker: DockerConnection, environment: Enviro
         );
       const { Image: imageId } = found;
       const from = await nameOf(docker, imageId, image);
-      const { stdout } = await runInContainer(docker.client, name, line).catch(() => ({ stdout: "" }));
+      const { stdout } = await runInContainer(docker.client, name, versionCommand).catch(() => ({ stdout: "" }));
       const said = / v?(\d+\.\d+\.\d+(?:-[\w.]+)?)/.exec(stdout)?.[1];
       return {
         ...{ product, imageId, isSame: (await imageIdOf(docker, image)) === imageId },

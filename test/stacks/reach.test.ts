@@ -37,5 +37,5 @@ test.each<[string, Environment]>([
 ])("%s: the URL and where the images are, as the constructs say them", (_, one) => {
   const [stack] = build([one]).stacks;
   expect(clientUrl(one)).toBe(stack?.registry.distribution.url);
-  expect(dataLocation(one)).toBe(stack?.registry.storage.dataLocation);
+  expect(dataLocation(one)).toBe(stack?.registry.dataLocation);
 });

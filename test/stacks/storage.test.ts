@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import { type Environment, parseEnvironment } from "../../config";
+import { storageSchema } from "../../config/schema/storage";
+import { RegistryStorage } from "../../constructs";
 import { containerNames, storageServer } from "../../stacks";
 
 function environment(storage: string): Environment {
@@ -40,4 +42,8 @@ test("an S3 service that exists is no server of ours", () => {
   const lab = environment("{ s3: { region: us-east-1, bucket: images } }");
   expect(storageServer(lab)).toBeUndefined();
   expect(containerNames(lab)).toEqual(["lab-registry"]);
+});
+
+test("a section below storage has the name of the factory that takes its options", () => {
+  expect(Object.keys(storageSchema.shape).sort()).toEqual(Object.keys(RegistryStorage).sort());
 });

@@ -54,7 +54,7 @@ describe("PrivateRegistry without options", () => {
   });
 
   test("has a protected data volume", () => {
-    expect(registry.storage.dataLocation).toBe("volume registry-rustfs-data");
+    expect(registry.dataLocation).toBe("volume registry-rustfs-data");
     expect(find(stack, "docker_volume", "rustfs")).toMatchObject({ lifecycle: { prevent_destroy: true } });
   });
 
@@ -267,7 +267,7 @@ describe("PrivateRegistry on an S3 service that exists", () => {
         .sort(),
     ).toEqual(["registry-htpasswd", "registry-registry", "registry-storage-proof"]);
     expect(registry.containerNames).toEqual(["registry-registry"]);
-    expect(registry.storage.dataLocation).toBe("bucket images at https://s3.example.com");
+    expect(registry.dataLocation).toBe("bucket images at https://s3.example.com");
     expect(Object.keys(stack.variable)).not.toContain("rustfs_root_access_key");
   });
 
@@ -289,7 +289,7 @@ describe("PrivateRegistry on an S3 service that exists", () => {
   test("uses Amazon's endpoint and host style when none is given", () => {
     const { registry } = make({ storage: RegistryStorage.s3({ bucket: "images", region: "eu-central-1" }) });
     expect(registry.distribution.configuration.storage.s3).toMatchObject({ forcepathstyle: false });
-    expect(registry.storage.dataLocation).toBe("bucket images at Amazon S3, eu-central-1");
+    expect(registry.dataLocation).toBe("bucket images at Amazon S3, eu-central-1");
   });
 });
 

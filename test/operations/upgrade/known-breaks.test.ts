@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { breaksBetween, isOlder, KNOWN_BREAKS } from "../../../operations/upgrade/known-breaks";
-import { changeText, type Product, versionOf } from "../../../operations/upgrade/versions";
+import { changeText, versionOf } from "../../../operations/upgrade/versions";
 
-const change = (product: Product, from: string | undefined, to: string | undefined) => ({
+const change = (product: string, from: string | undefined, to: string | undefined) => ({
   ...{ product, imageId: "sha256:1", isSame: false },
   from: { image: "a:1", version: from },
   to: { image: "a:2", version: to },
