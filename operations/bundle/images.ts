@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { json } from "node:stream/consumers";
 import type { Environment } from "../../config";
 import { RegistryImages } from "../../constructs/images";
 import { ImageReference } from "../../constructs/values/image-reference";
@@ -127,7 +128,7 @@ async function fetchManifests(
     return { digest: real, content, manifest: JSON.parse(content.toString()) as Manifest };
   };
   const top = await fetch(reference.digest, reference.digest ?? reference.tag);
-  refuseUnpublished(reference, top.manifest, platforms);
+  refuseUnpublished(reference, await platformsOf(top.manifest, from), platforms);
   const blobs = new Map<string, Descriptor>();
   const waiting = [top.manifest];
   for (let manifest = waiting.shift(); manifest; manifest = waiting.shift()) {
@@ -145,12 +146,24 @@ async function fetchManifests(
   };
 }
 
-function refuseUnpublished(reference: ImageReference, index: Manifest, platforms: readonly string[]): void {
-  if (!index.manifests) return;
-  const missing = platforms.find((platform) => childrenFor(index, [platform]).length === 0);
-  if (missing === undefined) return;
-  const there = index.manifests.map((one) => `${one.platform?.os}/${one.platform?.architecture}`);
-  throw new Failure(`${reference} is not published for ${missing}`, `it is for ${[...new Set(there)].join(", ")}`);
+/** What an image is published for. @returns nothing for an artifact, which runs nowhere */
+async function platformsOf({ manifests, config }: Manifest, from: RemoteRepository): Promise<string[]> {
+  const named = ({ os, architecture }: { os?: string; architecture?: string } = {}) => `${os}/${architecture}`;
+  if (manifests) return [...new Set(manifests.map(({ platform }) => named(platform)))];
+  if (!config || !IMAGE_CONFIGURATION.test(config.mediaType)) return [];
+  return [named((await json(verifiedBlob(from, config))) as Descriptor["platform"])];
+}
+
+const IMAGE_CONFIGURATION = /^application\/vnd\.(docker\.container\.image\.v1|oci\.image\.config\.v1)\+json$/;
+
+function refuseUnpublished(
+  reference: ImageReference,
+  published: readonly string[],
+  platforms: readonly string[],
+): void {
+  const missing = platforms.find((platform) => !published.includes(platform));
+  if (missing === undefined || published.length === 0) return;
+  throw new Failure(`${reference} is not published for ${missing}`, `it is for ${published.join(", ")}`);
 }
 
 const NOT_THE_SAME = "ask another registry or mirror: images.mirror in the environment file";

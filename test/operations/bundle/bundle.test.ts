@@ -147,6 +147,16 @@ describe("create", () => {
     expect([seen.at(-1), trapped]).toEqual([1, 0]);
   });
 
+  test("refuses an image of one platform for another", async () => {
+    write("environments/lab.yaml", environment(`@${registry.amd64}`));
+    await create("one.tar");
+    await expect(create("two.tar", { platforms: ["linux/amd64", "linux/arm64"] })).rejects.toMatchObject({
+      message: expect.stringMatching(/registry:1@\S+ is not published for linux\/arm64/),
+      remedy: "it is for linux/amd64",
+    });
+    expect(existsSync("two.tar")).toBe(false);
+  });
+
   test("refuses a platform that was not published, providers that are not there, and a file that exists", async () => {
     for (const path of PROVIDERS) write(path.replaceAll("linux_amd64", "windows_amd64"), path);
     await expect(create("one.tar", { platforms: ["linux/riscv64"] })).rejects.toThrow(

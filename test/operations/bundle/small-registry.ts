@@ -4,6 +4,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
 const INDEX = "application/vnd.oci.image.index.v1+json";
+const CONFIG = "application/vnd.oci.image.config.v1+json";
 const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 
 export const digestOf = (content: Buffer) => `sha256:${createHash("sha256").update(content).digest("hex")}`;
@@ -17,6 +18,8 @@ export class SmallRegistry {
   /** Of the index. */
   public readonly digest: string;
   public readonly layers: readonly string[];
+  /** Of the manifest for linux/amd64. */
+  public readonly amd64: string;
   /** Closes the connection after so many bytes of a blob, once. */
   public cutAfter?: number;
   private readonly server: Server;
@@ -25,7 +28,7 @@ export class SmallRegistry {
     const layers = ["amd64", "arm64"].map((platform) => Buffer.alloc(100_000, platform));
     const children = layers.map((layer, n) => {
       const architecture = n === 0 ? "amd64" : "arm64";
-      const config = this.keep(Buffer.from(JSON.stringify({ os: "linux", architecture })));
+      const config = { ...this.keep(Buffer.from(JSON.stringify({ os: "linux", architecture }))), mediaType: CONFIG };
       const manifest = { schemaVersion: 2, mediaType: MANIFEST, config, layers: [this.keep(layer)] };
       return {
         ...this.keep(Buffer.from(JSON.stringify(manifest))),
@@ -33,6 +36,7 @@ export class SmallRegistry {
         platform: { os: "linux", architecture },
       };
     });
+    this.amd64 = children[0]?.digest ?? "";
     // The publisher's attestation, which is for no platform.
     const attestation = {
       ...this.keep(Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: MANIFEST, layers: [] }))),
