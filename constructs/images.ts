@@ -8,8 +8,6 @@ import { imageReference, MIRROR } from "./values/images";
 
 interface PinnedImage {
   readonly reference: string;
-  /** For what is said about a bad reference. */
-  readonly example: string;
   /** What it is and which is used, continuing "Image of". */
   readonly text: string;
 }
@@ -19,39 +17,35 @@ export const IMAGES = {
   // 3.1.2 is the first release without CVE-2026-85747 (pull-through content not checked).
   distribution: {
     reference: "registry:3.1.2@sha256:ddf754342cfc8acc51a56d5d0ab6af06826461864460636d8bd5c546dab2a7b8",
-    example: "registry:3.1.2",
     text: "CNCF Distribution. Default: the version pinned by tag and digest that this release was tested with.",
   },
   // ≥ 3.15 for `--config.auto-reload`.
   prometheus: {
     reference: "prom/prometheus:v3.15.0@sha256:efd719c99d83b060d9daefdcf00360461adf279f45ef5391f8d111892118753e",
-    example: "prom/prometheus:v3.15.0",
     text: "Prometheus, when monitoring.prometheus is there; 3.15 or newer. Default: the version pinned by tag and digest that this release knows.",
   },
   // ≥ 1.0.1, because 1.0.0 can end a long bucket listing early (rustfs/rustfs#7958).
   rustfs: {
     reference: "rustfs/rustfs:1.0.1@sha256:1803faef57627e2d9c2e7d89d655d712ddded5389040054987163043fecb6a3c",
-    example: "rustfs/rustfs:1.0.1",
     text: "RustFS; the bucket job runs in it too. Default: the version pinned by tag and digest that this release was tested with.",
   },
   // By tag only: its publisher's digest for all platforms was not to be had from a source that could be checked.
   ui: {
     reference: "joxit/docker-registry-ui:2.6.0",
-    example: "joxit/docker-registry-ui:2.6.0",
-    text: "joxit/docker-registry-ui, when ui is there; 2.6 or newer. Default: joxit/docker-registry-ui:2.6.0, by tag; write it with the digest of your choice to pin it.",
+    text: "joxit/docker-registry-ui, when ui is there; 2.6 or newer. Default: the version that this release was tested with, by tag; write it with the digest of your choice to pin it.",
   },
 } as const satisfies Record<string, PinnedImage>;
 
 export type ImageName = keyof typeof IMAGES;
 
 export interface RegistryImagesProps {
-  /** CNCF Distribution. @default - 3.1.2, pinned by digest */
+  /** CNCF Distribution. @default - the version that this release was tested with, pinned by digest */
   readonly distribution?: string;
-  /** RustFS; also runs the bucket job, which needs `sh` and `curl` ≥ 7.88 in it. @default - 1.0.1, pinned by digest */
+  /** RustFS; also runs the bucket job, which needs `sh` and `curl` ≥ 7.88 in it. @default - the version that this release was tested with, pinned by digest */
   readonly rustfs?: string;
-  /** Prometheus, when there is one. @default - 3.15.0, pinned by digest */
+  /** Prometheus, when there is one. @default - the version that this release was tested with, pinned by digest */
   readonly prometheus?: string;
-  /** joxit/docker-registry-ui, when there is a page to browse. @default - 2.6.0, by tag */
+  /** joxit/docker-registry-ui, when there is a page to browse. @default - the version that this release was tested with, by tag */
   readonly ui?: string;
   /** Prefix of a mirror that serves them all, e.g. `mirror.example.com/hub`. @default - where each image is published */
   readonly mirror?: string;
@@ -82,7 +76,7 @@ export class RegistryImages {
 export function imagesProblems(props: RegistryImagesProps = {}): (Problem | undefined)[] {
   const names = Object.keys(IMAGES) as ImageName[];
   return [
-    ...names.map((name) => check(name, props[name], imageReference(IMAGES[name].example))),
+    ...names.map((name) => check(name, props[name], imageReference(IMAGES[name].reference))),
     check("mirror", props.mirror, MIRROR),
   ];
 }

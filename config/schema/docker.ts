@@ -51,7 +51,7 @@ export const dockerSchema = z.strictObject({
     ),
 });
 
-const image = (example: string, text: string) => form(imageReference(example)).optional().describe(`Image of ${text}`);
+const image = (usual: string, text: string) => form(imageReference(usual)).optional().describe(`Image of ${text}`);
 
 /** Which images run. */
 export const imagesSchema = z.strictObject({
@@ -61,7 +61,7 @@ export const imagesSchema = z.strictObject({
       "Prefix of a mirror that serves the images, e.g. mirror.example.com/hub, for networks without Docker Hub. Default: each image is pulled from where it is published.",
     ),
   ...(Object.fromEntries(
-    Object.entries(IMAGES).map(([name, { example, text }]) => [name, image(example, text)]),
+    Object.entries(IMAGES).map(([name, { reference, text }]) => [name, image(reference, text)]),
   ) as Record<ImageName, ReturnType<typeof image>>),
 });
 

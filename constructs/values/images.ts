@@ -9,11 +9,11 @@ export const IMAGE_PATTERN = new RegExp(
   `^(?<name>(?:${DOMAIN}/)?${COMPONENT}(?:/${COMPONENT})*)(?=[:@])(?::(?<tag>[\\w][\\w.-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$`,
 );
 
-/** A container image's name, pinned by a tag or a digest. */
-export const imageReference = (example: string) =>
+/** A container image's name, pinned by a tag or a digest. @param usual for people: one that would do, its digest is left out */
+export const imageReference = (usual: string) =>
   textOf(
     "must be an image reference with a tag or a digest",
-    `write ${example}@sha256:DIGEST; a bare name means latest, which moves`,
+    `write ${usual.replace(/@.*/, "")}@sha256:DIGEST; a bare name means latest, which moves`,
     IMAGE_PATTERN,
   );
 

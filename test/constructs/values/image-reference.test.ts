@@ -36,13 +36,12 @@ describe("RegistryImages", () => {
     const { distribution, rustfs } = new RegistryImages();
     for (const image of [distribution, rustfs])
       expect(image).toMatchObject({ isPinned: true, tag: expect.any(String) });
-    expect(distribution.tag).toBe("3.1.2");
   });
 
   test("take a mirror and overrides together", () => {
     const images = new RegistryImages({ mirror: "m.example/hub", rustfs: "me/rustfs:9" });
     expect(images.rustfs.toString()).toBe("m.example/hub/me/rustfs:9");
-    expect(images.distribution.toString()).toMatch(/^m\.example\/hub\/library\/registry:3\.1\.2@sha256:/);
+    expect(images.distribution.toString()).toMatch(/^m\.example\/hub\/library\/registry:[\d.]+@sha256:/);
   });
 
   test("name the option that is wrong", () => {

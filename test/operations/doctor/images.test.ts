@@ -67,9 +67,7 @@ describe("images that are not on the host", () => {
     const { docker } = engine(() => Promise.reject(new Error("dial tcp: connection refused")));
     expect(await check(docker)).toMatchObject({
       status: "warning",
-      detail: expect.stringContaining(
-        "hub/library/registry:3.1.2 could not be asked for: dial tcp: connection refused",
-      ),
+      detail: expect.stringMatching(/hub\/library\/registry:\S+ could not be asked for: dial tcp: connection refused/),
     });
   });
 
