@@ -48,5 +48,6 @@ describe("RegistryImages", () => {
     expect(() => new RegistryImages({ rustfs: "latest?" })).toThrow(
       "'images.rustfs' must be an image reference with a tag or a digest, got latest?",
     );
+    expect(() => new RegistryImages({ rustfs: "latest" })).toThrow(/write rustfs\/rustfs:[\d.]+@sha256:DIGEST;/);
   });
 });

@@ -157,6 +157,12 @@ describe("create", () => {
     expect(existsSync("two.tar")).toBe(false);
   });
 
+  test("takes an artifact, which is for no platform", async () => {
+    const artifact = `127.0.0.1:${registry.port}/team/chart:2@${registry.attestation}`;
+    await create("one.tar", { images: [artifact] });
+    expect((await Archive.open("one.tar")).contents.images.map(({ name }) => name)).toContain(artifact);
+  });
+
   test("refuses a platform that was not published, providers that are not there, and a file that exists", async () => {
     for (const path of PROVIDERS) write(path.replaceAll("linux_amd64", "windows_amd64"), path);
     await expect(create("one.tar", { platforms: ["linux/riscv64"] })).rejects.toThrow(

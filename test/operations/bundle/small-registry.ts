@@ -20,6 +20,8 @@ export class SmallRegistry {
   public readonly layers: readonly string[];
   /** Of the manifest for linux/amd64. */
   public readonly amd64: string;
+  /** Of a manifest without a configuration. */
+  public readonly attestation: string;
   /** Closes the connection after so many bytes of a blob, once. */
   public cutAfter?: number;
   private readonly server: Server;
@@ -43,6 +45,7 @@ export class SmallRegistry {
       mediaType: MANIFEST,
       platform: { os: "unknown", architecture: "unknown" },
     };
+    this.attestation = attestation.digest;
     const index = { schemaVersion: 2, mediaType: INDEX, manifests: [...children, attestation] };
     this.digest = this.keep(Buffer.from(JSON.stringify(index))).digest;
     this.layers = layers.map(digestOf);
