@@ -59,6 +59,7 @@ describe("moving the images", async () => {
         mkdirSync(machine.path("bin"));
         const program = [
           "#!/bin/sh",
+          "shift",
           `case "$1" in`,
           '  up|restore) set -- "$@" --yes ;;',
           '  down) set -- "$@" --confirm "$2" ;;',
@@ -66,7 +67,7 @@ describe("moving the images", async () => {
           `case "$1" in backup|restore) set -- "$@" --image ${rclone.name} ;; esac`,
           `exec ${process.execPath} ${PROGRAM} "$@"`,
         ];
-        writeFileSync(machine.path("bin/private-registry"), `${program.join("\n")}\n`, { mode: 0o755 });
+        writeFileSync(machine.path("bin/npx"), `${program.join("\n")}\n`, { mode: 0o755 });
       });
       afterAll(async () => {
         await machine.run(["down", "team-new", "--delete-data", "--confirm", "team-new"]);
