@@ -7,7 +7,7 @@ import type { Environment } from "../schema";
 import { storageSections } from "../storage-section";
 import { finding, isReadable, pointing, unless } from "./rule";
 import { sharesStorage } from "./shared-storage";
-import { collide, portFinding, publishedPorts } from "./storage";
+import { collide, PUBLISHING_KEYS, portFinding, publishedPorts } from "./storage";
 
 /** One environment among others. */
 export interface Member {
@@ -61,14 +61,7 @@ export const pairRules: readonly PairRule[] = [
   {
     id: "published-ports-differ",
     sameHost: true,
-    reads: [
-      "registry.publish",
-      "registry.tls",
-      "storage.rustfs.console",
-      "storage.rustfs.s3Publish",
-      "monitoring",
-      "ui",
-    ],
+    reads: PUBLISHING_KEYS,
     check: (later, earlier, file) =>
       publishedPorts(later).flatMap((port) => {
         const taken = publishedPorts(earlier).find((other) => collide(port, other));

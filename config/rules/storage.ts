@@ -9,6 +9,16 @@ import { serverPorts, storageSections } from "../storage-section";
 import { finding, type Rule, unless } from "./rule";
 import { shared } from "./shared";
 
+/** What decides which ports of the Docker host an environment takes. */
+export const PUBLISHING_KEYS: readonly string[] = [
+  "registry.publish",
+  "registry.tls",
+  "storage.rustfs.console",
+  "storage.rustfs.s3Publish",
+  "monitoring",
+  "ui",
+];
+
 /** Rules about where the images are kept, and about the ports of one environment. */
 export const storageRules: readonly Rule[] = [
   {
@@ -40,14 +50,7 @@ export const storageRules: readonly Rule[] = [
   ...s3Rules.map((rule) => shared(rule, "storage.s3", ({ storage }) => storage.s3)),
   {
     id: "ports-apart",
-    reads: [
-      "registry.publish",
-      "registry.tls",
-      "storage.rustfs.console",
-      "storage.rustfs.s3Publish",
-      "monitoring",
-      "ui",
-    ],
+    reads: PUBLISHING_KEYS,
     check: (environment) => {
       const ports = publishedPorts(environment);
       return ports.flatMap((port, index) => {
