@@ -1,5 +1,5 @@
 import { check } from "./rules/checks";
-import { type Problem, refuse, within } from "./rules/errors";
+import { type Problem, throwIfInvalid, within } from "./rules/errors";
 import { ImageReference } from "./values/image-reference";
 import { imageReference, MIRROR } from "./values/images";
 
@@ -60,7 +60,7 @@ export class RegistryImages {
 
   /** @throws InvalidOptionsError for a text that is no image reference */
   constructor(props: RegistryImagesProps = {}) {
-    refuse("images", within("images", imagesProblems(props)));
+    throwIfInvalid("images", within("images", imagesProblems(props)));
     const resolve = (name: ImageName) => {
       const image = ImageReference.parse(props[name] ?? IMAGES[name].reference, `images.${name}`);
       return props.mirror ? image.withMirror(props.mirror) : image;

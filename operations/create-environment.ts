@@ -40,11 +40,11 @@ export function createEnvironment(wishes: Wishes): string {
     throw new Failure(`That makes no valid environment:\n${diagnostics.map(formatDiagnostic).join("\n")}`);
   }
   mkdirSync(ENVIRONMENTS, { recursive: true });
-  const problems = () => loadEnvironments(ENVIRONMENTS).diagnostics.map(formatDiagnostic);
-  const before = problems();
+  const allProblems = () => loadEnvironments(ENVIRONMENTS).diagnostics.map(formatDiagnostic);
+  const before = allProblems();
   writeFileSync(file, text, { flag: "wx" });
   // Two environments may not share a port or a name; only together can that be seen.
-  const together = problems().filter((one) => !before.includes(one));
+  const together = allProblems().filter((one) => !before.includes(one));
   if (together.length > 0) {
     rmSync(file);
     throw new Failure(`That does not go with the other environments:\n${together.join("\n")}`);

@@ -8,7 +8,7 @@ import { addDockerProvider } from "./docker-provider";
 import { registryProps } from "./registry-props";
 
 /** Path components that say nothing in an address. */
-const SILENT = new Set(["registry", "networks", "Resource"]);
+const OMITTED_IDS = new Set(["registry", "networks", "Resource"]);
 
 /** Stops plain Terraform and cdktf too: a workspace would be a second state for the same containers. */
 const ONE_STATE = {
@@ -64,7 +64,7 @@ export class RegistryStack extends TerraformStack {
   protected override allocateLogicalId(element: TerraformElement): string {
     const path = element.node.scopes.slice(element.node.scopes.indexOf(this) + 1).map((scope) => scope.node.id);
     return path
-      .filter((id) => !SILENT.has(id))
+      .filter((id) => !OMITTED_IDS.has(id))
       .join("_")
       .replaceAll("-", "_");
   }

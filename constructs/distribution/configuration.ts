@@ -54,10 +54,10 @@ type DeepPartial<T> = T extends readonly unknown[]
 /** What is wrong with a configuration; empty when Distribution would take it as it is meant. */
 export function configurationProblems(configuration: unknown): Problem[] {
   const result = distributionConfiguration.safeParse(configuration);
-  return result.success ? [] : result.error.issues.flatMap((issue) => problems(issue, configuration));
+  return result.success ? [] : result.error.issues.flatMap((issue) => issueProblems(issue, configuration));
 }
 
-function problems(issue: z.core.$ZodIssue, configuration: unknown): Problem[] {
+function issueProblems(issue: z.core.$ZodIssue, configuration: unknown): Problem[] {
   const path = issue.path.map(String);
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => ({
@@ -70,10 +70,10 @@ function problems(issue: z.core.$ZodIssue, configuration: unknown): Problem[] {
   const value = path.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], configuration);
   if (value === undefined) return [{ option, rule: "is required" }];
   const got = typeof value === "object" || isSecretKey(option) ? undefined : value;
-  return [{ option, rule: rule(issue), got }];
+  return [{ option, rule: ruleOf(issue), got }];
 }
 
-function rule(issue: z.core.$ZodIssue): string {
+function ruleOf(issue: z.core.$ZodIssue): string {
   if (issue.code === "invalid_type") return `must be ${/^[aeiou]/.test(issue.expected) ? "an" : "a"} ${issue.expected}`;
   if (issue.code === "invalid_value") return `must be ${issue.values.join(", ")}`.replace(/, ([^,]*)$/, " or $1");
   return issue.message;

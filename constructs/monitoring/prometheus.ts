@@ -2,7 +2,7 @@ import type { TerraformResource } from "cdktf";
 import { Construct } from "constructs";
 import type { ContainerNetwork, PartProps } from "../platform/platform";
 import { check } from "../rules/checks";
-import { refuse } from "../rules/errors";
+import { throwIfInvalid } from "../rules/errors";
 import { PROMETHEUS } from "../values/defaults";
 import { NAME } from "../values/names";
 import { objectName } from "../values/object-names";
@@ -51,7 +51,7 @@ export class Prometheus extends Construct {
 
   constructor(scope: Construct, id: string, props: PrometheusProps) {
     super(scope, id);
-    refuse(this, [check("name", props.name, NAME), ...prometheusProblems(props)]);
+    throwIfInvalid(this, [check("name", props.name, NAME), ...prometheusProblems(props)]);
     const { platform, name, labels, dependsOn, port = PROMETHEUS.port } = props;
     const files = platform.volume(this, "files-volume", { name: objectName(name, "prometheus-files"), protect: false });
     const data = platform.volume(this, "data", { name: objectName(name, "prometheus"), protect: false });

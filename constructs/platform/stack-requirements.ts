@@ -1,6 +1,6 @@
 import { TerraformStack } from "cdktf";
 import type { IConstruct } from "constructs";
-import { type Problem, refuse } from "../rules/errors";
+import { type Problem, throwIfInvalid } from "../rules/errors";
 import { DOCKER_PROVIDER } from "../values/required-providers";
 import { admits, admitsAny } from "../values/version-constraint";
 
@@ -24,7 +24,7 @@ export function requireVersions(scope: IConstruct, chosen: string | undefined): 
   const ours = written.get(stack);
   const isOurs = ours !== undefined && ours.version === found;
   const contradicts = chosen !== undefined && found !== undefined && chosen !== found && (!isOurs || ours.isChosen);
-  refuse(scope, [
+  throwIfInvalid(scope, [
     contradicts
       ? {
           option: "providerVersion",

@@ -1,6 +1,6 @@
 import { TerraformStack, TerraformVariable } from "cdktf";
 import type { IConstruct } from "constructs";
-import { InvalidOptionsError, refuse } from "../rules/errors";
+import { InvalidOptionsError, throwIfInvalid } from "../rules/errors";
 import { Htpasswd } from "./htpasswd";
 import { userFileConditions } from "./htpasswd-grammar";
 
@@ -152,7 +152,7 @@ function sensitiveVariable(
   validation: readonly Condition[],
 ): string {
   const stack = TerraformStack.of(scope);
-  refuse(scope, [
+  throwIfInvalid(scope, [
     stack.node.tryFindChild(id)
       ? {
           option: "variablePrefix",

@@ -5,7 +5,7 @@ import { upstreamLogin } from "../distribution/proxy";
 import { flattenConfiguration, renderConfiguration } from "../distribution/render";
 import type { ContainerMount, ContainerNetwork, PartProps } from "../platform/platform";
 import { check } from "../rules/checks";
-import { refuse } from "../rules/errors";
+import { throwIfInvalid } from "../rules/errors";
 import { type S3AccessProps, s3Access } from "../storage/s3-access";
 import type { StorageConfiguration } from "../storage/storage";
 import { checkFile } from "../tls/certificate/files";
@@ -61,7 +61,7 @@ export class DistributionRegistry extends Construct {
 
   constructor(scope: Construct, id: string, props: DistributionRegistryProps) {
     super(scope, id);
-    refuse(this, [
+    throwIfInvalid(this, [
       check("name", props.name, NAME),
       ...distributionProblems(this, props, props),
       ...checkFile(this, "s3CaFile", props.s3CaFile),

@@ -3,7 +3,7 @@ import { Token } from "cdktf";
 import { Construct } from "constructs";
 import type { ContainerMount, PartProps } from "../platform/platform";
 import { check } from "../rules/checks";
-import { type Problem, refuse } from "../rules/errors";
+import { type Problem, throwIfInvalid } from "../rules/errors";
 import { NAME } from "../values/names";
 import { objectName } from "../values/object-names";
 import { Htpasswd } from "./htpasswd";
@@ -38,7 +38,7 @@ export class HtpasswdFile extends Construct {
 
   constructor(scope: Construct, id: string, props: HtpasswdFileProps) {
     super(scope, id);
-    refuse(this, [check("name", props.name, NAME), ...checkContent(props.content)]);
+    throwIfInvalid(this, [check("name", props.name, NAME), ...checkContent(props.content)]);
     const volume = props.platform.volume(this, "volume", { name: objectName(props.name, "auth"), protect: false });
     this.mount = { path: "/auth", volume: volume.name, readOnly: true };
     this.job = props.platform.job(this, "Resource", {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { compareSync, encodeBase64, hashSync } from "bcryptjs";
-import { type Problem, refuse } from "../rules/errors";
+import { type Problem, throwIfInvalid } from "../rules/errors";
 import { isUserName, LINE_FIX, LINE_RULE, readUserLine } from "./htpasswd-grammar";
 
 /**
@@ -40,7 +40,7 @@ export class Htpasswd {
         hashes.set(user.name, user.hash);
       }
     }
-    refuse("htpasswd", problems);
+    throwIfInvalid("htpasswd", problems);
     return new Htpasswd(hashes);
   }
 
@@ -65,7 +65,7 @@ export class Htpasswd {
    * @throws InvalidOptionsError for a bad name, an empty password or one of more than 72 bytes, a bad cost
    */
   public with(name: string, password: string, cost = DEFAULT_COST): Htpasswd {
-    refuse("htpasswd", [checkUserName(name), checkPassword(password), checkCost(cost)]);
+    throwIfInvalid("htpasswd", [checkUserName(name), checkPassword(password), checkCost(cost)]);
     const current = this.hashes.get(name);
     if (current && compareSync(password, current)) return this;
     const hash = hashSync(password, salt(name, cost)).replace(/^\$2b\$/, "$2y$");
@@ -74,7 +74,7 @@ export class Htpasswd {
 
   /** Removes a user. @throws InvalidOptionsError when there is no such user */
   public without(name: string): Htpasswd {
-    refuse("htpasswd", [
+    throwIfInvalid("htpasswd", [
       this.hashes.has(name)
         ? undefined
         : { option: "name", rule: "must be a user", got: name, fix: `known: ${this.names.join(", ")}` },

@@ -1,7 +1,7 @@
 import { Construct } from "constructs";
 import type { PartProps, Platform } from "../platform/platform";
 import { check, checkKeys } from "../rules/checks";
-import { type Problem, refuse, within } from "../rules/errors";
+import { type Problem, throwIfInvalid, within } from "../rules/errors";
 import { networkRules } from "../rules/networks";
 import { brokenRules } from "../rules/rule";
 import { GATEWAY, SUBNET } from "../values/addresses";
@@ -42,7 +42,7 @@ export class RegistryNetworks extends Construct {
 
   constructor(scope: Construct, id: string, props: RegistryNetworksProps) {
     super(scope, id);
-    refuse(this, [check("name", props.name, NAME), ...networksProblems(props)]);
+    throwIfInvalid(this, [check("name", props.name, NAME), ...networksProblems(props)]);
     this.edge = this.network("edge", props);
     this.storage = this.network("storage", props);
   }

@@ -9,7 +9,7 @@ import { Deployment } from "../platform/deployment";
 import { DockerHost } from "../platform/docker-host";
 import type { PartProps, Platform } from "../platform/platform";
 import { check, checkKeys } from "../rules/checks";
-import { type Problem, refuse, within } from "../rules/errors";
+import { type Problem, throwIfInvalid, within } from "../rules/errors";
 import { redirectRules } from "../rules/registry";
 import { brokenRules } from "../rules/rule";
 import { type UiChoices, uiRules } from "../rules/ui";
@@ -82,7 +82,7 @@ export class PrivateRegistry extends Construct {
   constructor(scope: Construct, id: string, props: PrivateRegistryProps = {}) {
     super(scope, id);
     const { name = id, registry = {}, storage = RegistryStorage.rustfs(), platform = new DockerHost() } = props;
-    refuse(this, privateRegistryProblems(this, id, props));
+    throwIfInvalid(this, privateRegistryProblems(this, id, props));
     platform.prepare(this);
     const { labels, dependsOn, monitoring: { prometheus } = {} } = props;
     const part: PartProps = {

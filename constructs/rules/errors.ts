@@ -29,7 +29,7 @@ export class InvalidOptionsError extends Error {
  *
  * @throws InvalidOptionsError with all problems at once
  */
-export function refuse(scope: IConstruct | string, checks: readonly (Problem | undefined)[]): void {
+export function throwIfInvalid(scope: IConstruct | string, checks: readonly (Problem | undefined)[]): void {
   const problems = checks.filter((check) => check !== undefined);
   if (problems.length > 0) {
     throw new InvalidOptionsError(problems, typeof scope === "string" ? scope : scope.node.path);

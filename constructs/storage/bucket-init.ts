@@ -5,7 +5,7 @@ import type { TerraformResource } from "cdktf";
 import { Construct } from "constructs";
 import type { ContainerFile, ContainerNetwork, PartProps } from "../platform/platform";
 import { check } from "../rules/checks";
-import { refuse } from "../rules/errors";
+import { throwIfInvalid } from "../rules/errors";
 import { DEFAULT_REGION, RUSTFS } from "../values/defaults";
 import { INCOMPLETE_UPLOAD_DAYS, WAIT_SECONDS } from "../values/limits";
 import { BUCKET, REGION } from "../values/names";
@@ -52,7 +52,7 @@ export class BucketInit extends Construct {
 
   constructor(scope: Construct, id: string, props: BucketInitProps) {
     super(scope, id);
-    refuse(this, [
+    throwIfInvalid(this, [
       check("bucket", props.bucket, BUCKET),
       check("region", props.region, REGION),
       // 0 sets no rule.

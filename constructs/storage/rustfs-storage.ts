@@ -51,8 +51,7 @@ export class RustFsStorage extends Storage {
         regionendpoint: RUSTFS_ENDPOINT,
         // Without path style Distribution 3 asks for `http://registry.rustfs:9000`.
         forcepathstyle: true,
-        // RustFS copies an object in one request faster than in parts, and 5 GiB is the most that S3 copies in one;
-        // docs/decisions/0022 has the figures.
+        // RustFS copies an object in one request faster than in parts, and 5 GiB is the most that S3 copies in one.
         multipartcopythresholdsize: 5 * GIB,
       },
     };

@@ -11,7 +11,7 @@ import type {
   VolumeSpec,
 } from "../platform/platform";
 import { check, checkEach, checkKeys, publishProblems } from "../rules/checks";
-import { type Problem, refuse, within } from "../rules/errors";
+import { type Problem, throwIfInvalid, within } from "../rules/errors";
 import { brokenRules } from "../rules/rule";
 import { rustfsRules } from "../rules/rustfs";
 import { inUrl } from "../values/addresses";
@@ -96,7 +96,7 @@ export const RUSTFS_ENDPOINT = "http://rustfs:9000";
 const SECRETS = "/run/secrets";
 const HEALTH = "/opt/private-registry/rustfs-health.sh";
 
-/** Shares of the memory limit at which RustFS is restarted; docs/decisions/0023 has the figures. */
+/** Shares of the memory limit at which RustFS is restarted */
 const QUIET_PERCENT = "60";
 const BUSY_PERCENT = "75";
 
@@ -118,7 +118,7 @@ export class RustFs extends Construct {
 
   constructor(scope: Construct, id: string, props: RustFsProps) {
     super(scope, id);
-    refuse(this, problems(props));
+    throwIfInvalid(this, constructProblems(props));
     const mounts = this.mounts(props);
     this.dataLocation = rustFsLocation(props.name, props);
     this.consoleUrl =
@@ -222,7 +222,7 @@ function environment(props: RustFsProps, mounts: ContainerMount[]): Record<strin
   };
 }
 
-function problems(props: RustFsProps): (Problem | undefined)[] {
+function constructProblems(props: RustFsProps): (Problem | undefined)[] {
   const publishes = props.s3Publish ?? props.console;
   return [
     check("name", props.name, NAME),

@@ -7,7 +7,7 @@ import { renderConfiguration } from "../distribution/render";
 import type { ContainerNetwork, PartProps } from "../platform/platform";
 import { privateHost, withoutProxyFor } from "../registry/proxy-variables";
 import { check } from "../rules/checks";
-import { refuse } from "../rules/errors";
+import { throwIfInvalid } from "../rules/errors";
 import { WAIT_SECONDS } from "../values/limits";
 import { objectName } from "../values/object-names";
 import { type S3AccessProps, s3Access } from "./s3-access";
@@ -37,7 +37,7 @@ export class StorageProof extends Construct {
 
   constructor(scope: Construct, id: string, props: StorageProofProps) {
     super(scope, id);
-    refuse(this, [check("waitSeconds", props.waitSeconds, WAIT_SECONDS)]);
+    throwIfInvalid(this, [check("waitSeconds", props.waitSeconds, WAIT_SECONDS)]);
     const access = s3Access(this, props);
     const isReadOnly = props.configuration.storage.maintenance?.readonly?.enabled === true;
     this.job = props.platform.job(this, "Resource", {

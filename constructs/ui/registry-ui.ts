@@ -2,7 +2,7 @@ import type { TerraformResource } from "cdktf";
 import { Construct } from "constructs";
 import type { ContainerNetwork, PartProps } from "../platform/platform";
 import { check } from "../rules/checks";
-import { refuse } from "../rules/errors";
+import { throwIfInvalid } from "../rules/errors";
 import { type BoundTls, clientAddress } from "../tls/tls";
 import { LISTED, UI } from "../values/defaults";
 import { NAME } from "../values/names";
@@ -42,7 +42,7 @@ export class RegistryUi extends Construct {
 
   constructor(scope: Construct, id: string, props: RegistryUiProps) {
     super(scope, id);
-    refuse(this, [check("name", props.name, NAME), ...uiProblems(props)]);
+    throwIfInvalid(this, [check("name", props.name, NAME), ...uiProblems(props)]);
     const { platform, name, labels, dependsOn, host, address, tls, isBehindProxy } = props;
     const { publish = UI.publish, delete: mayDelete = false, title = address, memoryMb = UI.memoryMb } = props;
     const ownTls = tls.configuration.http?.tls;

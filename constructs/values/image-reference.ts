@@ -1,5 +1,5 @@
 import { brokenRule } from "../rules/checks";
-import { refuse } from "../rules/errors";
+import { throwIfInvalid } from "../rules/errors";
 import { IMAGE_PATTERN, imageReference } from "./images";
 
 /** An image's name as Docker reads it: the first part is a domain when it looks like one. @returns no domain: Docker Hub's */
@@ -21,7 +21,7 @@ export class ImageReference {
    */
   public static parse(text: string, option = "image"): ImageReference {
     const match = IMAGE_PATTERN.exec(text);
-    refuse("image reference", [match ? undefined : brokenRule(option, text, imageReference("name:tag"))]);
+    throwIfInvalid("image reference", [match ? undefined : brokenRule(option, text, imageReference("name:tag"))]);
     const { name = "", tag, digest } = match?.groups ?? {};
     return new ImageReference(name, tag, digest);
   }

@@ -1,7 +1,7 @@
 import type { Environment } from "../../config";
 import { ImageReference } from "../../constructs/values/image-reference";
 
-/** rclone, which does the copying; pinned as the other images are (docs/decisions/0030-rclone-copies.md). */
+/** rclone, which does the copying; pinned as the other images are. */
 const RCLONE = "rclone/rclone:1.75.1@sha256:45401ad7410db1d67ffdb58e19059ad20b0d8e0285a60e38bbec55cc1019c7a5";
 
 /** The image that copies, from the environment's mirror if it has one. */

@@ -44,7 +44,7 @@ export const FILES_ELSEWHERE = "cdktf-private-registry:files-elsewhere";
 
 /**
  * What is wrong with the files that a TLS choice names. The private key may be missing: who reviews a change need not have
- * it. Nothing is said about time, so that the same files always give the same answer (docs/decisions/0009).
+ * it. Nothing is said about time, so that the same files always give the same answer.
  */
 export function certificateFileProblems(scope: IConstruct, tls: CertificateOptions, host: string): Problem[] {
   if (Token.isUnresolved(tls)) return [];
