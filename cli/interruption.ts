@@ -33,12 +33,10 @@ export function createInterruption(process: NodeJS.Process, io: Io): Interruptio
   const onSignal = () => {
     count += 1;
     if (count === 1) {
-      io.err("Stopping: what has begun is finished first, so that nothing is left in an unknown state …");
+      io.err("Stopping: the step that runs is finished first, so that the state stays correct …");
       gentle.abort();
     } else if (count === 2) {
-      io.err(
-        "Still stopping. Once more ends it at once, and may leave the state locked and containers that it does not know.",
-      );
+      io.err("Still stopping. Press again to end at once; the state may stay locked, and miss containers that exist.");
     } else {
       hard.abort();
     }

@@ -5,7 +5,7 @@ import { confirm } from "../ask";
 import type { Context } from "../context";
 import { operate } from "../operate";
 import { reviewText } from "../render/review";
-import { JSON_RESULT, VERBOSE } from "./options";
+import { JSON_RESULT, VERBOSE, YES } from "./options";
 
 interface Options {
   readonly json?: boolean;
@@ -17,8 +17,8 @@ interface Options {
 export function define(command: Command, context: Context): void {
   const { io } = context;
   command
-    .option("--yes", "do not ask")
-    .option("--approved <fingerprint>", "do not ask, and apply only the plan whose review had this fingerprint")
+    .option(...YES)
+    .option("--approved <fingerprint>", "do not ask, and apply only a plan whose review had this fingerprint")
     .option(...JSON_RESULT)
     .option(...VERBOSE)
     .action(async (name: string, options: Options) => {

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import type { Environment } from "../../config";
 import { type BackupResult, backUp } from "../../operations/backup/backup";
 import { backupPlace } from "../../operations/backup/place";
@@ -15,12 +15,7 @@ import { confirm } from "../ask";
 import { prepareBackup } from "../backup-operation";
 import type { Context } from "../context";
 import { EXIT } from "../io";
-import { JSON_RESULT } from "./options";
-
-const FROM = [
-  "--from <target>",
-  "where the backups are, as `backup --to` had it; without it backup.target of the environment file",
-] as const;
+import { BACKUP_SOURCE, JSON_RESULT, METRICS, RCLONE_IMAGE, wholeNumber, YES } from "./options";
 
 interface BackupFlags {
   readonly metrics?: string;
@@ -41,39 +36,38 @@ export function define(command: Command, context: Context): void {
       "--with-project",
       "keep what else is needed to rebuild, encrypted: environment files, secrets, state, certificates",
     )
-    .option("--metrics <file>", "write how it ended there, for node_exporter's textfile collector")
-    .option("--image <reference>", "rclone's image, in place of the pinned one")
+    .option(...METRICS)
+    .option(...RCLONE_IMAGE)
     .action((name: string, flags: BackupFlags) => backup(context, name, flags));
   command
     .command("verify <environment>")
     .description("read every blob of the backups against its digest, and restore into a registry made for it")
-    .option(...FROM)
+    .option(...BACKUP_SOURCE)
     .option("--snapshot <name>", "the one to restore; without it the newest that is whole")
     .option("--repository <name>", "restore only this repository")
     .option("--no-drill", "restore nothing")
     .option("--repair", "take blobs with wrong content out of the backups, so that the next one copies them again")
-    .option("--image <reference>", "rclone's image, in place of the pinned one")
+    .option(...RCLONE_IMAGE)
     .action((name: string, _: unknown, own: Command) => verify(context, name, own.optsWithGlobals()));
   addOld(command, context);
 }
 
 function addOld(command: Command, context: Context): void {
-  const image = ["--image <reference>", "rclone's image, in place of the pinned one"] as const;
   command
     .command("list <environment>")
     .description("show what there is to restore")
-    .option(...FROM)
-    .option(...image)
+    .option(...BACKUP_SOURCE)
+    .option(...RCLONE_IMAGE)
     .option(...JSON_RESULT)
     .action((name: string, _: unknown, own: Command) => list(context, name, own.optsWithGlobals()));
   command
     .command("prune <environment>")
     .description("remove old backups, and what only they need")
-    .option(...FROM)
-    .option("--keep <number>", "how many of the newest whole ones stay; without it backup.keep", whole)
+    .option(...BACKUP_SOURCE)
+    .option("--keep <number>", "how many of the newest whole ones stay; without it backup.keep", wholeNumber(1))
     .option("--dry-run", "only say what would go")
-    .option("--yes", "do not ask")
-    .option(...image)
+    .option(...YES)
+    .option(...RCLONE_IMAGE)
     .action((name: string, _: unknown, own: Command) => pruneOld(context, name, own.optsWithGlobals()));
 }
 
@@ -118,11 +112,6 @@ async function pruneOld(context: Context, name: string, flags: OldFlags & { read
       return true;
     });
   });
-}
-
-function whole(text: string): number {
-  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError("It must be a whole number, 1 or more.");
-  return Number(text);
 }
 
 interface VerifyFlags extends Omit<VerifyOptions, "from"> {

@@ -11,6 +11,7 @@ import { createInterruption } from "../interruption";
 import { givenLogin, type LoginOptions } from "../login";
 import { createdText, loadedText, pushedText } from "../render/bundle";
 import { createProgress } from "../render/progress";
+import { CA, PASSWORD_STDIN, USER, wholeNumber } from "./options";
 
 interface CreateOptions {
   readonly platform: readonly string[];
@@ -40,24 +41,27 @@ export function define(command: Command, context: Context): void {
   command
     .command("create [environments...]")
     .description("write a bundle, of all environments when none is named; needs no Docker Engine")
-    .option("--platform <list>", "of the engines and of whoever runs Terraform, with commas", platforms, [
-      "linux/amd64",
-    ])
+    .option(
+      "--platform <list>",
+      "platforms of the engines and of the machines that run Terraform, separated by commas",
+      platforms,
+      ["linux/amd64"],
+    )
     .option("--output <file>", "where to write it")
     .option("--providers <folder>", "take the providers from this mirror, not from where Terraform looks")
     .option("--backup-image <image>", "another image of rclone than the one that `backup` takes; none: without it")
-    .option("--image <image>", "another image, for `bundle push`; as often as wanted", collect, [])
+    .option("--image <image>", "another image, for `bundle push`; may be given several times", collect, [])
     .option("--image-list <file>", "further images, one a line; # begins a comment")
     .option("--all-platforms", "images for every platform that they are published for: what any registry takes")
     .action((names: string[], options: CreateOptions) => create(context, names, options));
   command
     .command("load <file>")
     .description("check a bundle, then bring its images to the engines and its files to this project")
-    .option("--sha256 <sum>", "of the file, as `bundle create` printed it", sum)
+    .option("--sha256 <sum>", "SHA-256 of the file, as `bundle create` printed it", sum)
     .option(
       "--port <port>",
       "of the engine's loopback, for an image store that keeps digests of pulled images only",
-      port,
+      wholeNumber(1, 65535),
       5999,
     )
     .option("--set-mirror", "write images.mirror into the environment files that need it")
@@ -67,13 +71,13 @@ export function define(command: Command, context: Context): void {
     .description(
       "bring the images of a bundle into a running registry, for other hosts to pull; what it has is not sent again",
     )
-    .option("--prefix <path>", "what repository names begin with there", prefix)
+    .option("--prefix <path>", "path before the repository names there", prefix)
     .option("--overwrite", "move tags that name other images there")
     .option("--dry-run", "only say what would be sent")
-    .option("--sha256 <sum>", "of the file, as `bundle create` printed it", sum)
-    .option("--user <name>", "log in as this user, not as the one that secrets init made")
-    .option("--password-stdin", "read that user's password from standard input")
-    .option("--ca <file>", "PEM file of a private CA to trust")
+    .option("--sha256 <sum>", "SHA-256 of the file, as `bundle create` printed it", sum)
+    .option(...USER)
+    .option(...PASSWORD_STDIN)
+    .option(...CA)
     .action((name: string, file: string, flags: PushFlags) => push(context, name, file, flags));
 }
 
@@ -137,10 +141,4 @@ function prefix(text: string): string {
 function sum(text: string): string {
   if (!/^[0-9a-f]{64}$/i.test(text)) throw new InvalidArgumentError("It must be 64 hex digits.");
   return text;
-}
-
-function port(text: string): number {
-  const number = Number(text);
-  if (!/^\d+$/.test(text) || number < 1 || number > 65535) throw new InvalidArgumentError("It must be 1 to 65535.");
-  return number;
 }

@@ -6,6 +6,7 @@ import { readEnvironment } from "../../operations/environments";
 import { confirm } from "../ask";
 import type { Context } from "../context";
 import { cachedText, gb, settingText } from "../render/cache";
+import { YES } from "./options";
 
 /** As prices of disks are given. */
 const GB = 1_000_000_000;
@@ -22,7 +23,7 @@ export function define(command: Command, context: Context): void {
     .description("remove the repositories that were not used for longest, until the rest fits")
     .requiredOption("--max-gb <size>", "what may stay, in GB (1,000,000,000 bytes)", size)
     .option("--dry-run", "only say what would go")
-    .option("--yes", "do not ask")
+    .option(...YES)
     .action((name: string, options: Options) => trim(context, name, options));
   command
     .command("clients <environment>")

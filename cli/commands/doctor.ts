@@ -6,13 +6,14 @@ import { checksSummary } from "../../operations/verify/check";
 import type { Context } from "../context";
 import { EXIT } from "../io";
 import { checkText } from "../render/check";
+import { JSON_RESULT } from "./options";
 
 interface Options {
   readonly json?: boolean;
 }
 
 export function define(command: Command, { io, exit, process }: Context): void {
-  command.option("--json", "print the checks as JSON").action(async (name: string | undefined, { json }: Options) => {
+  command.option(...JSON_RESULT).action(async (name: string | undefined, { json }: Options) => {
     const checks = await examine({
       environment: name === undefined ? undefined : readEnvironment(name),
       variables: process.env,

@@ -6,6 +6,7 @@ import { confirmName } from "../ask";
 import type { Context } from "../context";
 import { operate } from "../operate";
 import { downText, keptText } from "../render/down";
+import { VERBOSE } from "./options";
 
 interface Options {
   readonly deleteData?: boolean;
@@ -21,7 +22,7 @@ export function define(command: Command, context: Context): void {
     .option("--delete-data", "destroy protected data too: every image, for ever")
     .option("--confirm <environment>", "the environment's name, for scripts, where nobody can be asked for it")
     .addOption(new Option("--yes").hideHelp())
-    .option("--verbose", "show the output of the tools, too")
+    .option(...VERBOSE)
     .action(async (name: string, options: Options) => {
       const { deleteData = false } = options;
       if (options.yes) {

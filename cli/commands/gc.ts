@@ -24,7 +24,7 @@ import { EXIT } from "../io";
 import { checkText } from "../render/check";
 import { backupText, previewText, resultText } from "../render/gc";
 import { createProgress } from "../render/progress";
-import { JSON_RESULT } from "./options";
+import { CA, JSON_RESULT, METRICS, wholeNumber, YES } from "./options";
 
 interface Options {
   readonly dryRun?: boolean;
@@ -50,15 +50,15 @@ export function define(command: Command, context: Context): void {
     .option("--keep <digest>", "with --delete-untagged: keep this manifest; may be given several times", digests)
     .option(
       "--max-share <percent>",
-      "delete nothing if more of all bytes would go; without it what the environment file says",
-      percent,
+      "delete nothing if more than this share of all bytes would go; without it the environment file decides",
+      wholeNumber(1, 100),
     )
-    .option("--grace <minutes>", "what was written within so long stays: a push may be under way", minutes, 60)
-    .addOption(new Option("--resume", "go on with a collection that was cut off").conflicts(["abort", "dryRun"]))
+    .option("--grace <minutes>", "keep what was written within this time: a push may be running", wholeNumber(0), 60)
+    .addOption(new Option("--resume", "continue a collection that was cut off").conflicts(["abort", "dryRun"]))
     .addOption(new Option("--abort", "take pushes again after a collection that was cut off").conflicts("dryRun"))
-    .option("--ca <file>", "PEM file of a private CA to trust when verifying at the end")
-    .option("--yes", "do not ask")
-    .option("--metrics <file>", "write how it ended there, for node_exporter's textfile collector")
+    .option(...CA)
+    .option(...YES)
+    .option(...METRICS)
     .option(...JSON_RESULT)
     .action((name: string, options: Options) => gc(context, name, options));
 }
@@ -139,15 +139,4 @@ function metricsOf(result: GcResult | undefined): Metric[] {
 function digests(text: string, before: string[] = []): string[] {
   if (!isDigest(text)) throw new InvalidArgumentError("It must be a digest, sha256:….");
   return [...before, text];
-}
-
-function percent(text: string): number {
-  const number = Number(text);
-  if (!/^\d+$/.test(text) || number < 1 || number > 100) throw new InvalidArgumentError("It must be 1–100.");
-  return number;
-}
-
-function minutes(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
-  return Number(text);
 }

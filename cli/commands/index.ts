@@ -18,27 +18,27 @@ export interface CommandEntry {
 export const COMMANDS: readonly CommandEntry[] = [
   {
     term: "doctor [environment]",
-    description: "what this machine has and lacks, each with the fix; exits 1 only for what would stop `up`",
+    description: "check what this machine has and lacks, with the fix for each; exits 1 only for what would stop `up`",
     load: () => import("./doctor.js"),
   },
   {
     term: "init [environment]",
-    description: "write a new environment file, by a few questions; with a name, by these options only",
+    description: "write a new environment file: asks a few questions; with a name it takes only the options",
     load: () => import("./init.js"),
   },
   {
     term: "synth [environments...]",
-    description: "write the Terraform of every environment, and show what it will be",
+    description: "write the Terraform of every environment, and summarize it",
     load: () => import("./synth.js"),
   },
   {
     term: "secrets",
-    description: "the values that no file in git may hold",
+    description: "make, show, rotate and export the secrets, which no file in git may hold",
     load: () => import("./secrets.js"),
   },
   {
     term: "users",
-    description: "who may log in; plan and apply deploy it, without a restart",
+    description: "add, remove and list users; plan and apply deploy the change, without a restart",
     load: () => import("./users.js"),
   },
   {
@@ -48,18 +48,17 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     term: "apply <environment>",
-    description: "apply the saved plan and nothing else; refuses one that does not hold any more",
+    description: "apply the saved plan and nothing else; refuses one that is out of date",
     load: () => import("./apply.js"),
   },
   {
     term: "up <environment>",
-    description: "from nothing to a verified registry: secrets if missing, plan, ask, apply, verify",
+    description: "deploy in one go: make missing secrets, plan, ask, apply, verify",
     load: () => import("./up.js"),
   },
   {
     term: "upgrade <environment>",
-    description:
-      "bring the images of the file to a registry that runs, prove it, and go back by itself when that fails",
+    description: "run the images that the file names: back up, replace, verify; goes back by itself when that fails",
     load: () => import("./upgrade.js"),
   },
   {
@@ -70,7 +69,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     term: "verify <environment>",
-    description: "prove a running registry from outside and inside; exits 2 when something is wrong",
+    description: "test a running registry from outside and inside; exits 2 when something is wrong",
     load: () => import("./verify.js"),
   },
   {
@@ -90,12 +89,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     term: "backup <environment>",
-    description: "copy the images to another place while the registry is used; only what is new is copied",
+    description: "copy the images to another place; the registry stays in use, and only new content is copied",
     load: () => import("./backup.js"),
   },
   {
     term: "restore <environment>",
-    description: "bring the images of a backup back into a registry that runs, empty or not; what it has besides stays",
+    description: "copy the images of a backup into a running registry, empty or not; its other images stay",
     load: () => import("./restore.js"),
   },
   {
@@ -105,17 +104,17 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     term: "monitoring",
-    description: "figures for Prometheus: send them, and print what one that exists needs",
+    description: "metrics for Prometheus: send them, and print scrape configuration and alerting rules for your own",
     load: () => import("./monitoring.js"),
   },
   {
     term: "cache",
-    description: "a pull-through cache: keep its size within bounds, and print what its clients need",
+    description: "a pull-through cache: limit its size, and print the settings of its clients",
     load: () => import("./cache.js"),
   },
   {
     term: "gc <environment>",
-    description: "free the space of what no tag needs, and prove that nothing else went",
+    description: "collect garbage: free the space of what no tag needs, and verify that the rest is there",
     load: () => import("./gc.js"),
   },
   {
@@ -125,18 +124,17 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     term: "space <environment>",
-    description: "what takes the storage's space: images, what no tag needs, unfinished uploads",
+    description: "show what uses the storage's space: images, what no tag needs, unfinished uploads",
     load: () => import("./space.js"),
   },
   {
     term: "lock",
-    description:
-      "keep the provider's version and checksums, of all platforms, in a file beside the environments, for Git",
+    description: "write the provider's version and checksums, for all platforms, to a lock file for Git",
     load: () => import("./lock.js"),
   },
   {
     term: "bundle",
-    description: "everything that environments need, in one file, for machines without the Internet",
+    description: "pack everything that environments need into one file, for machines without Internet access",
     load: () => import("./bundle.js"),
   },
   {
@@ -146,7 +144,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     term: "import",
-    description: "take over a registry that runs already",
+    description: "import a registry from a docker-compose file",
     load: () => import("./import.js"),
   },
 ];

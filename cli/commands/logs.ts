@@ -4,6 +4,7 @@ import { connectDocker } from "../../operations/docker/docker";
 import { readEnvironment } from "../../operations/environments";
 import { logSources, whatNoLogSays } from "../../operations/status/logs";
 import type { Context } from "../context";
+import { wholeNumber } from "./options";
 
 interface Options {
   readonly tail: number;
@@ -14,7 +15,7 @@ interface Options {
 
 export function define(command: Command, context: Context): void {
   command
-    .option("--tail <lines>", "lines of the past to begin with", whole, 100)
+    .option("--tail <lines>", "lines of the past to begin with", wholeNumber(0), 100)
     .option("--since <time>", "nothing older: 30s, 10m, 2h, or a date", since)
     .option("--timestamps", "when each line was written")
     .option("--no-follow", "end after what there is")
@@ -42,11 +43,6 @@ async function print(
       return readLogs(docker.client, source.container, options, (line) => io.out(`${prefix}${line}`));
     }),
   );
-}
-
-function whole(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
-  return Number(text);
 }
 
 /** Seconds since 1970. */

@@ -9,6 +9,7 @@ import { writeMetrics } from "../../operations/schedule/metrics";
 import { readEssentials } from "../../operations/status/status";
 import { describe } from "../../stacks";
 import type { Context } from "../context";
+import { CA } from "./options";
 
 interface MeasureOptions {
   readonly metrics?: string;
@@ -20,7 +21,7 @@ export function define(command: Command, context: Context): void {
     .command("measure <environment>")
     .description("send what status finds to the environment's own Prometheus; schedule has it done every five minutes")
     .option("--metrics <file>", "write it there instead, for node_exporter's textfile collector")
-    .option("--ca <file>", "PEM file of a private CA to trust")
+    .option(...CA)
     .action((name: string, options: MeasureOptions) => measure(context, name, options));
   command
     .command("scrape <environment>")

@@ -7,6 +7,7 @@ import { confirm } from "../ask";
 import { prepareBackup } from "../backup-operation";
 import type { Context } from "../context";
 import { EXIT } from "../io";
+import { BACKUP_SOURCE, RCLONE_IMAGE, YES } from "./options";
 
 interface RestoreFlags {
   readonly from?: string;
@@ -20,16 +21,13 @@ interface RestoreFlags {
 
 export function define(command: Command, context: Context): void {
   command
-    .option(
-      "--from <target>",
-      "where the backups are, as `backup --to` had it; without it backup.target of the environment file",
-    )
+    .option(...BACKUP_SOURCE)
     .option("--snapshot <name>", "which one; without it the newest that is whole")
     .option("--repository <name>", "only this repository")
     .option("--partial", "go on without blobs that the backup has lost")
     .option("--dry-run", "only say what would be copied, and which tags would change")
-    .option("--yes", "do not ask")
-    .option("--image <reference>", "rclone's image, in place of the pinned one")
+    .option(...YES)
+    .option(...RCLONE_IMAGE)
     .action((name: string, flags: RestoreFlags) => run(context, name, flags));
 }
 

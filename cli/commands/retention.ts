@@ -16,7 +16,7 @@ import { describe } from "../../stacks";
 import { confirm } from "../ask";
 import type { Context } from "../context";
 import { planText } from "../render/retention";
-import { JSON_RESULT } from "./options";
+import { CA, JSON_RESULT, YES } from "./options";
 
 interface Options {
   readonly dryRun?: boolean;
@@ -28,8 +28,8 @@ interface Options {
 export function define(command: Command, context: Context): void {
   command
     .option("--dry-run", "only say which tags would go, and by which rule")
-    .option("--ca <file>", "PEM file of a private CA to trust")
-    .option("--yes", "do not ask")
+    .option(...CA)
+    .option(...YES)
     .option(...JSON_RESULT)
     .action((name: string, options: Options) => retention(context, name, options));
 }

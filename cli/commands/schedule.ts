@@ -16,7 +16,7 @@ export function define(command: Command, context: Context): void {
   command
     .option("--cron", "lines of a crontab instead")
     .option("--metrics <directory>", "have the runs write metrics there, for node_exporter's textfile collector")
-    .option("--user <name>", "who runs them; without it who calls this")
+    .option("--user <name>", "user that runs the jobs; without it the one that calls this")
     .action((name: string, options: Options) => schedule(context, name, options));
 }
 
@@ -36,7 +36,7 @@ function schedule({ io, process }: Context, name: string, { cron, metrics, user 
     );
   if (cron) {
     for (const line of cronLines(jobs, place)) io.out(line);
-    io.err("Put the lines into the crontab of who is to run them: crontab -e");
+    io.err("Add these lines to the crontab of the user that runs them: crontab -e");
     return;
   }
   for (const { file, text } of systemdUnits(name, jobs, place)) io.out(`# ${file}\n${text}`);

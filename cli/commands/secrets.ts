@@ -54,13 +54,13 @@ export function define(secrets: Command, context: Context): void {
 
   secrets
     .command("export <environment>")
-    .description("print all of them as one line of base64, for another machine or a masked CI variable")
+    .description("print all secrets as one line of base64, for another machine or a masked CI variable")
     .action((name: string) => io.out(makeBundle(readEnvironment(name).name)));
 
   secrets
     .command("import <environment>")
     .description("take over what `export` or `env` printed, or a secrets file, from standard input")
-    .option("--replace", "take the place of values that are here and differ")
+    .option("--replace", "replace values that are here and differ")
     .action(async (name: string, { replace = false }: { replace?: boolean }) => {
       readEnvironment(name);
       const done = importEnvironment(name, await text(process.stdin), replace, process.env);
@@ -73,11 +73,11 @@ export function define(secrets: Command, context: Context): void {
   secrets
     .command("rotate <environment> [variables...]")
     .description(
-      "replace secrets, or all that are generated here; plan and apply bring them out, or --deploy does at once",
+      "replace secrets, or all that are generated here; plan and apply deploy them, or --deploy does so at once",
     )
     .option(
       "--deploy",
-      "apply and prove them, remove the old S3 user, and go back when that fails; goes on after a cut",
+      "apply and prove them, remove the old S3 user, and go back when that fails; continues a rotation that was cut off",
     )
     .option("--yes", "with --deploy: do not ask")
     .option("--ca <file>", "with --deploy: PEM file of a private CA to trust when verifying")
@@ -143,7 +143,7 @@ function show({ io }: Context, name: string): void {
   const path = secretsPath(readEnvironment(name).name);
   if (revealFirstPassword(path, ({ user, password }) => io.out(`${user} ${password}`))) return;
   throw new Failure(
-    `There is no password of ${name} that was not shown yet; passwords are kept as hashes`,
+    `The first password of ${name} was shown already, and passwords are kept as hashes only`,
     `${remedy("users list", name)} names the users; ${remedy("users passwd", name, "NAME")} makes a new password`,
   );
 }
@@ -158,7 +158,7 @@ const RESTARTS: Readonly<Record<string, string>> = {
   registry_http_secret: "the next apply restarts the registry; uploads that are under way start again",
 };
 
-/** What clients notice of a secret that is brought out at once. */
+/** What clients notice when a secret is deployed at once. */
 const NOTICED: Readonly<Record<string, string>> = {
   rustfs_root_access_key: "RustFS restarts, so pushes and pulls get 503 for some seconds; its users stay",
   rustfs_root_secret_key: "RustFS restarts, so pushes and pulls get 503 for some seconds; its users stay",

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import type { Environment } from "../../config";
 import { connectDocker } from "../../operations/docker/docker";
 import { readEnvironment } from "../../operations/environments";
@@ -10,7 +10,7 @@ import { confirm } from "../ask";
 import type { Context } from "../context";
 import { spaceText } from "../render/space";
 import { size } from "../render/status";
-import { JSON_RESULT } from "./options";
+import { JSON_RESULT, METRICS, wholeNumber, YES } from "./options";
 
 interface Options {
   readonly abortUploads?: boolean;
@@ -22,11 +22,11 @@ interface Options {
 
 export function define(command: Command, context: Context): void {
   command
-    .option("--abort-uploads", "throw away unfinished uploads, as a push that failed leaves them")
-    .option("--older <minutes>", "with it: only those that were begun before so long", minutes, 60)
-    .option("--yes", "do not ask")
+    .option("--abort-uploads", "delete unfinished uploads, which failed pushes leave behind")
+    .option("--older <minutes>", "with --abort-uploads: only those that began longer ago than this", wholeNumber(0), 60)
+    .option(...YES)
     .option(...JSON_RESULT)
-    .option("--metrics <file>", "write the figures there, for node_exporter's textfile collector")
+    .option(...METRICS)
     .action((name: string, options: Options) => space(context, name, options));
 }
 
@@ -46,10 +46,10 @@ async function space(context: Context, name: string, options: Options): Promise<
       return;
     }
     if (old.length > 0 && !options.yes)
-      await confirm(context, `Throw away ${old.length} unfinished uploads of ${size(bytes)}?`, "--yes");
+      await confirm(context, `Delete ${old.length} unfinished uploads of ${size(bytes)}?`, "--yes");
     await abortUploads(client, old);
     if (options.json) io.out(JSON.stringify({ environment: name, aborted: old, bytes }, undefined, 2));
-    else io.out(`${old.length} unfinished uploads of ${size(bytes)} were thrown away.${later(old, environment)}`);
+    else io.out(`${old.length} unfinished uploads of ${size(bytes)} were deleted.${later(old, environment)}`);
   } finally {
     client.close();
   }
@@ -75,9 +75,4 @@ function metricsOf({ neededBytes, unneededBytes, uploads, growth }: Space, disk:
 /** RustFS moves what is deleted aside first, and looks there every five minutes. */
 function later(old: readonly unknown[], { storage }: Environment): string {
   return old.length > 0 && storage.rustfs ? " RustFS gives the space back within five minutes." : "";
-}
-
-function minutes(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
-  return Number(text);
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import { connectDocker } from "../../operations/docker/docker";
 import { readEnvironment, readEnvironments } from "../../operations/environments";
 import { Failure } from "../../operations/failure";
@@ -9,6 +9,7 @@ import { type SynthesizedStack, synthesizeStack } from "../../operations/terrafo
 import type { Context } from "../context";
 import { EXIT } from "../io";
 import { countedText, essentialText, repositoryText } from "../render/status";
+import { CA, JSON_RESULT, wholeNumber } from "./options";
 
 interface Options {
   readonly json?: boolean;
@@ -20,10 +21,10 @@ interface Options {
 
 export function define(command: Command, context: Context): void {
   command
-    .option("--watch [seconds]", "look again and again, every 5 seconds by default", seconds)
+    .option("--watch [seconds]", "look again and again, every 5 seconds by default", wholeNumber(1))
     .option("--images", "list every image as it is found, and measure what they take, however long that takes")
-    .option("--ca <file>", "PEM file of a private CA to trust")
-    .option("--json", "print it as JSON")
+    .option(...CA)
+    .option(...JSON_RESULT)
     .action((name: string, options: Options) => show(context, name, options));
 }
 
@@ -66,10 +67,4 @@ async function show({ io, exit, process }: Context, name: string, options: Optio
     if (failed instanceof Failure) io.err(failed.message);
     await sleep(pause * 1000);
   }
-}
-
-function seconds(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
-  if (Number(text) < 1) throw new InvalidArgumentError("It must be 1 or more.");
-  return Number(text);
 }

@@ -8,7 +8,7 @@ import { operate } from "../operate";
 import { checkText } from "../render/check";
 import { showFirstPassword } from "../render/first-password";
 import { reviewText } from "../render/review";
-import { JSON_RESULT, VERBOSE } from "./options";
+import { CA, JSON_RESULT, VERBOSE, YES } from "./options";
 
 interface Options {
   readonly json?: boolean;
@@ -22,9 +22,9 @@ interface Options {
 export function define(command: Command, context: Context): void {
   const { io, exit } = context;
   command
-    .option("--yes", "do not ask")
+    .option(...YES)
     .option("--user <name>", "name of the first user, when there is none yet", "admin")
-    .option("--ca <file>", "PEM file of a private CA to trust when verifying")
+    .option(...CA)
     .option("--adopt <volume...>", "take over existing volumes of these names, with what is in them")
     .option(...JSON_RESULT)
     .option(...VERBOSE)

@@ -7,7 +7,7 @@ import { operate } from "../operate";
 import { checkText } from "../render/check";
 import { reviewText } from "../render/review";
 import { upgradeText } from "../render/upgrade";
-import { JSON_RESULT, VERBOSE } from "./options";
+import { CA, JSON_RESULT, VERBOSE, YES } from "./options";
 
 interface Options {
   readonly json?: boolean;
@@ -27,8 +27,8 @@ export function define(command: Command, context: Context): void {
     )
     .option("--no-backup", "back nothing up")
     .option("--back", "go back to what ran before the last upgrade")
-    .option("--ca <file>", "PEM file of a private CA to trust when verifying")
-    .option("--yes", "do not ask")
+    .option(...CA)
+    .option(...YES)
     .option(...JSON_RESULT)
     .option(...VERBOSE)
     .action((name: string, options: Options) =>

@@ -57,7 +57,7 @@ async function password(
 }
 
 const next = (environment: string) =>
-  `To bring it out: ${remedy("plan", environment)}, then ${remedy("apply", environment)}`;
+  `To deploy this: ${remedy("plan", environment)}, then ${remedy("apply", environment)}`;
 
 /** The password that a person gives; never an argument, which other users of the machine can read. */
 async function readPassword(process: NodeJS.Process, source: PasswordSource): Promise<string | undefined> {

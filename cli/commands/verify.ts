@@ -6,6 +6,7 @@ import { EXIT } from "../io";
 import { givenLogin, type LoginOptions } from "../login";
 import { checkText } from "../render/check";
 import { waitingLine } from "../render/progress";
+import { CA, JSON_RESULT, PASSWORD_STDIN, USER } from "./options";
 
 interface Options extends LoginOptions {
   readonly ca?: string;
@@ -14,10 +15,10 @@ interface Options extends LoginOptions {
 
 export function define(command: Command, { io, exit, process }: Context): void {
   command
-    .option("--user <name>", "log in as this user, not as the one that secrets init made")
-    .option("--password-stdin", "read that user's password from standard input")
-    .option("--ca <file>", "PEM file of a private CA to trust")
-    .option("--json", "print the checks as JSON")
+    .option(...USER)
+    .option(...PASSWORD_STDIN)
+    .option(...CA)
+    .option(...JSON_RESULT)
     .action(async (name: string, options: Options) => {
       const checks = await verifyEnvironment(name, {
         variables: process.env,

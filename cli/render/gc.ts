@@ -31,12 +31,12 @@ export function resultText(name: string, result: GcResult): string {
   const { before, after, freedBytes, removedBlobs, removedManifests, youngBlobs, readOnlySeconds } = result;
   return [
     `${name}: ${size(before.bytes)} → ${size(after.bytes)}, ${size(freedBytes)} freed: ${removedBlobs} blobs, ${removedManifests} manifests without a tag.`,
-    ...(youngBlobs > 0 ? [`${youngBlobs} more were written lately and stay until the next time.`] : []),
-    `Pushes were refused for ${readOnlySeconds.toFixed(1)} s; pulls went on, but for two restarts.`,
+    ...(youngBlobs > 0 ? [`${youngBlobs} more were written recently and stay until the next run.`] : []),
+    `Pushes were refused for ${readOnlySeconds.toFixed(1)} s; pulls worked, except during two restarts.`,
   ].join("\n");
 }
 
-/** What there would be if the worst came. */
+/** Whether there is a backup, and how old it is. */
 export function backupText(newest: BackupRecord | undefined): string {
   if (!newest) return "No backup was made from this machine.";
   return `The newest backup is ${duration(Math.round((Date.now() - Date.parse(newest.taken)) / 1000))} old.`;

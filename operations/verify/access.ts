@@ -59,7 +59,7 @@ export function checkLogin(checks: Checks, client: RegistryClient, login: Login 
       return failed(
         `the registry refuses ${login.user}`,
         (name) =>
-          `users changed since the last apply? ${command("plan", name)}, then ${command("apply", name)} brings them out`,
+          `users changed since the last apply? ${command("plan", name)}, then ${command("apply", name)} deploys them`,
       );
     return answer.status === 200 ? passed() : unexpected(answer, 200);
   });

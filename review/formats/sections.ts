@@ -28,10 +28,10 @@ export function verdict(report: Report): string {
   const open = report.findings.filter(isOpen);
   if (open.some(({ impact }) => impact?.kind === "data-loss")) return "Do not apply: data would be lost.";
   if (open.some(({ impact }) => impact?.kind === "left-behind"))
-    return "Move the data first: the plan looks for it in another place.";
-  if (report.exitCode === 2) return "Settle or acknowledge the points below before you apply.";
+    return "Move the data first: this plan makes the containers look for it in another place.";
+  if (report.exitCode === 2) return "Fix or acknowledge the findings below before you apply.";
   const accepted = report.findings.some((finding) => finding.acknowledged && finding.impact?.kind === "data-loss");
-  if (accepted) return "This deletes data, which somebody accepted: see below.";
+  if (accepted) return "This deletes data. The finding below was acknowledged.";
   if (open.some(({ severity }) => severity === "warning")) return "Apply only if you accept the warnings below.";
   if (report.source === "configuration")
     return "Reviewed without a plan. What would happen to running containers is not known.";

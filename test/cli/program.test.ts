@@ -15,28 +15,31 @@ describe("help", () => {
         -h, --help                      display help for command
 
       Commands:
-        doctor [environment]            what this machine has and lacks, each with the
-                                        fix; exits 1 only for what would stop \`up\`
-        init [environment]              write a new environment file, by a few
-                                        questions; with a name, by these options only
+        doctor [environment]            check what this machine has and lacks, with
+                                        the fix for each; exits 1 only for what would
+                                        stop \`up\`
+        init [environment]              write a new environment file: asks a few
+                                        questions; with a name it takes only the
+                                        options
         synth [environments]            write the Terraform of every environment, and
-                                        show what it will be
-        secrets                         the values that no file in git may hold
-        users                           who may log in; plan and apply deploy it,
-                                        without a restart
+                                        summarize it
+        secrets                         make, show, rotate and export the secrets,
+                                        which no file in git may hold
+        users                           add, remove and list users; plan and apply
+                                        deploy the change, without a restart
         plan <environment>              show what would change, and save that plan;
                                         exits 2 when something would
         apply <environment>             apply the saved plan and nothing else; refuses
-                                        one that does not hold any more
-        up <environment>                from nothing to a verified registry: secrets
-                                        if missing, plan, ask, apply, verify
-        upgrade <environment>           bring the images of the file to a registry
-                                        that runs, prove it, and go back by itself
-                                        when that fails
+                                        one that is out of date
+        up <environment>                deploy in one go: make missing secrets, plan,
+                                        ask, apply, verify
+        upgrade <environment>           run the images that the file names: back up,
+                                        replace, verify; goes back by itself when that
+                                        fails
         review [plan]                   say what a plan will do: a JSON file, - for
                                         standard input, an environment's saved plan,
                                         cdktf.out, or nothing for all environments
-        verify <environment>            prove a running registry from outside and
+        verify <environment>            test a running registry from outside and
                                         inside; exits 2 when something is wrong
         status <environment>            containers, images kept, storage used,
                                         certificate, and what differs from the
@@ -47,31 +50,30 @@ describe("help", () => {
         trust <environment>             write what Docker, BuildKit, Podman and
                                         containerd need to trust the environment's
                                         private CA
-        backup <environment>            copy the images to another place while the
-                                        registry is used; only what is new is copied
-        restore <environment>           bring the images of a backup back into a
-                                        registry that runs, empty or not; what it has
-                                        besides stays
+        backup <environment>            copy the images to another place; the registry
+                                        stays in use, and only new content is copied
+        restore <environment>           copy the images of a backup into a running
+                                        registry, empty or not; its other images stay
         schedule <environment>          print systemd timers or cron lines for what
                                         the environment file schedules: gc, backup
-        monitoring                      figures for Prometheus: send them, and print
-                                        what one that exists needs
-        cache                           a pull-through cache: keep its size within
-                                        bounds, and print what its clients need
-        gc <environment>                free the space of what no tag needs, and prove
-                                        that nothing else went
+        monitoring                      metrics for Prometheus: send them, and print
+                                        scrape configuration and alerting rules for
+                                        your own
+        cache                           a pull-through cache: limit its size, and
+                                        print the settings of its clients
+        gc <environment>                collect garbage: free the space of what no tag
+                                        needs, and verify that the rest is there
         retention <environment>         delete the tags that no rule of the
                                         environment file keeps
-        space <environment>             what takes the storage's space: images, what
-                                        no tag needs, unfinished uploads
-        lock                            keep the provider's version and checksums, of
-                                        all platforms, in a file beside the
-                                        environments, for Git
-        bundle                          everything that environments need, in one
-                                        file, for machines without the Internet
+        space <environment>             show what uses the storage's space: images,
+                                        what no tag needs, unfinished uploads
+        lock                            write the provider's version and checksums,
+                                        for all platforms, to a lock file for Git
+        bundle                          pack everything that environments need into
+                                        one file, for machines without Internet access
         down <environment>              destroy the containers and networks; protected
                                         data stays, and the next up finds it
-        import                          take over a registry that runs already
+        import                          import a registry from a docker-compose file
         help [command]                  display help for command
 
       First time:  npx private-registry doctor, then npx private-registry up local
@@ -83,14 +85,13 @@ describe("help", () => {
     expect((await runProgram("up", "--help")).out).toMatchInlineSnapshot(`
       "Usage: private-registry up [options] <environment>
 
-      from nothing to a verified registry: secrets if missing, plan, ask, apply,
-      verify
+      deploy in one go: make missing secrets, plan, ask, apply, verify
 
       Options:
         --yes                do not ask
         --user <name>        name of the first user, when there is none yet (default:
                              "admin")
-        --ca <file>          PEM file of a private CA to trust when verifying
+        --ca <file>          PEM file of a private CA to trust
         --adopt <volume...>  take over existing volumes of these names, with what is
                              in them
         --json               print the result as JSON
@@ -119,14 +120,13 @@ describe("help", () => {
     expect((await runProgram("verify", "--help")).out).toMatchInlineSnapshot(`
       "Usage: private-registry verify [options] <environment>
 
-      prove a running registry from outside and inside; exits 2 when something is
-      wrong
+      test a running registry from outside and inside; exits 2 when something is wrong
 
       Options:
         --user <name>     log in as this user, not as the one that secrets init made
         --password-stdin  read that user's password from standard input
         --ca <file>       PEM file of a private CA to trust
-        --json            print the checks as JSON
+        --json            print the result as JSON
         -h, --help        display help for command"
     `);
   });
@@ -135,8 +135,8 @@ describe("help", () => {
     expect((await runProgram("init", "--help")).out).toMatchInlineSnapshot(`
       "Usage: private-registry init [options] [environment]
 
-      write a new environment file, by a few questions; with a name, by these options
-      only
+      write a new environment file: asks a few questions; with a name it takes only
+      the options
 
       Options:
         --host <name>         name that clients use (localhost)
@@ -195,7 +195,7 @@ describe("bad usage is a CommanderError, so exit code 64", () => {
     [["plan", "a", "--jsn"], /unknown option '--jsn'[\s\S]*--json/],
     [["logs", "a", "--tail", "many"], /must be a whole number/],
     [["logs", "a", "--since", "yesterdayish"], /must be like 30s/],
-    [["status", "a", "--watch", "0"], /must be 1 or more/],
+    [["status", "a", "--watch", "0"], /a whole number, 1 or more/],
     [["users", "add", "a", "bob", "--password", "secret"], /unknown option '--password'/],
   ])("%j", async (args, message) => {
     const { error, err } = await runProgram(...args);

@@ -58,7 +58,7 @@ describe("a full disk", async () => {
       expect(machine.read("space.prom")).toMatch(/^private_registry_unfinished_upload_bytes\{.*\} [1-9]\d{6,}$/m);
 
       const freed = await machine.expectCode(0, "space", NAME, "--abort-uploads", "--older", "0", "--yes");
-      expect(freed).toMatch(/[1-9]\d* unfinished uploads of .* were thrown away/);
+      expect(freed).toMatch(/[1-9]\d* unfinished uploads of .* were deleted/);
       await eventually("the space is back", async () => used() < 0.6, 360_000);
       await traffic.push("after", [makeLayer(KEPT)]);
       for (const image of ["kept/a", "kept/b", "after"]) expect(await traffic.pull(image)).toBe(KEPT);

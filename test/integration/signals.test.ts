@@ -112,7 +112,7 @@ esac`;
     const running = start(environment, "plan", "lab");
     await started();
     const { stderr } = await endsWith(running, "SIGINT", 130);
-    expect(stderr).toMatch(/Stopping: what has begun is finished first/);
+    expect(stderr).toMatch(/Stopping: the step that runs is finished first/);
     expect(readFileSync("signals", "utf8")).toBe("signal\n");
   });
 

@@ -7,7 +7,7 @@ export const certificateCacheLost: Rule = {
   id: "certificate-cache-lost",
   category: "data",
   severity: "warning",
-  what: "The certificates and the account at the certificate authority are thrown away",
+  what: "The certificates and the account at the certificate authority are deleted",
   why: "The first client after the apply waits for a new certificate. Let's Encrypt issues the same names five times a week; after that, TLS fails for days.",
   fix: "Keep the volume's name and address. If it must go, do it once, not in a series of tries.",
   fact: "Distribution keeps account, keys and certificates in `http.tls.letsencrypt.cachefile` and asks for a new one at the first handshake.",
