@@ -14,6 +14,8 @@ export type {
   ContainerNetwork,
   ContainerPort,
   ContainerSpec,
+  LiveFiles,
+  LiveFilesSpec,
   NetworkSpec,
   PartProps,
   Platform,

@@ -53,22 +53,25 @@ export class Prometheus extends Construct {
     super(scope, id);
     throwIfInvalid(this, [check("name", props.name, NAME), ...prometheusProblems(props)]);
     const { platform, name, labels, dependsOn, port = PROMETHEUS.port } = props;
-    const files = platform.volume(this, "files-volume", { name: objectName(name, "prometheus-files"), protect: false });
-    const data = platform.volume(this, "data", { name: objectName(name, "prometheus"), protect: false });
     const target = { environment: name, ...props.target };
-    const job = platform.job(this, "files", {
-      name: objectName(name, "prometheus-files"),
-      component: "prometheus-files",
-      image: props.jobImage,
-      entrypoint: ["/bin/sh", "-c", SCRIPT],
-      command: [],
-      files: [
-        { path: "/incoming/alerts.yml", content: alertRules(name, props.hasRustFs) },
-        { path: "/incoming/prometheus.yml", content: prometheusConfiguration(target, props) },
-      ],
-      mounts: [{ path: "/files", volume: files.name }],
+    const component = "prometheus-files";
+    const files = platform.liveFiles(this, "files", {
+      name: objectName(name, component),
+      directory: FILES,
+      files: {
+        "alerts.yml": alertRules(name, props.hasRustFs),
+        "prometheus.yml": prometheusConfiguration(target, props),
+      },
+      writer: {
+        name: objectName(name, component),
+        component,
+        image: props.jobImage,
+        script: SCRIPT,
+        directory: "/files",
+      },
       ...{ labels, dependsOn },
     });
+    const data = platform.volume(this, "data", { name: objectName(name, "prometheus"), protect: false });
     this.url = `http://127.0.0.1:${port}`;
     this.container = platform.service(this, "Resource", {
       name: objectName(name, "prometheus"),
@@ -82,10 +85,7 @@ export class Prometheus extends Construct {
         "--web.enable-otlp-receiver",
         "--web.listen-address=:9090",
       ],
-      mounts: [
-        { path: FILES, volume: files.name, readOnly: true },
-        { path: "/prometheus", volume: data.name },
-      ],
+      mounts: [files.mount, { path: "/prometheus", volume: data.name }],
       networks: [
         ...props.networks.map((network) => ({ ...network, aliases: [ALIAS] })),
         ...(props.extraNetworks ?? []).map((network) => ({ id: network })),
@@ -98,7 +98,7 @@ export class Prometheus extends Construct {
       stopTimeoutSeconds: PROMETHEUS.stopTimeoutSeconds,
       memoryMb: props.memoryMb ?? PROMETHEUS.memoryMb,
       labels,
-      dependsOn: [...(dependsOn ?? []), job],
+      dependsOn: [...(dependsOn ?? []), files.written],
     });
   }
 }

@@ -27,10 +27,12 @@ export class Deployment extends TerraformResource {
       labels: { ...spec.labels, ...this.labels },
     });
     return {
+      problems: (options) => platform.problems(options),
       prepare: (scope) => platform.prepare(scope),
       image: (scope, id, reference) => platform.image(scope, id, reference),
       volume: (scope, id, spec) => platform.volume(scope, id, spec),
       network: (scope, id, spec) => platform.network(scope, id, labelled(spec)),
+      liveFiles: (scope, id, spec) => platform.liveFiles(scope, id, labelled(spec)),
       service: (scope, id, spec) => platform.service(scope, id, labelled(spec)),
       job: (scope, id, spec) => platform.job(scope, id, labelled(spec)),
       objects: (scope) => platform.objects(scope),

@@ -31,6 +31,7 @@ export function containerConfig(spec: ContainerSpec): ContainerConfig {
 
 /** The addresses that a port is published on. */
 export function ports({ port, published }: ContainerPort) {
+  if (!published) return [];
   return sorted(publishedAddresses(published)).map((ip) => ({
     internal: port,
     external: published.port,

@@ -5,9 +5,21 @@ import { Volume } from "@cdktf/provider-docker/lib/volume";
 import type { TerraformProvider } from "cdktf";
 import type { Construct, IConstruct } from "constructs";
 import type { ImageReference } from "../values/image-reference";
+import { DOCKER_PROVIDER } from "../values/required-providers";
+import { admits, admitsAny } from "../values/version-constraint";
 import { containerConfig, healthcheck, labels, lifecycle, ports } from "./docker-container";
-import type { ContainerSpec, NetworkSpec, Platform, PlatformObject, ServiceSpec, VolumeSpec } from "./platform";
-import { requireVersions } from "./stack-requirements";
+import type {
+  ContainerSpec,
+  LiveFiles,
+  LiveFilesSpec,
+  NetworkSpec,
+  Platform,
+  PlatformObject,
+  ServiceSpec,
+  VolumeSpec,
+} from "./platform";
+import { type ProviderRule, requireVersions } from "./stack-requirements";
+import { volumeFiles } from "./volume-files";
 
 export interface DockerHostProps {
   /**
@@ -40,9 +52,14 @@ export class DockerHost implements Platform {
     this.providerVersion = providerVersion;
   }
 
+  /** One Docker host does all that a registry's options ask for: they are described in its words. */
+  public problems(): [] {
+    return [];
+  }
+
   /** @throws InvalidOptionsError when `providerVersion` contradicts another registry's of the stack, or the stack's own */
   public prepare(scope: IConstruct): void {
-    requireVersions(scope, this.providerVersion);
+    requireVersions(scope, DOCKER, this.providerVersion);
   }
 
   public image(scope: Construct, id: string, reference: ImageReference): string {
@@ -76,6 +93,10 @@ export class DockerHost implements Platform {
   public volume(scope: Construct, id: string, { name, protect }: VolumeSpec): Volume {
     const { provider } = this;
     return new Volume(scope, id, { name, driver: "local", provider, lifecycle: { preventDestroy: protect } });
+  }
+
+  public liveFiles(scope: Construct, id: string, spec: LiveFilesSpec): LiveFiles {
+    return volumeFiles(this, scope, id, spec);
   }
 
   public service(scope: Construct, id: string, spec: ServiceSpec): Container {
@@ -135,6 +156,21 @@ export class DockerHost implements Platform {
     return scope.node.findAll().flatMap((node) => describe(node) ?? []);
   }
 }
+
+const DOCKER: ProviderRule = {
+  name: "docker",
+  version: DOCKER_PROVIDER.version,
+  check: (constraint) => {
+    const isFine = admitsAny(constraint, 4, 5) && !admits(constraint, [3, 6, 2]) && !admits(constraint, [3, 999, 0]);
+    if (isFine) return undefined;
+    return {
+      option: "providerVersion",
+      rule: "must take a 4.x from 4.5 on and no 3.x, which deletes stopped containers during a plan",
+      got: constraint,
+      fix: `write e.g. ${DOCKER_PROVIDER.version}`,
+    };
+  },
+};
 
 /** Labels that tell our containers, and the review of a plan, what a container is. */
 const COMPONENT_LABEL = "dev.private-registry.component";

@@ -1,5 +1,7 @@
 import type { ITerraformDependable, TerraformResource } from "cdktf";
 import type { Construct, IConstruct } from "constructs";
+import type { PrivateRegistryProps } from "../registry/private-registry";
+import type { Problem } from "../rules/errors";
 import type { ImageReference } from "../values/image-reference";
 import type { PublishAddress } from "../values/publish";
 
@@ -35,8 +37,8 @@ export interface ContainerNetwork {
 export interface ContainerPort {
   /** Port inside the container. */
   readonly port: number;
-  /** Port and address of the host. */
-  readonly published: PublishedPort;
+  /** Port and address of the host. @default - only containers on its networks reach it */
+  readonly published?: PublishedPort;
 }
 
 /** Where a port is reachable on the Docker host. */
@@ -80,6 +82,7 @@ export interface ContainerSpec {
 
 /** A container that stays up. */
 export interface ServiceSpec extends ContainerSpec {
+  /** All that it listens on and others use. */
   readonly ports?: ContainerPort[];
   readonly health: ContainerHealth;
   /** Whether the apply waits until the service is healthy. */
@@ -118,6 +121,35 @@ export interface VolumeSpec {
   readonly protect: boolean;
 }
 
+/**
+ * Files that a service reads again when they change, so that a change restarts nothing. They appear whole and at once: a file
+ * that is gone or half-written, even for a moment, is never seen.
+ */
+export interface LiveFilesSpec {
+  /** Name of the volume, or of what a platform has in its place. */
+  readonly name: string;
+  /** Where the service finds them. */
+  readonly directory: string;
+  /** Content by file name; tokens for secrets. */
+  readonly files: Readonly<Record<string, string>>;
+  /** The job that writes them, for a platform that has nothing of its own for it: it takes them from `/incoming`. */
+  readonly writer: Pick<ContainerSpec, "name" | "component" | "image"> & {
+    /** For `/bin/sh`. */
+    readonly script: string;
+    /** Where it writes them. */
+    readonly directory: string;
+  };
+  readonly labels?: Record<string, string>;
+  readonly dependsOn?: ITerraformDependable[];
+}
+
+/** Files that were written. */
+export interface LiveFiles {
+  readonly mount: ContainerMount;
+  /** What a service that needs them waits for. */
+  readonly written: TerraformResource;
+}
+
 /** What a platform made, for people who are about to deploy it. */
 export interface PlatformObject {
   readonly kind: "image" | "network" | "volume" | "service" | "job";
@@ -131,6 +163,8 @@ export interface PlatformObject {
  * resources that only one of them knows.
  */
 export interface Platform {
+  /** What of a registry's options it cannot do, each with the reason. Nothing was made yet. */
+  problems(options: PrivateRegistryProps): readonly Problem[];
   /** Writes what the platform needs of the stack, such as a provider's version. Called once, before anything is made. */
   prepare(scope: IConstruct): void;
   /** Makes an image available. @returns what `ContainerSpec.image` takes */
@@ -139,6 +173,8 @@ export interface Platform {
   network(scope: Construct, id: string, spec: NetworkSpec): TerraformResource & { readonly id: string };
   /** Makes a volume; its `name` is what `ContainerMount` takes. */
   volume(scope: Construct, id: string, spec: VolumeSpec): TerraformResource & { readonly name: string };
+  /** Keeps files for a service that reads them again. `volumeFiles` does it with a volume and a job. */
+  liveFiles(scope: Construct, id: string, spec: LiveFilesSpec): LiveFiles;
   /** Runs a container that stays up. */
   service(scope: Construct, id: string, spec: ServiceSpec): TerraformResource;
   /** Runs a container to its end; a non-zero exit fails the apply, and the next apply runs it again. */

@@ -108,7 +108,10 @@ export class DistributionRegistry extends Construct {
       ],
       mounts: this.mounts(props, tls),
       networks: this.networks,
-      ports: tls.network === undefined ? [{ port: 5000, published: publish }] : [],
+      ports: [
+        { port: 5000, published: tls.network === undefined ? publish : undefined },
+        ...(isScraped || props.metrics ? [{ port: Number(debugPort(this.configuration)) }] : []),
+      ],
       health: { command: healthCheck(this.configuration) },
       waitUntilHealthy: true,
       restart: props.restart ?? "unless-stopped",
@@ -117,7 +120,7 @@ export class DistributionRegistry extends Construct {
       cpus: props.cpus,
       labels: props.labels,
       replaceWith: [trigger],
-      dependsOn: [...(props.dependsOn ?? []), ...(htpasswd ? [htpasswd.job] : [])],
+      dependsOn: [...(props.dependsOn ?? []), ...(htpasswd ? [htpasswd.written] : [])],
     });
   }
 

@@ -31,27 +31,31 @@ mv -f /auth/.htpasswd.new /auth/htpasswd
  * removing a user restarts nothing and fails no request.
  */
 export class HtpasswdFile extends Construct {
-  /** The job that wrote the file. */
-  public readonly job: TerraformResource;
+  /** What wrote the file. */
+  public readonly written: TerraformResource;
   /** What the registry mounts; the file is `htpasswd` in it. */
   public readonly mount: ContainerMount;
 
   constructor(scope: Construct, id: string, props: HtpasswdFileProps) {
     super(scope, id);
     throwIfInvalid(this, [check("name", props.name, NAME), ...checkContent(props.content)]);
-    const volume = props.platform.volume(this, "volume", { name: objectName(props.name, "auth"), protect: false });
-    this.mount = { path: "/auth", volume: volume.name, readOnly: true };
-    this.job = props.platform.job(this, "Resource", {
-      name: objectName(props.name, "htpasswd"),
-      component: "htpasswd-file",
-      image: props.image,
-      entrypoint: ["/bin/sh", "-c", SCRIPT],
-      command: [],
-      files: [{ path: "/incoming/htpasswd", content: props.content }],
-      mounts: [{ ...this.mount, readOnly: false }],
-      labels: props.labels,
-      dependsOn: props.dependsOn,
+    const { platform, name, image, content, labels, dependsOn } = props;
+    const { mount, written } = platform.liveFiles(this, "Resource", {
+      name: objectName(name, "auth"),
+      directory: "/auth",
+      files: { htpasswd: content },
+      writer: {
+        name: objectName(name, "htpasswd"),
+        component: "htpasswd-file",
+        image,
+        script: SCRIPT,
+        directory: "/auth",
+      },
+      labels,
+      dependsOn,
     });
+    this.mount = mount;
+    this.written = written;
   }
 }
 

@@ -153,7 +153,7 @@ export class PrivateRegistry extends Construct {
 
   private watch(options: PrometheusOptions, part: PartProps, images: RegistryImages, jobImage: string): Prometheus {
     const { edge, storage } = this.networks;
-    const hasRustFs = this.storage.networks.length > 0;
+    const hasRustFs = this.storage.alertGroup === "rustfs";
     return new Prometheus(this, "prometheus", {
       ...options,
       ...part,
@@ -179,7 +179,7 @@ export function privateRegistryProblems(
   id: string,
   props: PrivateRegistryProps,
 ): (Problem | undefined)[] {
-  const { registry = {}, storage = RegistryStorage.rustfs() } = props;
+  const { registry = {}, storage = RegistryStorage.rustfs(), platform = new DockerHost() } = props;
   const sources = { storage: storage.configuration(), htpasswd: true };
   return [
     check(props.name === undefined ? "id" : "name", props.name ?? id, NAME),
@@ -191,6 +191,7 @@ export function privateRegistryProblems(
     ...within("registry", distributionProblems(scope, registry, sources)),
     ...(props.ui ? within("ui", pageProblems(props.ui, registry)) : []),
     ...within("registry", brokenRules(redirectRules, { ...registry, storage: storage.reach })),
+    ...platform.problems(props),
   ];
 }
 

@@ -108,6 +108,7 @@ export class RustFsStorage extends Storage {
       networks: [{ id: networks.storage.id }],
       // Not on the bucket job: it takes as long as the registry's start, and its failure fails the apply all the same.
       dependsOn: [rustfs.container],
+      alertGroup: "rustfs",
       consoleUrl: rustfs.consoleUrl,
     };
   }

@@ -136,7 +136,7 @@ export class RustFs extends Construct {
       mounts,
       networks: networks(props),
       ports: [
-        ...(props.s3Publish ? [{ port: 9000, published: props.s3Publish }] : []),
+        { port: 9000, published: props.s3Publish },
         ...(props.console ? [{ port: 9001, published: props.console }] : []),
       ],
       health: { command: ["/bin/sh", HEALTH, ...(restartsItself(props) ? [QUIET_PERCENT, BUSY_PERCENT] : [])] },

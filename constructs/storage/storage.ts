@@ -56,6 +56,8 @@ export interface BoundStorage {
   readonly networks: readonly ContainerNetwork[];
   /** What the registry waits for. */
   readonly dependsOn: readonly ITerraformDependable[];
+  /** The group of `alerts.yml` about the metrics that its server sends to `otlpEndpoint`. @default - it sends none */
+  readonly alertGroup?: "rustfs";
   /** The console's URL on the Docker host. @default - it has none, or it is not published */
   readonly consoleUrl?: string;
 }

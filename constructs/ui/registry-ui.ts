@@ -70,7 +70,7 @@ export class RegistryUi extends Construct {
           .map(({ path, source }) => ({ path, source })),
       ],
       networks: [...props.networks, ...(tls.network === undefined ? [] : [{ id: tls.network }])],
-      ports: tls.network === undefined ? [{ port: PAGE_PORT, published: publish }] : [],
+      ports: [{ port: PAGE_PORT, published: tls.network === undefined ? publish : undefined }],
       health: { command: ["wget", "-Y", "off", "-q", "-O", "/dev/null", `http://127.0.0.1:${HEALTH_PORT}/`] },
       waitUntilHealthy: true,
       restart: "unless-stopped",

@@ -3,12 +3,16 @@ import type { Construct } from "constructs";
 import type {
   ContainerSpec,
   ImageReference,
+  LiveFiles,
+  LiveFilesSpec,
   NetworkSpec,
   Platform,
   PlatformObject,
+  Problem,
   ServiceSpec,
   VolumeSpec,
 } from "../../constructs";
+import { volumeFiles } from "../../constructs/platform/volume-files";
 
 /** A platform that runs nothing and remembers what it was asked for, by name. */
 export class RecordingPlatform implements Platform {
@@ -19,8 +23,14 @@ export class RecordingPlatform implements Platform {
   public readonly jobs: Record<string, ContainerSpec> = {};
   /** How often it was asked to prepare a stack. */
   public prepared = 0;
+  /** What it says it cannot do. */
+  public cannot: readonly Problem[] = [];
 
   private readonly made: PlatformObject[] = [];
+
+  public problems(): readonly Problem[] {
+    return this.cannot;
+  }
 
   public prepare(): void {
     this.prepared++;
@@ -41,6 +51,10 @@ export class RecordingPlatform implements Platform {
   public volume(scope: Construct, id: string, spec: VolumeSpec): Recorded {
     this.volumes[spec.name] = spec;
     return this.record(scope, id, { kind: "volume", name: spec.name });
+  }
+
+  public liveFiles(scope: Construct, id: string, spec: LiveFilesSpec): LiveFiles {
+    return volumeFiles(this, scope, id, spec);
   }
 
   public service(scope: Construct, id: string, spec: ServiceSpec): Recorded {

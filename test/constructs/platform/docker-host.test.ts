@@ -61,6 +61,7 @@ describe("DockerHost", () => {
   });
 
   test("publishes on loopback unless told otherwise", () => {
+    expect(service({ ports: [{ port: 5000 }] }).ports).toEqual([]);
     expect(service({ ports: [{ port: 5000, published: { port: 80 } }] }).ports).toEqual([
       { internal: 5000, external: 80, ip: "127.0.0.1", protocol: "tcp" },
     ]);

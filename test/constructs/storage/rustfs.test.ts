@@ -31,7 +31,7 @@ describe("RustFs", () => {
       memoryMb: 3072,
       stopTimeoutSeconds: 40,
       restart: "unless-stopped",
-      ports: [],
+      ports: [{ port: 9000, published: undefined }],
       networks: [{ id: "storage-id", aliases: ["rustfs"] }],
       mounts: [{ path: "/data", volume: "team-rustfs-data" }],
     });
