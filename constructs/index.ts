@@ -78,10 +78,10 @@ export {
 } from "./tls/certificate/certificate";
 export { FILES_ELSEWHERE, readCertificateFiles } from "./tls/certificate/files";
 export type { CertificateOptions } from "./tls/certificate-tls";
-export { acmeDirectory, type LetsEncryptOptions } from "./tls/lets-encrypt";
+export type { LetsEncryptOptions } from "./tls/lets-encrypt";
 export type { NoTlsOptions } from "./tls/no-tls";
 export { RegistryTls } from "./tls/registry-tls";
-export type { BoundTls, Tls } from "./tls/tls";
+export type { AcmeIssuer, AuthorityFile, BoundTls, Tls, TlsReach } from "./tls/tls";
 export type { UiOptions } from "./ui/options";
 export { RegistryUi, type RegistryUiProps } from "./ui/registry-ui";
 export { inUrl } from "./values/addresses";

@@ -5,18 +5,15 @@ import { DEFAULT_REGION } from "../constructs/values/defaults";
 import { ENVIRONMENTS } from "./environments";
 import { Failure } from "./failure";
 import { environmentText, type NewEnvironment } from "./new-environment";
+import { type TlsName, type TlsWishes, tlsChoice } from "./new-tls";
 
 /** What a person says about a new environment, as options or answers; what is missing has a default. */
-export interface Wishes {
+export interface Wishes extends TlsWishes {
   readonly name: string;
   readonly host?: string;
   readonly port?: string;
   readonly publish?: string;
-  readonly tls?: "none" | "lets-encrypt" | "certificate" | "behind-proxy";
-  readonly email?: string;
-  readonly certificate?: string;
-  readonly key?: string;
-  readonly url?: string;
+  readonly tls?: TlsName;
   readonly docker?: string;
   readonly mirror?: string;
   readonly s3Bucket?: string;
@@ -62,14 +59,16 @@ export function freePort(): number {
 
 function decide(wishes: Wishes): NewEnvironment {
   const { name, host = "localhost", protect, mirror, docker } = wishes;
-  const mode = wishes.tls ?? "none";
-  const isPublic = mode === "lets-encrypt";
+  const { tls: mode = "none", email, certificate, key, url } = wishes;
+  const choice = tlsChoice(mode);
+  const missing = choice.needs.find((one) => !wishes[one]);
+  if (missing) throw new Failure(`--tls ${mode} needs --${missing}`);
   return {
     name,
     host,
-    port: Number(wishes.port ?? (isPublic ? 443 : freePort())),
-    address: wishes.publish ?? (isPublic || mode === "certificate" ? "0.0.0.0" : "127.0.0.1"),
-    tls: tlsOf(mode, wishes),
+    port: Number(wishes.port ?? choice.port ?? freePort()),
+    address: wishes.publish ?? choice.address,
+    tls: { mode, email, certificate, key, url },
     dockerHost: docker === "unix:///var/run/docker.sock" ? undefined : docker,
     mirror,
     s3: s3Of(wishes),
@@ -85,23 +84,4 @@ function s3Of({
   if (bucket) return { bucket, region, endpoint };
   if (endpoint) throw new Failure("--s3-endpoint needs --s3-bucket");
   return undefined;
-}
-
-function tlsOf(mode: NonNullable<Wishes["tls"]>, wishes: Wishes): NewEnvironment["tls"] {
-  const need = (value: string | undefined, option: string) => {
-    if (!value) throw new Failure(`--tls ${mode} needs ${option}`);
-    return value;
-  };
-  switch (mode) {
-    case "none":
-      return { mode };
-    case "lets-encrypt":
-      return { mode, email: need(wishes.email, "--email") };
-    case "certificate":
-      return { mode, certificateFile: need(wishes.certificate, "--certificate"), keyFile: need(wishes.key, "--key") };
-    case "behind-proxy":
-      return { mode, url: need(wishes.url, "--url") };
-    default:
-      throw new Failure(`There is no --tls ${mode}`, "none, lets-encrypt, certificate or behind-proxy");
-  }
 }

@@ -1,3 +1,6 @@
+import { registryTls } from "../stacks";
+import { type TlsName, type TlsWishes, tlsChoice } from "./new-tls";
+
 /** What a person decides about a new environment; the rest has defaults. */
 export interface NewEnvironment {
   readonly name: string;
@@ -6,11 +9,7 @@ export interface NewEnvironment {
   readonly port: number;
   /** Address of the Docker host to publish on. */
   readonly address: string;
-  readonly tls:
-    | { readonly mode: "none" }
-    | { readonly mode: "lets-encrypt"; readonly email: string }
-    | { readonly mode: "certificate"; readonly certificateFile: string; readonly keyFile: string }
-    | { readonly mode: "behind-proxy"; readonly url: string };
+  readonly tls: TlsWishes & { readonly mode: TlsName };
   /** @default - this machine's engine */
   readonly dockerHost?: string;
   /** @default - Docker Hub */
@@ -23,8 +22,8 @@ export interface NewEnvironment {
 
 /** The text of the environment file: what was decided, with a word on each, and where to read on. */
 export function environmentText(decided: NewEnvironment, schema: boolean): string {
-  const { host, port, address, dockerHost, mirror, protect } = decided;
-  const login = port === 443 || (port === 80 && decided.tls.mode === "none") ? host : `${host}:${port}`;
+  const { host, port, address, tls, dockerHost, mirror, protect } = decided;
+  const login = registryTls({ registry: { tls } as never }).reach({ host, publish: { address, port } }).address;
   const lines = [
     ...(schema ? ["# yaml-language-server: $schema=schema.json"] : []),
     "# A private registry. What is not written here has a safe default; docs/reference/environment.md of the project has every key.",
@@ -33,11 +32,14 @@ export function environmentText(decided: NewEnvironment, schema: boolean): strin
     ...(dockerHost ? ["docker:", `  host: ${dockerHost} # where the containers run`, ""] : []),
     ...(mirror ? ["images:", `  mirror: ${mirror} # serves both images`, ""] : []),
     "registry:",
-    `  host: ${host} # docker login ${decided.tls.mode === "behind-proxy" ? new URL(decided.tls.url).host : login}`,
+    `  host: ${host} # docker login ${login}`,
     "  publish: # on the Docker host",
     `    address: ${JSON.stringify(address)} # ${address === "127.0.0.1" ? "this machine only" : "who reaches it, reaches the registry"}`,
     `    port: ${port}`,
-    ...tlsLines(decided),
+    "  tls:",
+    ...tlsChoice(tls.mode)
+      .lines(tls, host)
+      .map((line) => `    ${line}`),
     "",
     ...storageLines(decided.s3, protect),
     "",
@@ -61,27 +63,4 @@ function storageLines(s3: NewEnvironment["s3"], protect: boolean): string[] {
     "    volume:",
     `      protect: ${protect} # ${protect ? "a plan that would destroy the images fails" : "`down` takes the images along"}`,
   ];
-}
-
-function tlsLines({ tls, host }: NewEnvironment): string[] {
-  switch (tls.mode) {
-    case "none":
-      return ["  tls:", "    mode: none # on loopback only: passwords cross the connection in the clear"];
-    case "lets-encrypt":
-      return [
-        "  tls:",
-        "    mode: lets-encrypt # port 443 must be reachable from the internet",
-        `    email: ${tls.email} # told when something is wrong`,
-        `    hosts: [${host}] # any other name is refused`,
-      ];
-    case "certificate":
-      return [
-        "  tls:",
-        "    mode: certificate # read at start: replace the container after a renewal",
-        `    certificateFile: ${tls.certificateFile} # with its chain`,
-        `    keyFile: ${tls.keyFile}`,
-      ];
-    case "behind-proxy":
-      return ["  tls:", "    mode: behind-proxy", `    url: ${tls.url} # what clients use; the proxy ends TLS for it`];
-  }
 }

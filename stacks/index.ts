@@ -1,8 +1,9 @@
 export type { ServerPort, StorageServer } from "../constructs";
 export { type Product, placeProviderLock, providerLockPath } from "./provider-lock";
-export { clientUrl, dataLocation, pageUrl } from "./reach";
+export { clientAddress, clientUrl, dataLocation, pageUrl } from "./reach";
 export { readEnvironments } from "./read";
 export { RegistryStack } from "./registry-stack";
 export { containerNames, registryStorage, storageServer } from "./storage";
 export { summary } from "./summary";
 export { describe, synthesize } from "./synthesize";
+export { registryTls } from "./tls";

@@ -1,21 +1,26 @@
 import type { Environment } from "../config";
-import { clientAddress } from "../constructs/tls/tls";
 import { registryStorage } from "./storage";
+import { registryTls } from "./tls";
 
 // What the constructs of an environment say too (a test compares them), for whoever must not wait until they are built.
 
 /** The URL that clients use. */
-export function clientUrl({ registry: { host, publish, tls } }: Environment): string {
-  if (tls.mode === "behind-proxy") return new URL(tls.url).origin;
-  const scheme = tls.mode === "none" ? "http" : "https";
-  return `${scheme}://${clientAddress(scheme, { host, publish })}`;
+export function clientUrl({ registry }: Environment): string {
+  const { scheme, address } = registryTls({ registry }).reach(registry);
+  return `${scheme}://${address}`;
+}
+
+/** What clients write before an image's name: host, and port unless it is the scheme's own. */
+export function clientAddress({ registry }: Environment): string {
+  return registryTls({ registry }).reach(registry).address;
 }
 
 /** The URL of the page to browse; nothing without one, and behind a proxy, which alone knows it. */
-export function pageUrl({ ui, registry: { host, tls } }: Environment): string | undefined {
-  if (!ui || tls.mode === "behind-proxy") return undefined;
-  const scheme = tls.mode === "none" ? "http" : "https";
-  return `${scheme}://${clientAddress(scheme, { host, publish: ui.publish })}`;
+export function pageUrl({ ui, registry }: Environment): string | undefined {
+  const tls = registryTls({ registry });
+  if (!ui || tls.endedBy === "proxy") return undefined;
+  const { scheme, address } = tls.reach({ host: registry.host, publish: ui.publish });
+  return `${scheme}://${address}`;
 }
 
 /** Where the images are, for people. */

@@ -1,6 +1,7 @@
 import type { Environment } from "../config";
-import { DockerHost, type Platform, type PrivateRegistryProps, RegistryCache, RegistryTls } from "../constructs";
+import { DockerHost, type Platform, type PrivateRegistryProps, RegistryCache } from "../constructs";
 import { registryStorage } from "./storage";
+import { registryTls } from "./tls";
 
 type Registry = Environment["registry"];
 
@@ -11,21 +12,8 @@ export function registryProps(environment: Environment): PrivateRegistryProps & 
     ...{ name, images, networks, monitoring, ui, labels },
     platform: new DockerHost({ olderThan25: docker.olderThan25 }),
     storage: registryStorage(environment),
-    registry: { ...registry, tls: tls(registry.tls), cache: registry.cache && cache(registry.cache) },
+    registry: { ...registry, tls: registryTls(environment), cache: registry.cache && cache(registry.cache) },
   };
-}
-
-function tls(given: Registry["tls"]): RegistryTls {
-  switch (given.mode) {
-    case "none":
-      return RegistryTls.none(given);
-    case "lets-encrypt":
-      return RegistryTls.letsEncrypt(given);
-    case "certificate":
-      return RegistryTls.certificate(given);
-    case "behind-proxy":
-      return RegistryTls.behindProxy(given);
-  }
 }
 
 function cache(given: NonNullable<Registry["cache"]>): RegistryCache {

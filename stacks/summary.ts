@@ -2,6 +2,7 @@ import type { Environment } from "../config";
 import { inUrl, type PlatformObject, publishedAddresses, reach } from "../constructs";
 import type { RegistryStack } from "./registry-stack";
 import { storageServer } from "./storage";
+import { registryTls } from "./tls";
 
 export interface SummaryOptions {
   /** What a reviewer has to say. @default - nothing */
@@ -17,7 +18,7 @@ export function summary(stack: RegistryStack, options: SummaryOptions = {}): str
   const { distribution, loginCommand } = stack.registry;
   const rows: [string, readonly string[]][] = [
     ["clients", [loginCommand, `${distribution.url}/v2/`]],
-    ["TLS", [tls(environment)]],
+    ["TLS", [registryTls(environment).summary()]],
     ["published", published(environment)],
     ["data", [`${stack.registry.dataLocation}, bucket ${stack.registry.bucket}`, protection(environment)]],
     ["creates", creates(stack)],
@@ -33,24 +34,10 @@ export function summary(stack: RegistryStack, options: SummaryOptions = {}): str
   return [environment.name, ...lines].join("\n");
 }
 
-function tls({ registry }: Environment): string {
-  const { tls } = registry;
-  switch (tls.mode) {
-    case "none":
-      return tls.reason ? `none: plain HTTP, because ${tls.reason}` : "none: plain HTTP, on loopback only";
-    case "lets-encrypt":
-      return `Let's Encrypt for ${tls.hosts.join(", ")}, issued at the first connection; kept on volume`;
-    case "certificate":
-      return `certificate ${tls.certificateFile}`;
-    case "behind-proxy":
-      return `by the proxy at ${tls.url}`;
-  }
-}
-
 function published(environment: Environment): string[] {
-  const { tls, publish } = environment.registry;
+  const { publish } = environment.registry;
   const { prometheus } = environment.monitoring;
-  const isPublished = tls.mode !== "behind-proxy" || !tls.network;
+  const isPublished = registryTls(environment).network === undefined;
   const ports = [
     { title: "registry", published: isPublished ? publish : undefined },
     ...(storageServer(environment)?.ports ?? []),

@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import { command as remedy } from "../../operations/command";
 import { createEnvironment, freePort, type Wishes } from "../../operations/create-environment";
 import { Failure } from "../../operations/failure";
+import { TLS_CHOICES, type TlsName, type TlsWishes, tlsChoice } from "../../operations/new-tls";
 import type { Context } from "../context";
 
 type Options = Omit<Wishes, "name"> & { readonly name?: string };
@@ -32,6 +33,13 @@ export function define(command: Command, context: Context): void {
     });
 }
 
+const QUESTIONS: Readonly<Record<keyof TlsWishes, string>> = {
+  email: "E-mail address for problems",
+  certificate: "PEM file with the certificate and its chain",
+  key: "PEM file with its key",
+  url: "URL that clients use",
+};
+
 /** Asks for what the options do not say. */
 async function ask({ io }: Context, options: Options): Promise<Wishes> {
   if (!io.interactive)
@@ -48,27 +56,22 @@ async function ask({ io }: Context, options: Options): Promise<Wishes> {
     (await select({
       message: "How are connections encrypted?",
       default: host === "localhost" ? "none" : "lets-encrypt",
-      choices: [
-        { value: "lets-encrypt" as const, name: "Let's Encrypt: a public name, port 443 open to the internet" },
-        { value: "certificate" as const, name: "a certificate of yours, from files" },
-        { value: "behind-proxy" as const, name: "by a proxy in front" },
-        { value: "none" as const, name: "not at all: this machine only" },
-      ],
+      choices: Object.entries(TLS_CHOICES).map(([value, { title }]) => ({ value: value as TlsName, name: title })),
     }));
   const docker = options.docker ?? (await text("Docker Engine", "unix:///var/run/docker.sock"));
+  const { needs, port } = tlsChoice(tls);
+  const answers: Record<string, string> = {};
+  for (const need of needs)
+    answers[need] = options[need] ?? (await text(QUESTIONS[need], need === "url" ? `https://${host}` : undefined));
   return {
     ...options,
     name,
     host,
     tls,
     docker,
-    email: options.email ?? (tls === "lets-encrypt" ? await text("E-mail address for problems") : undefined),
-    certificate:
-      options.certificate ??
-      (tls === "certificate" ? await text("PEM file with the certificate and its chain") : undefined),
-    key: options.key ?? (tls === "certificate" ? await text("PEM file with its key") : undefined),
-    url: options.url ?? (tls === "behind-proxy" ? await text("URL that clients use", `https://${host}`) : undefined),
-    port: options.port ?? (tls === "lets-encrypt" ? "443" : await text("Port on the Docker host", String(freePort()))),
+    ...answers,
+    port:
+      options.port ?? (port === undefined ? await text("Port on the Docker host", String(freePort())) : String(port)),
     ...(await askForStorage(options)),
     protect:
       options.protect &&

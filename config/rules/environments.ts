@@ -139,7 +139,7 @@ function dataDirectories(environment: Environment) {
 
 /** What two registries that keep their images in one place must fulfil. */
 function besideAnother({ registry: later }: Environment, { registry: earlier }: Environment, file: string): Finding[] {
-  const hosts = (tls: Environment["registry"]["tls"]) => (tls.mode === "lets-encrypt" ? tls.hosts : []);
+  const hosts = (tls: Environment["registry"]["tls"]) => ("hosts" in tls ? tls.hosts : []);
   const both = hosts(later.tls).find((host) => hosts(earlier.tls).includes(host));
   const cacheOf = ({ cache }: Environment["registry"]) =>
     cache?.type === "redis"

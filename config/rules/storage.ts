@@ -78,7 +78,7 @@ export function publishedPorts(environment: Environment): Published[] {
   const { registry, monitoring, ui } = environment;
   const { tls, publish } = registry;
   // A proxy on a network of Docker's needs no port.
-  const isPublished = tls?.mode !== "behind-proxy" || tls.network === undefined;
+  const isPublished = !(tls && "network" in tls && tls.network !== undefined);
   return [
     ...(isPublished ? published("registry.publish", publish) : []),
     ...serverPorts(environment).flatMap(({ path, publish }) => published(path, publish)),

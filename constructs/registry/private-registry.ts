@@ -144,7 +144,7 @@ export class PrivateRegistry extends Construct {
       ...options,
       ...part,
       labels: { ...part.labels, ...options.labels },
-      ...{ tls, host, address, isBehindProxy: registry.tls?.mode === "behind-proxy" },
+      ...{ tls, host, address, isBehindProxy: registry.tls?.endedBy === "proxy" },
       image: part.platform.image(this, "ui-image", images.ui),
       catalogLimit: this.distribution.configuration.catalog?.maxentries,
       networks: [{ id: this.networks.edge.id }],

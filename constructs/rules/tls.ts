@@ -188,6 +188,16 @@ export const behindProxyRules: Rules<BehindProxyOptions> = [
   },
 ];
 
+/** What each way to do TLS asks, by its name in environment files. */
+export const tlsRules = {
+  none: noTlsRules,
+  "lets-encrypt": letsEncryptRules,
+  certificate: certificateRules,
+  "behind-proxy": behindProxyRules,
+};
+
+export type TlsMode = keyof typeof tlsRules;
+
 /** Whether another ACME server than Let's Encrypt's is used; it may look elsewhere than at port 443. */
 function hasPrivateServer({ directoryUrl }: LetsEncryptOptions): boolean {
   return (

@@ -3,7 +3,7 @@ import { check } from "../rules/checks";
 import { behindProxyRules, type TlsPlace } from "../rules/tls";
 import { PROXY_URL } from "../values/addresses";
 import { dockerName, REASON } from "../values/names";
-import { type BoundTls, required, Tls } from "./tls";
+import { type BoundTls, required, Tls, type TlsReach } from "./tls";
 
 /** A proxy in front speaks HTTPS and forwards plain HTTP on loopback or a private network. */
 export interface BehindProxyOptions {
@@ -23,13 +23,29 @@ export interface BehindProxyOptions {
 export class BehindProxyTls extends Tls<BehindProxyOptions> {
   public readonly mode = "behind-proxy";
   public readonly rules = behindProxyRules;
+  public readonly endedBy = "proxy";
 
-  public bind(_scope: IConstruct, _place: TlsPlace): BoundTls {
+  public override get network() {
+    return this.options.network;
+  }
+
+  public override get renewedBy() {
+    return "the proxy";
+  }
+
+  public summary() {
+    return `by the proxy at ${this.options.url}`;
+  }
+
+  public override reach(_place: TlsPlace): TlsReach {
+    const { host, protocol } = new URL(this.options.url);
+    return { scheme: protocol === "https:" ? "https" : "http", address: host };
+  }
+
+  public bind(_scope: IConstruct, place: TlsPlace): BoundTls {
     const { url, relativeUrls, network } = this.options;
-    const { host, protocol } = new URL(url);
     return {
-      scheme: protocol === "https:" ? "https" : "http",
-      address: host,
+      ...this.reach(place),
       // One or the other: with `host`, Distribution ignores `relativeurls`.
       configuration: { http: relativeUrls ? { relativeurls: true } : { host: url } },
       network,

@@ -7,7 +7,7 @@ import { CIPHER_SUITE, CLIENT_AUTH, TLS_VERSION } from "../values/choices";
 import { pathFromStack } from "../values/local-path";
 import { localPath } from "../values/names";
 import { CERTIFICATES, certificateFileProblems } from "./certificate/files";
-import { type BoundTls, clientAddress, required, Tls } from "./tls";
+import { type BoundTls, required, Tls } from "./tls";
 
 /** Certificate files of your own. A renewed file replaces the registry's container, nothing else. */
 export interface CertificateOptions {
@@ -31,6 +31,19 @@ type CipherSuite = (typeof CIPHER_SUITE.words)[number];
 export class CertificateTls extends Tls<CertificateOptions> {
   public readonly mode = "certificate";
   public readonly rules = certificateRules;
+  public readonly endedBy = "registry";
+
+  public override get files() {
+    return this.options;
+  }
+
+  public override get authority() {
+    return { file: this.options.certificateFile, isChain: true };
+  }
+
+  public summary() {
+    return `certificate ${this.options.certificateFile}`;
+  }
 
   public bind(scope: IConstruct, place: TlsPlace): BoundTls {
     const { certificateFile, keyFile, clientCaFiles = [], clientAuth, minimumVersion, cipherSuites } = this.options;
@@ -51,8 +64,7 @@ export class CertificateTls extends Tls<CertificateOptions> {
       ...(clientAuth && { clientauth: clientAuth }),
     };
     return {
-      scheme: "https",
-      address: clientAddress("https", place),
+      ...this.reach(place),
       configuration: { http: { tls } },
       files: [chain, key, ...clientCas],
       shown: Object.fromEntries([

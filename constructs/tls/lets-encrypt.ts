@@ -7,7 +7,7 @@ import { ACME_DIRECTORY, CERTIFIABLE_HOST } from "../values/addresses";
 import { pathFromStack } from "../values/local-path";
 import { EMAIL, localPath } from "../values/names";
 import { CERTIFICATES, checkFile } from "./certificate/files";
-import { type BoundTls, clientAddress, required, Tls } from "./tls";
+import { type AcmeIssuer, type BoundTls, required, Tls } from "./tls";
 
 /** Certificates from an ACME server, by tls-alpn-01: port 443 must reach the registry with TLS untouched. */
 export interface LetsEncryptOptions {
@@ -29,19 +29,37 @@ export interface LetsEncryptOptions {
 const CACHE = "/acme";
 const PRODUCTION = "https://acme-v02.api.letsencrypt.org/directory";
 const STAGING = "https://acme-staging-v02.api.letsencrypt.org/directory";
+const SERVICES: Readonly<Record<string, "public" | "test">> = { [PRODUCTION]: "public", [STAGING]: "test" };
 
 export class LetsEncryptTls extends Tls<LetsEncryptOptions> {
   public readonly mode = "lets-encrypt";
   public readonly rules = letsEncryptRules;
+  public readonly endedBy = "registry";
+
+  public override get acme(): AcmeIssuer {
+    const { directoryUrl: given, hosts } = this.options;
+    const directoryUrl = acmeDirectoryUrl(given);
+    return { directoryUrl, service: SERVICES[directoryUrl] ?? "private", hosts, directory: acmeDirectory(given) };
+  }
+
+  public override get authority() {
+    const { caFile: file } = this.options;
+    if (file) return { file, isChain: false };
+    return this.acme.service === "public" ? "public" : undefined;
+  }
+
+  public summary() {
+    return `Let's Encrypt for ${this.options.hosts.join(", ")}, issued at the first connection; kept on volume`;
+  }
 
   public bind(scope: IConstruct, place: TlsPlace): BoundTls {
-    const { directoryUrl, caFile, email, hosts, protectCertificates = true } = this.options;
-    const directoryurl = directoryUrl && acmeDirectoryUrl(directoryUrl);
-    const letsencrypt = { cachefile: acmeDirectory(directoryUrl), email, hosts, ...(directoryurl && { directoryurl }) };
+    const { caFile, email, hosts, protectCertificates = true } = this.options;
+    const { directoryUrl, directory } = this.acme;
+    const directoryurl = this.options.directoryUrl && directoryUrl;
+    const letsencrypt = { cachefile: directory, email, hosts, ...(directoryurl && { directoryurl }) };
     const ca = caFile ? { path: `${CERTIFICATES}/acme-ca.pem`, source: pathFromStack(scope, caFile) } : undefined;
     return {
-      scheme: "https",
-      address: clientAddress("https", place),
+      ...this.reach(place),
       configuration: { http: { tls: { letsencrypt } } },
       // Losing it means asking for every certificate again, against the ACME server's limits.
       cache: { directory: CACHE, protect: protectCertificates },
@@ -78,7 +96,7 @@ const NO_HOSTS: Problem = {
 };
 
 /** An ACME server's directory, written out. */
-export function acmeDirectoryUrl(directoryUrl: string | undefined): string {
+function acmeDirectoryUrl(directoryUrl: string | undefined): string {
   return directoryUrl === "staging" ? STAGING : (directoryUrl ?? PRODUCTION);
 }
 
@@ -86,7 +104,7 @@ export function acmeDirectoryUrl(directoryUrl: string | undefined): string {
  * Where in the registry's container the certificates of an ACME server are. Each server has a directory of its own: else one
  * from the test service would be served until it ends, long after the switch.
  */
-export function acmeDirectory(directoryUrl: string | undefined): string {
+function acmeDirectory(directoryUrl: string | undefined): string {
   if (!directoryUrl || directoryUrl === PRODUCTION) return CACHE;
   if (directoryUrl === "staging" || directoryUrl === STAGING) return `${CACHE}/staging`;
   const words = directoryUrl.replace(/^https?:\/\//, "").replace(/[^A-Za-z0-9.-]+/g, "-");

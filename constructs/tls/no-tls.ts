@@ -2,7 +2,7 @@ import type { IConstruct } from "constructs";
 import { check } from "../rules/checks";
 import { noTlsRules, type TlsPlace } from "../rules/tls";
 import { REASON } from "../values/names";
-import { type BoundTls, clientAddress, Tls } from "./tls";
+import { type BoundTls, Tls } from "./tls";
 
 /** Plain HTTP: for loopback, or with a reason that a reviewer can read. */
 export interface NoTlsOptions {
@@ -13,9 +13,15 @@ export interface NoTlsOptions {
 export class NoTls extends Tls<NoTlsOptions> {
   public readonly mode = "none";
   public readonly rules = noTlsRules;
+  public readonly endedBy = "nobody";
+
+  public summary() {
+    const { reason } = this.options;
+    return reason ? `none: plain HTTP, because ${reason}` : "none: plain HTTP, on loopback only";
+  }
 
   public bind(_scope: IConstruct, place: TlsPlace): BoundTls {
-    return { scheme: "http", address: clientAddress("http", place), configuration: {} };
+    return { ...this.reach(place), configuration: {} };
   }
 
   public problems() {

@@ -4,15 +4,19 @@ import type { ContainerFile } from "../platform/platform";
 import { check } from "../rules/checks";
 import type { Problem } from "../rules/errors";
 import type { OptionRule } from "../rules/rule";
-import type { TlsChoices, TlsPlace } from "../rules/tls";
-import type { TLS_MODE } from "../values/choices";
+import type { TlsChoices, TlsMode, TlsPlace } from "../rules/tls";
 import type { ValueType } from "../values/value";
+import type { CertificateOptions } from "./certificate-tls";
 
-/** What a way to do TLS makes of the registry. */
-export interface BoundTls {
+/** What clients write. */
+export interface TlsReach {
   readonly scheme: "http" | "https";
   /** Host, and port unless it is the scheme's own: what `docker login` and image names take. */
   readonly address: string;
+}
+
+/** What a way to do TLS makes of the registry. */
+export interface BoundTls extends TlsReach {
   readonly configuration: DistributionOverrides;
   /** @default - none */
   readonly files?: readonly ContainerFile[];
@@ -26,16 +30,71 @@ export interface BoundTls {
   readonly network?: string;
 }
 
+/** The ACME server that the registry gets its certificates from by itself. */
+export interface AcmeIssuer {
+  /** The server's directory, written out. */
+  readonly directoryUrl: string;
+  /** Let's Encrypt, its test service, which no client trusts, or somebody's own server. */
+  readonly service: "public" | "test" | "private";
+  /** Names that the registry gets certificates for. */
+  readonly hosts: readonly string[];
+  /** Where the certificates are in the registry's container. */
+  readonly directory: string;
+}
+
+/** A PEM file that holds the CA which clients must trust. */
+export interface AuthorityFile {
+  readonly file: string;
+  /** The file is a server's chain, and the CA is its root, if that is in it. */
+  readonly isChain: boolean;
+}
+
 /** A way to protect clients' connections. `RegistryTls` makes them. */
 export abstract class Tls<Options extends object = object> {
   /** Its name in environment files. */
-  public abstract readonly mode: (typeof TLS_MODE.words)[number];
+  public abstract readonly mode: TlsMode;
   /** What the options must fulfil together, and with the rest. */
   public abstract readonly rules: readonly OptionRule<TlsChoices<Options>>[];
+  /** Who answers clients' handshakes. */
+  public abstract readonly endedBy: "registry" | "proxy" | "nobody";
   public readonly options: Options;
 
   constructor(options: Options) {
     this.options = options;
+  }
+
+  /** In one line, for people. */
+  public abstract summary(): string;
+
+  /** What clients write. */
+  public reach(place: TlsPlace): TlsReach {
+    const scheme = this.endedBy === "nobody" ? "http" : "https";
+    return { scheme, address: clientAddress(scheme, place) };
+  }
+
+  /** An existing network to join, in place of a published port. @returns nothing: the port is published */
+  public get network(): string | undefined {
+    return undefined;
+  }
+
+  /** Where the registry gets certificates, and renews them, by itself. @returns nothing: it does not */
+  public get acme(): AcmeIssuer | undefined {
+    return undefined;
+  }
+
+  /** The certificate's files on the machine that runs Terraform, which people renew. @returns nothing: there are none */
+  public get files(): CertificateOptions | undefined {
+    return undefined;
+  }
+
+  /** Who else renews the certificate, for people. @returns nothing: the registry does, or people do, or there is none */
+  public get renewedBy(): string | undefined {
+    return undefined;
+  }
+
+  /** Where the CA is that clients must trust; `public` needs nothing. @returns nothing: it is not known from here */
+  public get authority(): AuthorityFile | "public" | undefined {
+    return undefined;
   }
 
   /** What it makes of the registry. Paths of files are relative to where the app runs. */
@@ -57,7 +116,7 @@ export function required(option: string, value: unknown, type: ValueType): Probl
 }
 
 /** Host and port as clients write them. */
-export function clientAddress(scheme: BoundTls["scheme"], { host, publish: { port } }: TlsPlace): string {
+export function clientAddress(scheme: TlsReach["scheme"], { host, publish: { port } }: TlsPlace): string {
   const name = host.includes(":") ? `[${host}]` : host;
   return port === (scheme === "https" ? 443 : 80) ? name : `${name}:${port}`;
 }

@@ -10,7 +10,6 @@ export const LOG_FORMAT = oneOf("text", "json", "logstash");
 
 export const EVENT_ACTION = oneOf("pull", "push", "mount", "delete");
 
-export const TLS_MODE = oneOf("none", "lets-encrypt", "certificate", "behind-proxy");
 export const TLS_VERSION = oneOf("tls1.2", "tls1.3");
 
 export const CLIENT_AUTH = oneOf(

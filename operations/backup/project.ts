@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type Docker from "dockerode";
 import type { Environment } from "../../config";
 import { objectName } from "../../constructs/values/object-names";
+import { registryTls } from "../../stacks";
 import { type TarFile, tarOf } from "../docker/tar";
 import { ENVIRONMENTS } from "../environments";
 import { loginPath } from "../registry/login";
@@ -55,8 +56,9 @@ export async function sealProject(
 }
 
 /** What is in the volume of the certificates; nothing when there is none. */
-async function certificatesOf(client: Docker, { name, registry }: Environment): Promise<Buffer | undefined> {
-  if (registry.tls.mode !== "lets-encrypt") return undefined;
+async function certificatesOf(client: Docker, environment: Environment): Promise<Buffer | undefined> {
+  if (!registryTls(environment).acme) return undefined;
+  const { name } = environment;
   const container = client.getContainer(objectName(name, "registry"));
   const { Mounts } = await container.inspect();
   const volume = Mounts.find(({ Name }) => Name === objectName(name, "acme"));

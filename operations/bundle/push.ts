@@ -1,5 +1,5 @@
 import type { Environment } from "../../config";
-import { clientUrl } from "../../stacks";
+import { clientAddress, clientUrl } from "../../stacks";
 import { command } from "../command";
 import { readEnvironment } from "../environments";
 import { Failure } from "../failure";
@@ -8,7 +8,6 @@ import { inStage, type Progress, type Stage } from "../progress";
 import { RegistryClient } from "../registry/client";
 import { type Login, readLogin } from "../registry/login";
 import type { Variables } from "../terraform/terraform";
-import { clientAddress } from "../tls/trust";
 import { privateAuthorities, trustedAuthorities } from "../verify/certificate";
 import { reason } from "../verify/check";
 import { type Archive, openChecked } from "./archive";

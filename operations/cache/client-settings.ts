@@ -1,8 +1,7 @@
 import type { Environment } from "../../config";
-import { clientUrl } from "../../stacks";
+import { clientAddress, clientUrl } from "../../stacks";
 import { command } from "../command";
 import { Failure } from "../failure";
-import { clientAddress } from "../tls/trust";
 
 /** What one kind of client needs to pull through a cache. */
 export interface ClientSetting {

@@ -4,7 +4,7 @@ import type { Plan } from "../../plan/model";
 import { isContainer, type PlanJson, type StateResource } from "../../plan/plan-json";
 import { NotReviewable, readPlan } from "../../plan/read-plan";
 import { changesInWords } from "../../review";
-import { placeProviderLock } from "../../stacks";
+import { placeProviderLock, registryTls } from "../../stacks";
 import { sharedLogin } from "../docker/ssh-master";
 import { Failure } from "../failure";
 import { stopIfAsked } from "../interruption";
@@ -100,7 +100,7 @@ export function rememberState(environment: Environment, state: readonly StateRes
 
 /** Before anything else: what synthesis cannot say about certificate files, since it knows no time and needs no keys. */
 async function checkCertificateFiles({ environment, progress }: Operation): Promise<void> {
-  if (environment.registry.tls.mode !== "certificate") return;
+  if (!registryTls(environment).files) return;
   await inStage(progress, "certificate", async (stage) => {
     const found = requireCertificate(environment, new Date());
     for (const warning of found?.warnings ?? []) stage.line(warning);

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { type Environment, publishedPorts } from "../../config";
 import { MIB } from "../../constructs/values/bytes";
 import { REQUIRED_PROVIDERS } from "../../constructs/values/required-providers";
-import { containerNames, storageServer } from "../../stacks";
+import { containerNames, registryTls, storageServer } from "../../stacks";
 import { aBundle } from "../bundle/remedy";
 import { command } from "../command";
 import type { DockerConnection, DockerSettings } from "../docker/docker";
@@ -187,13 +187,13 @@ async function checkPorts(checks: Checks, docker: DockerConnection, environment:
 }
 
 async function checkHost({ registry }: Environment) {
-  const { host, tls } = registry;
+  const { host } = registry;
   try {
     return passed((await lookup(host, { all: true })).map(({ address }) => address).join(", "));
   } catch (error) {
     const detail = `${host}: ${reason(error)}`;
     const remedy = `make a DNS record for ${host} that leads to the Docker host`;
-    return tls.mode === "lets-encrypt"
+    return registryTls({ registry }).acme
       ? failed(`${detail}; without it no certificate is issued`, remedy)
       : warning(detail, remedy);
   }

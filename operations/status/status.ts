@@ -1,7 +1,7 @@
 import type { Environment } from "../../config";
 import { READ_ONLY_MARKER } from "../../constructs/registry/serve";
 import { objectName } from "../../constructs/values/object-names";
-import { clientUrl, containerNames, dataLocation, storageServer } from "../../stacks";
+import { clientUrl, containerNames, dataLocation, registryTls, storageServer } from "../../stacks";
 import { type BackupRecord, newestBackup } from "../backup/record";
 import { type ContainerDeath, findDeath } from "../docker/container-death";
 import { runInContainer } from "../docker/container-exec";
@@ -231,10 +231,8 @@ async function certificateOf(
   url: string,
   own: readonly string[],
 ): Promise<CertificateStatus> {
-  const { tls } = environment.registry;
   const probe = await probeTls({ ...endpointOf(url), ca: own, timeoutMs: CERTIFICATE_MS });
-  const directoryUrl = tls.mode === "lets-encrypt" ? tls.directoryUrl : undefined;
-  const { status, message } = judgeTls(probe, { mode: tls.mode, directoryUrl, environment: environment.name });
+  const { status, message } = judgeTls(probe, { tls: registryTls(environment), environment: environment.name });
   const { notAfter, daysLeft } = probe.handshake ?? {};
   return { status, message, notAfter: notAfter?.toISOString(), daysLeft };
 }

@@ -2,6 +2,7 @@ import { diagnose, type Environment, formatDiagnostic, formatPath } from "../../
 import type { Problem } from "../../constructs";
 import { type CertificateFacts, checkCertificate } from "../../constructs/tls/certificate/certificate";
 import { missingFile, readCertificateFiles } from "../../constructs/tls/certificate/files";
+import { registryTls } from "../../stacks";
 import { Failure } from "../failure";
 
 /** What the files of an environment with its own certificate are worth today. */
@@ -22,10 +23,10 @@ const WARN_DAYS = 30;
 
 /** Reads and checks the files; `undefined` when the environment has none. Never throws. */
 export function certificateState({ registry }: Environment, now: Date): CertificateState | undefined {
-  const { tls, host } = registry;
-  if (tls.mode !== "certificate") return undefined;
-  const { files, missing } = readCertificateFiles(tls);
-  const { facts, problems, warnings } = checkCertificate(files, host, now);
+  const { files: named } = registryTls({ registry });
+  if (!named) return undefined;
+  const { files, missing } = readCertificateFiles(named);
+  const { facts, problems, warnings } = checkCertificate(files, registry.host, now);
   const daysLeft = facts && Math.floor((facts.notAfter.getTime() - now.getTime()) / DAY_MS);
   const lifetime = facts ? (facts.notAfter.getTime() - facts.notBefore.getTime()) / DAY_MS : 0;
   const isLate = daysLeft !== undefined && daysLeft >= 0 && daysLeft < Math.min(WARN_DAYS, lifetime / 3);

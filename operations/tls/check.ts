@@ -1,4 +1,3 @@
-import { acmeDirectoryUrl } from "../../constructs/tls/lets-encrypt";
 import type { DirectoryAnswer } from "./acme-directory";
 import { followIssuance, type IssuanceTimes } from "./issuance";
 import { probeTls, type TlsTarget } from "./probe";
@@ -6,8 +5,6 @@ import { judgeTls, type TlsSituation, type TlsVerdict } from "./verdict";
 
 /** What is known of a registry, and how to learn more once a handshake has been tried. */
 export interface TlsSubject extends Omit<TlsSituation, "log" | "directory"> {
-  /** Further names to get certificates for, besides the one that clients use. @default - none */
-  readonly otherHosts?: readonly string[];
   /** The end of the registry's standard error. @default - not at hand */
   readonly readLog?: () => Promise<string>;
   /** Asks a URL of an ACME server from the registry's network. @default - not at hand */
@@ -16,7 +13,7 @@ export interface TlsSubject extends Omit<TlsSituation, "log" | "directory"> {
   readonly onProgress?: (text: string) => void;
   /** @default - as long as Distribution takes */
   readonly times?: IssuanceTimes;
-  /** Names of the files that keep the certificates; see `acmeDirectory`. @default - not at hand */
+  /** Names of the files in the directory that keeps the certificates. @default - not at hand */
   readonly listCertificates?: () => Promise<readonly string[]>;
 }
 
@@ -25,7 +22,7 @@ export interface TlsSubject extends Omit<TlsSituation, "log" | "directory"> {
  * read after the handshake: it is what writes the cause there. @returns the worst verdict
  */
 export async function checkTls(target: TlsTarget, subject: TlsSubject): Promise<TlsVerdict> {
-  const hosts = [target.host, ...(subject.otherHosts ?? []).filter((host) => host !== target.host)];
+  const hosts = [...new Set([target.host, ...(subject.tls.acme?.hosts ?? [])])];
   let worst: TlsVerdict | undefined;
   for (const host of hosts) {
     // Another name leads where the first one does.
@@ -40,13 +37,12 @@ export async function checkTls(target: TlsTarget, subject: TlsSubject): Promise<
 const rank = ({ status }: TlsVerdict) => ["passed", "warning", "failed"].indexOf(status);
 
 async function checkHost(target: TlsTarget, subject: TlsSubject): Promise<TlsVerdict> {
-  const { mode, directoryUrl, askDirectory, readLog, onProgress, times } = subject;
-  if (mode !== "lets-encrypt") return judgeTls(await probeTls(target), subject);
-  const url = acmeDirectoryUrl(directoryUrl);
-  const ask = askDirectory && (() => askDirectory(url));
+  const { tls, askDirectory, readLog, onProgress, times } = subject;
+  if (!tls.acme) return judgeTls(await probeTls(target), subject);
+  const { directoryUrl } = tls.acme;
   const { probe, log, directory } = await followIssuance(target, {
-    directoryUrl: url,
-    askDirectory: ask,
+    directoryUrl,
+    askDirectory: askDirectory && (() => askDirectory(directoryUrl)),
     readLog,
     onProgress,
     times,
@@ -55,12 +51,8 @@ async function checkHost(target: TlsTarget, subject: TlsSubject): Promise<TlsVer
 }
 
 /** A certificate that could not be written is served all the same, and nothing is logged: the next restart loses it. */
-async function notKept(
-  hosts: readonly string[],
-  { mode, listCertificates }: TlsSubject,
-): Promise<TlsVerdict | undefined> {
-  if (mode !== "lets-encrypt" || !listCertificates) return undefined;
-  const files = await listCertificates().catch(() => undefined);
+async function notKept(hosts: readonly string[], { listCertificates }: TlsSubject): Promise<TlsVerdict | undefined> {
+  const files = await listCertificates?.().catch(() => undefined);
   if (!files) return undefined;
   const missing = hosts.filter((host) => !files.includes(host) && !files.includes(`${host}+rsa`));
   if (missing.length === 0) return undefined;

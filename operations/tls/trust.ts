@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import type { Environment } from "../../config";
-import { inUrl } from "../../constructs";
+import { registryTls } from "../../stacks";
 import { quote } from "../command";
 import { Failure } from "../failure";
 import { installScript } from "./trust-script";
@@ -14,51 +14,44 @@ export interface TrustFile {
   readonly mode: number;
 }
 
-/** What clients write before the repository: host, and port unless it is HTTPS's own. */
-export function clientAddress({ registry }: Environment): string {
-  const { tls, host, publish } = registry;
-  if (tls.mode === "behind-proxy") return new URL(tls.url).host;
-  return publish.port === 443 ? inUrl(host) : `${inUrl(host)}:${publish.port}`;
-}
-
-/** Files that an environment names and that hold its CA. */
+/** PEM files that hold the CA. */
 export interface AuthoritySources {
   /** What `--ca` names. */
   readonly given?: Buffer;
-  /** Of mode certificate: the chain. */
-  readonly certificate?: Buffer;
-  /** Of mode lets-encrypt with a private server: the CA of its address, mostly the one that it issues from. */
-  readonly acmeCa?: Buffer;
+  /** What the environment names; see `Tls.authority`. */
+  readonly own?: Buffer;
 }
 
 /**
  * The CA that clients must trust, as PEM.
  * @throws Failure when clients need none, or when it must be given
  */
-export function privateAuthority({ name, registry }: Environment, sources: AuthoritySources): string {
-  const { tls } = registry;
-  if (tls.mode === "none") {
+export function privateAuthority(environment: Environment, { given, own }: AuthoritySources): string {
+  const { name } = environment;
+  const { endedBy, authority } = registryTls(environment);
+  if (endedBy === "nobody") {
     throw new Failure(
       `${name} speaks plain HTTP: there is no certificate to trust`,
       "choose a registry.tls.mode first",
     );
   }
-  if (sources.given) return authoritiesOf(sources.given, "--ca");
-  if (tls.mode === "certificate") {
-    const chain = sources.certificate ? certificatesOf(sources.certificate) : [];
-    const root = chain.find(isSelfSigned);
-    if (root) return pemOf(root);
-    throw new Failure(
-      `${tls.certificateFile} does not hold the CA's own certificate`,
-      "a public CA needs nothing on clients; for a private one, name its file: --ca FILE",
-    );
-  }
-  if (tls.mode === "lets-encrypt" && sources.acmeCa) return authoritiesOf(sources.acmeCa, "registry.tls.caFile");
+  if (given) return authoritiesOf(given, "--ca");
+  if (typeof authority === "object" && own)
+    return authority.isChain ? rootOf(own, authority.file) : authoritiesOf(own, "registry.tls.caFile");
   throw new Failure(
-    tls.mode === "lets-encrypt" && !tls.directoryUrl
+    authority === "public"
       ? "Let's Encrypt is trusted everywhere: clients need nothing"
       : `which CA clients must trust is not in the environment ${name}`,
     "for a private CA, name its file: --ca FILE",
+  );
+}
+
+function rootOf(chain: Buffer, what: string): string {
+  const root = certificatesOf(chain).find(isSelfSigned);
+  if (root) return pemOf(root);
+  throw new Failure(
+    `${what} does not hold the CA's own certificate`,
+    "a public CA needs nothing on clients; for a private one, name its file: --ca FILE",
   );
 }
 

@@ -1,9 +1,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Environment } from "../../config";
+import { clientAddress, registryTls } from "../../stacks";
 import { Failure } from "../failure";
 import { probeTls } from "./probe";
-import { type AuthoritySources, clientAddress, privateAuthority, trustFiles } from "./trust";
+import { type AuthoritySources, privateAuthority, trustFiles } from "./trust";
 
 /** Long enough for a registry that answers, short enough for one that is not there. */
 const PROBE_MS = 5000;
@@ -24,13 +25,10 @@ export async function writeTrust(environment: Environment, folder: string, ca?: 
   }
 }
 
-function readSources({ registry }: Environment, given: string | undefined): AuthoritySources {
-  const { tls } = registry;
+function readSources(environment: Environment, given: string | undefined): AuthoritySources {
   if (given !== undefined) return { given: read(given) };
-  return {
-    certificate: tls.mode === "certificate" ? read(tls.certificateFile) : undefined,
-    acmeCa: tls.mode === "lets-encrypt" && tls.caFile ? read(tls.caFile) : undefined,
-  };
+  const { authority } = registryTls(environment);
+  return { own: typeof authority === "object" ? read(authority.file) : undefined };
 }
 
 function read(file: string): Buffer {

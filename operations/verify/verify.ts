@@ -1,9 +1,8 @@
 import type { Environment } from "../../config";
-import { acmeDirectory } from "../../constructs";
 import { RegistryImages } from "../../constructs/images";
 import { objectName } from "../../constructs/values/object-names";
 import { publishedAddresses } from "../../constructs/values/publish";
-import { pageUrl, type StorageServer, storageServer } from "../../stacks";
+import { pageUrl, registryTls, type StorageServer, storageServer } from "../../stacks";
 import { runInContainer } from "../docker/container-exec";
 import { tailOf } from "../docker/container-logs";
 import { connectDocker, type DockerConnection } from "../docker/docker";
@@ -104,7 +103,7 @@ export async function verify(options: VerifyOptions): Promise<readonly Check[]> 
     },
     tls: { ...tlsOf(environment, docker), onProgress: options.onProgress },
     name:
-      environment.registry.tls.mode === "behind-proxy"
+      registryTls(environment).endedBy === "proxy"
         ? undefined
         : { dockerHost: machine, published: publishedAddresses(environment.registry.publish) },
     pageUrl: pageUrl(environment),
@@ -120,25 +119,22 @@ export async function verify(options: VerifyOptions): Promise<readonly Check[]> 
 }
 
 /** Distribution says why it has no certificate in its log only, and nowhere that it could not keep one. */
-function tlsOf({ name, images, registry: { tls } }: Environment, docker?: DockerConnection): TlsSubject {
-  const subject = { mode: tls.mode, environment: name };
-  if (tls.mode !== "lets-encrypt") return subject;
-  const { hosts, directoryUrl } = tls;
+function tlsOf(environment: Environment, docker?: DockerConnection): TlsSubject {
+  const { name, images } = environment;
+  const tls = registryTls(environment);
+  const subject = { tls, environment: name };
+  const directory = tls.acme?.directory;
+  if (!directory || !docker) return subject;
   const container = objectName(name, "registry");
+  const withCurl = engineName(new RegistryImages(images).rustfs.toString());
   return {
     ...subject,
-    directoryUrl,
-    otherHosts: hosts,
-    askDirectory:
-      docker &&
-      ((url) => askDirectory(docker.client, container, engineName(new RegistryImages(images).rustfs.toString()), url)),
-    readLog: docker && (() => tailOf(docker.client, container, 200)),
-    listCertificates:
-      docker &&
-      (async () => {
-        const { stdout } = await runInContainer(docker.client, container, ["ls", acmeDirectory(directoryUrl)]);
-        return stdout.split("\n").filter(Boolean);
-      }),
+    askDirectory: (url) => askDirectory(docker.client, container, withCurl, url),
+    readLog: () => tailOf(docker.client, container, 200),
+    listCertificates: async () => {
+      const { stdout } = await runInContainer(docker.client, container, ["ls", directory]);
+      return stdout.split("\n").filter(Boolean);
+    },
   };
 }
 

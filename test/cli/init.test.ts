@@ -31,6 +31,25 @@ describe("init", () => {
     expect((await runProgram("synth", "lab")).out).toMatch(/bucket images/);
   });
 
+  test.each([
+    ["--tls certificate --certificate a.pem", "--tls certificate needs --key", undefined],
+    ["--tls lets-encrypt", "--tls lets-encrypt needs --email", undefined],
+    ["--tls acme", "There is no --tls acme", "none, lets-encrypt, certificate or behind-proxy"],
+  ])("%s is not enough", async (words, message, remedy) => {
+    expect((await runProgram("init", "lab", ...words.split(" "))).error).toMatchObject({ message, remedy });
+    expect(existsSync("environments/lab.yaml")).toBe(false);
+  });
+
+  test.each([
+    ["--tls lets-encrypt --email a@example.com", "docker login hub.example.com", '"0.0.0.0"', 443],
+    ["--tls certificate --certificate a.pem --key a.key", "docker login hub.example.com:5000", '"0.0.0.0"', 5000],
+    ["--tls behind-proxy --url https://hub.example.com:8443", "docker login hub.example.com:8443", '"127.0.0.1"', 5000],
+  ])("%s", async (words, login, address, port) => {
+    expect((await runProgram("init", "lab", "--host", "hub.example.com", ...words.split(" "))).error).toBeUndefined();
+    const text = readFileSync("environments/lab.yaml", "utf8");
+    for (const part of [`# ${login}\n`, `address: ${address} #`, `port: ${port}\n`]) expect(text).toContain(part);
+  });
+
   test("an endpoint without a bucket, and no name where nobody can be asked", async () => {
     expect((await runProgram("init", "lab", "--s3-endpoint", "https://x")).error).toMatchObject({
       message: "--s3-endpoint needs --s3-bucket",

@@ -3,13 +3,14 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { Htpasswd } from "../../constructs";
+import { Htpasswd, RegistryTls } from "../../constructs";
 import { type Check, Checks } from "../../operations/verify/check";
 import { type OutsideExpectations, verifyOutside } from "../../operations/verify/verify";
 import { freePort, output, temporaryDirectory } from "../support/process";
 import { RegistryProcess, writeFile } from "../support/registry-process";
 import { describeWithTools } from "../support/tools";
 
+const FILES = RegistryTls.certificate({ certificateFile: "tls.crt", keyFile: "tls.key" });
 const LOGIN = { user: "verify", password: "a-password-of-the-test" };
 
 /** A registry that is wrong in one way, and which of the checks must find it. */
@@ -99,7 +100,7 @@ describeWithTools("verify, against a real registry on a file system", ["registry
       login: LOGIN,
       caFiles: wrong.tls === "untrusted" ? [] : caFiles,
       roundTrip: { delete: true, readOnly: false, pullThrough: false, ...wrong.expected },
-      tls: { mode: wrong.tls ? "certificate" : "none", environment: "test" },
+      tls: { tls: wrong.tls ? FILES : RegistryTls.none(), environment: "test" },
       ...more,
     });
     return checks.all;
@@ -170,7 +171,7 @@ describeWithTools("verify, against a real registry on a file system", ["registry
     await verifyOutside(checks, {
       url,
       roundTrip: { delete: true, readOnly: false, pullThrough: false },
-      tls: { mode: "none", environment: "test" },
+      tls: { tls: RegistryTls.none(), environment: "test" },
     });
     expect(checks.all.map(({ id, status }) => [id, status])).toEqual([
       ["name", "passed"],

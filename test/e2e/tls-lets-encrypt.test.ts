@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { acmeDirectory } from "../../constructs";
+import { RegistryTls } from "../../constructs";
 import { askDirectory } from "../../operations/tls/acme-question";
 import { checkTls } from "../../operations/tls/check";
 import { probeTls } from "../../operations/tls/probe";
@@ -33,19 +33,21 @@ describe("end to end", async () => {
 
     const probe = () => probeTls({ host: HOST, address: "127.0.0.1", port: stack.port, ca: [ca] });
     /** As `verify` looks at it, with the name's address given. */
-    const check = () =>
-      checkTls(
+    const check = () => {
+      const { directoryUrl } = acme;
+      const tls = RegistryTls.letsEncrypt({ email: "ops@example.com", hosts: [HOST], directoryUrl });
+      return checkTls(
         { host: HOST, address: "127.0.0.1", port: stack.port, ca: [ca] },
         {
-          mode: "lets-encrypt",
+          tls,
           environment: NAME,
-          directoryUrl: acme.directoryUrl,
           askDirectory: (url) => askDirectory(new Docker(), `${NAME}-registry`, needs.images.rustfs, url),
           readLog: async () => (await docker("logs", `${NAME}-registry`)).stderr,
           listCertificates: async () =>
-            (await docker("exec", `${NAME}-registry`, "ls", acmeDirectory(acme.directoryUrl))).stdout.split("\n"),
+            (await docker("exec", `${NAME}-registry`, "ls", tls.acme?.directory ?? "")).stdout.split("\n"),
         },
       );
+    };
     const inspect = async (format: string) =>
       (await docker("inspect", "--format", format, `${NAME}-registry`)).stdout.trim();
 

@@ -48,9 +48,8 @@ describeWithTools("a faulty ACME server (in front of pebble) and the registry", 
     const began = Date.now();
     const target = { host: HOST, port, address: "127.0.0.1", ca: [await acme.rootCertificate()] };
     const verdict = await checkTls(target, {
-      mode: "lets-encrypt",
+      tls: RegistryTls.letsEncrypt(tls),
       environment: "prod",
-      directoryUrl,
       readLog: async () => registry.log,
       askDirectory: async (url) => {
         asked++;

@@ -49,7 +49,11 @@ describeWithTools(
       });
       const failed = await probe(registry);
       await eventually("the registry's line", async () => registry.log.includes("unsupported protocol scheme"));
-      const said = judgeTls(failed, { mode: "lets-encrypt", environment: "prod", log: registry.log });
+      const said = judgeTls(failed, {
+        tls: RegistryTls.letsEncrypt({ email: "a@example.com", hosts: [HOST] }),
+        environment: "prod",
+        log: registry.log,
+      });
       expect(said.logLine).toBe('Post "": unsupported protocol scheme ""');
       expect(said.message).toContain("its answer to `finalize` has no `Location` header, which Distribution needs");
       expect(said.remedy).toContain("it will fail again every minute");

@@ -14,6 +14,7 @@ import { describeUnless, describeWithTools } from "../support/tools";
 
 const HOST = "registry.example.test";
 const SECOND = "images.example.test";
+const PUBLIC = RegistryTls.letsEncrypt({ email: "a@example.com", hosts: [HOST] });
 const NEEDS = ["registry", "openssl", "pebble", "pebble-challtestsrv"] as const;
 
 describeWithTools("the registry with an ACME server (pebble)", NEEDS, (tools) => {
@@ -53,10 +54,9 @@ describeWithTools("the registry with an ACME server (pebble)", NEEDS, (tools) =>
     const isWritten = async () => /TLS handshake error from \S+: (?!EOF)/.test(registry.log);
     await eventually("the registry's line", isWritten);
     return judgeTls(failed, {
-      mode: "lets-encrypt",
+      tls: RegistryTls.letsEncrypt({ email: "a@example.com", hosts: [HOST], directoryUrl: "https://x" }),
       environment: "prod",
       log: registry.log,
-      directoryUrl: "https://x",
     });
   }
 
@@ -72,7 +72,7 @@ describeWithTools("the registry with an ACME server (pebble)", NEEDS, (tools) =>
       issuer: expect.stringContaining("Pebble"),
     });
     console.log(`issuance: ${issued.handshake?.milliseconds} ms`);
-    expect(judgeTls(issued, { mode: "lets-encrypt", environment: "prod" })).toMatchObject({ status: "passed" });
+    expect(judgeTls(issued, { tls: PUBLIC, environment: "prod" })).toMatchObject({ status: "passed" });
     const answer = await rawRequest(`https://127.0.0.1:${tlsPort}/v2/`, {
       servername: HOST,
       auth: "alice:password",
@@ -190,7 +190,7 @@ describeWithTools("the registry with an ACME server (pebble)", NEEDS, (tools) =>
         const target = { host: HOST, port: tlsPort, address: "127.0.0.1", ca: [await acme.rootCertificate()] };
         const listCertificates = async () =>
           readdirSync(path("volume-full"), { recursive: true }).map((file) => basename(String(file)));
-        expect(await checkTls(target, { mode: "lets-encrypt", environment: "prod", listCertificates })).toMatchObject({
+        expect(await checkTls(target, { tls: PUBLIC, environment: "prod", listCertificates })).toMatchObject({
           status: "warning",
           message: `the certificate works, but is not kept: there is none of ${HOST} on the volume`,
         });

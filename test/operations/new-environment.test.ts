@@ -21,7 +21,7 @@ const DECIDED: readonly NewEnvironment[] = [
     protect: true,
     tls: { mode: "lets-encrypt", email: "a@example.com" },
   },
-  { ...LOCAL, address: "::1", tls: { mode: "certificate", certificateFile: "a.pem", keyFile: "a.key" } },
+  { ...LOCAL, address: "::1", tls: { mode: "certificate", certificate: "a.pem", key: "a.key" } },
   { ...LOCAL, host: "registry.example.com", tls: { mode: "behind-proxy", url: "https://registry.example.com" } },
   { ...LOCAL, s3: { bucket: "images", region: "eu-central-1" } },
   { ...LOCAL, s3: { bucket: "images", region: "us-east-1", endpoint: "https://s3.example.com:9000" } },

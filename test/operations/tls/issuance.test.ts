@@ -2,11 +2,13 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import { expect, onTestFinished, test } from "vitest";
+import { RegistryTls } from "../../../constructs";
 import type { DirectoryAnswer } from "../../../operations/tls/acme-directory";
 import { checkTls } from "../../../operations/tls/check";
 import { issue } from "../../support/x509";
 
 const HOST = "registry.example.com";
+const DIRECTORY = "https://acme.example.com/dir";
 const root = issue("Root", { ca: true });
 const server = issue("server", { names: [HOST], issuer: root });
 const TIMES = { attempt: 500, firstLook: 20, betweenLooks: 50, log: 100, pause: 20, quick: 400 };
@@ -37,9 +39,8 @@ async function check(port: number, log: string, answer: DirectoryAnswer) {
   let asked = 0;
   const target = { host: HOST, port, address: "127.0.0.1", ca: [root.certificate] };
   const verdict = await checkTls(target, {
-    mode: "lets-encrypt",
+    tls: RegistryTls.letsEncrypt({ email: "a@example.com", hosts: [HOST], directoryUrl: DIRECTORY }),
     environment: "prod",
-    directoryUrl: "https://acme.example.com/dir",
     readLog: async () => log,
     askDirectory: async () => {
       asked++;

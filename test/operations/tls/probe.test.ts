@@ -3,6 +3,7 @@ import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { RegistryTls } from "../../../constructs";
 import { probeTls } from "../../../operations/tls/probe";
 import { judgeTls, type TlsSituation } from "../../../operations/tls/verdict";
 import { issue } from "../../support/x509";
@@ -11,6 +12,10 @@ const HOST = "registry.example.com";
 const root = issue("Example Root", { ca: true });
 const middle = issue("Example Issuing CA", { ca: true, issuer: root });
 const good = issue("server", { names: [HOST], issuer: middle });
+const FILES = RegistryTls.certificate({ certificateFile: "tls.crt", keyFile: "tls.key" });
+const ACME = { email: "a@example.com", hosts: [HOST] };
+const LETS_ENCRYPT = { tls: RegistryTls.letsEncrypt(ACME) };
+const PROXY = { tls: RegistryTls.behindProxy({ url: `https://${HOST}` }) };
 const at = (days: number) => new Date(Date.now() + days * 86_400_000);
 
 async function listen(server: Server): Promise<number> {
@@ -29,7 +34,7 @@ const chain = { cert: good.certificate + middle.certificate, key: good.key };
 const probe = (port: number, more: object = {}) =>
   probeTls({ host: HOST, port, address: "127.0.0.1", ca: [root.certificate], timeoutMs: 2000, ...more });
 const judge = async (probed: ReturnType<typeof probeTls>, situation: Partial<TlsSituation> = {}) =>
-  judgeTls(await probed, { mode: "certificate", environment: "prod", ...situation });
+  judgeTls(await probed, { tls: FILES, environment: "prod", ...situation });
 
 describe("a handshake that works", () => {
   test("says with whom, until when, and how", async () => {
@@ -49,13 +54,14 @@ describe("a handshake that works", () => {
       status: "warning",
       remedy: "renew the files, then: private-registry up prod",
     });
-    expect((await judge(probe(port), { mode: "lets-encrypt" })).message).toContain("it should have been renewed");
+    expect((await judge(probe(port), LETS_ENCRYPT)).message).toContain("it should have been renewed");
+    expect((await judge(probe(port), PROXY)).remedy).toBe("the proxy should have renewed it");
   });
 
   test("a certificate of six days is fine with five left", async () => {
     const short = issue("server", { names: [HOST], issuer: root, notBefore: at(-0.5), notAfter: at(5.5) });
     const port = await serve({ cert: short.certificate, key: short.key });
-    expect(await judge(probe(port), { mode: "lets-encrypt" })).toMatchObject({ status: "passed" });
+    expect(await judge(probe(port), LETS_ENCRYPT)).toMatchObject({ status: "passed" });
   });
 });
 
@@ -91,6 +97,16 @@ describe("a handshake that fails", () => {
       expect(said.remedy).toMatch(/trust \w+(?: --ca FILE)? makes .*sudo trust\/\w+\/install\.sh$/);
   });
 
+  test("behind a proxy, what the proxy has to do", async () => {
+    const ended = await serve(pair({ notBefore: at(-9), notAfter: at(-2) }));
+    expect((await judge(probe(ended), PROXY)).remedy).toBe("the proxy should have renewed it");
+    const plain = await listen(createHttpServer((_, response) => response.end()));
+    expect((await judge(probe(plain), PROXY)).remedy).toBe("the proxy must end TLS at this port");
+    const other = await serve(pair({ names: ["www.example.com"] }));
+    expect((await judge(probe(other), PROXY)).remedy).toBe("it is not the registry that answers there");
+    expect((await judge(probe(other))).remedy).toBe(`it must name ${HOST}`);
+  });
+
   test("no certificate for the name, as Distribution says it", async () => {
     // Node cannot send Go's alert 80; an SNI callback that fails ends in the same kind.
     const server = createServer((socket) =>
@@ -98,11 +114,11 @@ describe("a handshake that fails", () => {
     );
     const port = await listen(server);
     expect((await probe(port)).failure).toEqual({ kind: "no-certificate", raw: "tlsv1 alert internal error" });
-    const said = await judge(probe(port), { mode: "lets-encrypt" });
+    const said = await judge(probe(port), LETS_ENCRYPT);
     expect(said.message).toBe("the registry answers, and has no certificate for registry.example.com");
     expect(said.causes).toHaveLength(4);
     const log = `x http: TLS handshake error from 1.2.3.4:5: acme/autocert: unable to satisfy "https://ca/authz/1" for domain "${HOST}": no viable challenge type found`;
-    expect((await judge(probe(port), { mode: "lets-encrypt", log })).remedy).toBe(
+    expect((await judge(probe(port), { ...LETS_ENCRYPT, log })).remedy).toBe(
       "what it saw is written at https://ca/authz/1 (a browser shows it), and https://letsdebug.net looks from outside too",
     );
   });
@@ -146,11 +162,11 @@ describe("a handshake that fails", () => {
     const staging = issue("(STAGING) Counterfeit Cashew R10", { ca: true });
     const { certificate, key } = issue("x", { names: [HOST], issuer: staging });
     const port = await serve({ cert: certificate, key });
-    const situation = { mode: "lets-encrypt", directoryUrl: "staging" } as const;
+    const situation = { tls: RegistryTls.letsEncrypt({ ...ACME, directoryUrl: "staging" }) };
     expect(await judge(probe(port), situation)).toMatchObject({
       status: "warning",
       remedy: expect.stringContaining("issuance works"),
     });
-    expect(await judge(probe(port), { mode: "lets-encrypt" })).toMatchObject({ status: "failed" });
+    expect(await judge(probe(port), LETS_ENCRYPT)).toMatchObject({ status: "failed" });
   });
 });

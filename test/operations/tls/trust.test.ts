@@ -2,7 +2,8 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { beforeEach, describe, expect, test } from "vitest";
 import { type Environment, parseEnvironment } from "../../../config";
-import { builderCommand, clientAddress, privateAuthority, trustFiles } from "../../../operations/tls/trust";
+import { builderCommand, privateAuthority, trustFiles } from "../../../operations/tls/trust";
+import { clientAddress } from "../../../stacks";
 import { temporaryDirectory } from "../../support/process";
 import { writeFile } from "../../support/registry-process";
 import { issue } from "../../support/x509";
@@ -39,22 +40,22 @@ test("the address is what clients write before the repository", () => {
 
 test("the CA comes from the chain, from the ACME server's, or is given", () => {
   const bytes = (text: string) => Buffer.from(text);
-  expect(privateAuthority(environment(OWN), { certificate: bytes(leaf.certificate + root.certificate) })).toBe(
+  expect(privateAuthority(environment(OWN), { own: bytes(leaf.certificate + root.certificate) })).toBe(
     root.certificate,
   );
-  expect(privateAuthority(environment(PRIVATE_ACME), { acmeCa: bytes(root.certificate) })).toBe(root.certificate);
-  expect(
-    privateAuthority(environment(OWN), { given: bytes(root.certificate), certificate: bytes(leaf.certificate) }),
-  ).toBe(root.certificate);
+  expect(privateAuthority(environment(PRIVATE_ACME), { own: bytes(root.certificate) })).toBe(root.certificate);
+  expect(privateAuthority(environment(OWN), { given: bytes(root.certificate), own: bytes(leaf.certificate) })).toBe(
+    root.certificate,
+  );
   const own = issue("self", { names: ["registry.example.com"] });
-  expect(privateAuthority(environment(OWN), { certificate: bytes(own.certificate) })).toBe(own.certificate);
+  expect(privateAuthority(environment(OWN), { own: bytes(own.certificate) })).toBe(own.certificate);
 });
 
 test.each<[string, string, object, string]>([
   [
     "a chain without its root",
     OWN,
-    { certificate: Buffer.from(leaf.certificate) },
+    { own: Buffer.from(leaf.certificate) },
     "tls.crt does not hold the CA's own certificate",
   ],
   [

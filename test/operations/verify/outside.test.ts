@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { RegistryTls } from "../../../constructs";
 import { RegistryClient } from "../../../operations/registry/client";
 import { checkName } from "../../../operations/verify/certificate";
 import { Checks } from "../../../operations/verify/check";
@@ -34,7 +35,7 @@ describe("over TLS", () => {
       login: { user: "bob", password: "a password" },
       caFiles,
       roundTrip: { delete: true, readOnly: false, pullThrough: false },
-      tls: { mode: "certificate", environment: "lab" },
+      tls: { tls: RegistryTls.certificate({ certificateFile: "tls.crt", keyFile: "tls.key" }), environment: "lab" },
     });
     const basic = Buffer.from("bob:a password").toString("base64");
     const sent = seen.filter(({ authorization }) => authorization?.includes(basic)).length;
