@@ -5,7 +5,6 @@ export type {
 export { RegistryImages, type RegistryImagesProps } from "./images";
 export type { MonitoringOptions, PrometheusOptions } from "./monitoring/options";
 export { Prometheus, type PrometheusProps } from "./monitoring/prometheus";
-export { DEPLOYMENT_LABEL, ENVIRONMENT_LABEL } from "./platform/deployment";
 export { DockerHost, type DockerHostProps } from "./platform/docker-host";
 export type {
   ContainerFile,
@@ -27,7 +26,6 @@ export type {
 } from "./platform/platform";
 export { type InMemoryCacheOptions, type RedisCacheOptions, RegistryCache } from "./registry/cache";
 export {
-  CREDENTIALS,
   type CredentialName,
   type CredentialSource,
   type CredentialSourceProps,
@@ -35,7 +33,7 @@ export {
   StackCredentials,
 } from "./registry/credentials";
 export { DistributionRegistry, type DistributionRegistryProps } from "./registry/distribution-registry";
-export { DEFAULT_COST, Htpasswd } from "./registry/htpasswd";
+export { Htpasswd } from "./registry/htpasswd";
 export { HtpasswdFile, type HtpasswdFileProps } from "./registry/htpasswd-file";
 export {
   type RegistryNetworkProps,
@@ -51,7 +49,7 @@ export type {
   PullThroughOptions,
   UploadPurgingOptions,
 } from "./registry/options";
-export { PrivateRegistry, type PrivateRegistryProps, privateRegistryProblems } from "./registry/private-registry";
+export { PrivateRegistry, type PrivateRegistryProps } from "./registry/private-registry";
 export { InvalidOptionsError, type Problem } from "./rules/errors";
 export { BucketInit, type BucketInitProps } from "./storage/bucket-init";
 export { RegistryStorage } from "./storage/registry-storage";
@@ -70,13 +68,6 @@ export type {
 } from "./storage/storage";
 export { StorageProof, type StorageProofProps } from "./storage/storage-proof";
 export type { BehindProxyOptions } from "./tls/behind-proxy";
-export {
-  type CertificateFacts,
-  type CertificateFiles,
-  type CertificateReport,
-  checkCertificate,
-} from "./tls/certificate/certificate";
-export { FILES_ELSEWHERE, readCertificateFiles } from "./tls/certificate/files";
 export type { CertificateOptions } from "./tls/certificate-tls";
 export type { LetsEncryptOptions } from "./tls/lets-encrypt";
 export type { NoTlsOptions } from "./tls/no-tls";
@@ -84,7 +75,5 @@ export { RegistryTls } from "./tls/registry-tls";
 export type { AcmeIssuer, AuthorityFile, BoundTls, Tls, TlsReach } from "./tls/tls";
 export type { UiOptions } from "./ui/options";
 export { RegistryUi, type RegistryUiProps } from "./ui/registry-ui";
-export { inUrl } from "./values/addresses";
 export { ImageReference } from "./values/image-reference";
-export { pathFromStack } from "./values/local-path";
-export { isEveryAddress, type PublishAddress, publishedAddresses, reach } from "./values/publish";
+export type { PublishAddress } from "./values/publish";

@@ -9,7 +9,7 @@ import {
   type TerraformStack,
 } from "cdktf";
 import type { Environment } from "../config";
-import { pathFromStack } from "../constructs";
+import { pathFromStack } from "../constructs/values/local-path";
 
 /** Where the stack's state lives. Credentials come from the backend's own variables, never from the file. */
 export function addBackend(stack: TerraformStack, { name, state }: Environment): void {

@@ -1,7 +1,7 @@
 import { DockerProvider } from "@cdktf/provider-docker/lib/provider";
 import type { TerraformStack } from "cdktf";
 import type { Environment } from "../config";
-import { pathFromStack } from "../constructs";
+import { pathFromStack } from "../constructs/values/local-path";
 
 /** Points the stack's Docker provider at the environment's host. */
 export function addDockerProvider(stack: TerraformStack, docker: Environment["docker"]): DockerProvider {

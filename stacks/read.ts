@@ -1,7 +1,9 @@
 import { tmpdir } from "node:os";
 import { App, TerraformStack } from "cdktf";
 import { type Environment, type Finding, type LoadedEnvironments, loadEnvironments, show } from "../config";
-import { FILES_ELSEWHERE, InvalidOptionsError, type Problem, privateRegistryProblems } from "../constructs";
+import { InvalidOptionsError, type Problem } from "../constructs";
+import { privateRegistryProblems } from "../constructs/registry/private-registry";
+import { FILES_ELSEWHERE } from "../constructs/tls/certificate/files";
 import { filePath } from "./file-path";
 import { registryProps } from "./registry-props";
 

@@ -1,5 +1,7 @@
 import type { Environment } from "../config";
-import { inUrl, type PlatformObject, publishedAddresses, reach } from "../constructs";
+import type { PlatformObject } from "../constructs";
+import { inUrl } from "../constructs/values/addresses";
+import { publishedAddresses, reach } from "../constructs/values/publish";
 import type { RegistryStack } from "./registry-stack";
 import { storageServer } from "./storage";
 import { registryTls } from "./tls";

@@ -143,7 +143,7 @@ function show({ io }: Context, name: string): void {
   const path = secretsPath(readEnvironment(name).name);
   if (revealFirstPassword(path, ({ user, password }) => io.out(`${user} ${password}`))) return;
   throw new Failure(
-    `The first password of ${name} was shown already, and passwords are kept as hashes only`,
+    `No first password of ${name} is left to show: it is shown once, and kept as a hash only`,
     `${remedy("users list", name)} names the users; ${remedy("users passwd", name, "NAME")} makes a new password`,
   );
 }

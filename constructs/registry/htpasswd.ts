@@ -8,7 +8,7 @@ import { isUserName, LINE_FIX, LINE_RULE, readUserLine } from "./htpasswd-gramma
  * a push of nothing takes 6 s (distribution/distribution#3017). A long random password does not need a slow hash; a short
  * one is not saved by it. Raise it for passwords that people choose.
  */
-export const DEFAULT_COST = 5;
+const DEFAULT_COST = 5;
 
 /** bcrypt reads 72 bytes and ignores the rest. */
 const MAX_PASSWORD_BYTES = 72;
@@ -56,7 +56,7 @@ export class Htpasswd {
   }
 
   /**
-   * Adds a user or changes a password. A password that matches already keeps its line.
+   * Adds a user or changes a password, with a bcrypt cost of 5 unless `cost` is given. A password that matches keeps its line.
    *
    * The salt is derived from the name, so that the text does not change from run to run. It is not derived from the
    * password: a salt that is could be checked against a guess without bcrypt's cost.

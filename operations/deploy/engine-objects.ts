@@ -1,5 +1,5 @@
 import type { Environment } from "../../config";
-import { DEPLOYMENT_LABEL, ENVIRONMENT_LABEL } from "../../constructs";
+import { DEPLOYMENT_LABEL, ENVIRONMENT_LABEL } from "../../constructs/platform/deployment";
 import { OBJECT_KINDS, type PlanJson, priorResources, type StateResource } from "../../plan/plan-json";
 import type { DockerConnection } from "../docker/docker";
 import { dockerFailure } from "../docker/failure";

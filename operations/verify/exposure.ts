@@ -1,6 +1,7 @@
 import { connect } from "node:net";
-import { inUrl, isEveryAddress, publishedAddresses } from "../../constructs";
+import { inUrl } from "../../constructs/values/addresses";
 import { isLoopback } from "../../constructs/values/ip";
+import { isEveryAddress, publishedAddresses } from "../../constructs/values/publish";
 import type { ServerPort } from "../../stacks";
 import { command } from "../command";
 import { RegistryClient } from "../registry/client";

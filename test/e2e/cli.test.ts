@@ -41,7 +41,7 @@ describe("the command line, end to end", async () => {
       const [user = "", password = ""] = shown.stdout.trim().split(" ");
       admin = { user, password };
       expect(stdout + stderr).not.toContain(password);
-      expect(await machine.expectCode(1, "secrets", "show", NAME)).toContain("not shown yet");
+      expect(await machine.expectCode(1, "secrets", "show", NAME)).toContain("is left to show");
       expect([url, login]).toEqual([`http://localhost:${port}`, `docker login localhost:${port}`]);
       expect(await status(admin)).toBe(200);
     });

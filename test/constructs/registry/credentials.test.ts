@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { CREDENTIALS, PrivateRegistry } from "../../../constructs";
+import { PrivateRegistry } from "../../../constructs";
+import { CREDENTIALS } from "../../../constructs/registry/credentials";
 import { synthesize } from "../../support/synth";
 
 describe("credentials", () => {

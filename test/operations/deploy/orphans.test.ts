@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { describe, expect, test } from "vitest";
-import { DEPLOYMENT_LABEL, ENVIRONMENT_LABEL } from "../../../constructs";
+import { DEPLOYMENT_LABEL, ENVIRONMENT_LABEL } from "../../../constructs/platform/deployment";
 import { type FakeMachine, machines } from "../../support/fake-machine";
 
 const { fresh, deployed } = machines();
