@@ -124,8 +124,9 @@ export class DistributionRegistry extends Construct {
     });
   }
 
-  private mounts({ platform, name, htpasswd }: DistributionRegistryProps, { cache }: BoundTls): ContainerMount[] {
-    const mounts = htpasswd ? [htpasswd.mount] : [];
+  private mounts({ platform, name, htpasswd }: DistributionRegistryProps, tls: BoundTls): ContainerMount[] {
+    const { cache } = tls;
+    const mounts = [...(htpasswd ? [htpasswd.mount] : []), ...(tls.mounts ?? [])];
     if (!cache) return mounts;
     const volume = platform.volume(this, "acme", { name: objectName(name, "acme"), protect: cache.protect });
     return [...mounts, { path: cache.directory, volume: volume.name }];

@@ -1,6 +1,6 @@
 import type { IConstruct } from "constructs";
 import type { DistributionOverrides } from "../distribution/configuration";
-import type { ContainerFile } from "../platform/platform";
+import type { ContainerFile, ContainerMount } from "../platform/platform";
 import { check } from "../rules/checks";
 import type { Problem } from "../rules/errors";
 import type { OptionRule } from "../rules/rule";
@@ -24,6 +24,8 @@ export interface BoundTls extends TlsReach {
   readonly environment?: Readonly<Record<string, string>>;
   /** A directory that must outlive the container, and whether plans that would destroy it are refused. @default - none */
   readonly cache?: { readonly directory: string; readonly protect: boolean };
+  /** Directories of the Docker host that the registry reads. @default - none */
+  readonly mounts?: readonly ContainerMount[];
   /** What a plan shows beside the configuration: the SHA-256 of files that are used. @default - nothing */
   readonly shown?: Readonly<Record<string, string>>;
   /** An existing network to join, in place of a published port. @default - the port is published */
