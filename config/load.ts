@@ -5,6 +5,7 @@ import { objectName } from "../constructs/values/object-names";
 import { type Diagnostic, type Finding, show } from "./diagnostic";
 import { dockerRules } from "./rules/docker";
 import { checkPairs, type Member } from "./rules/environments";
+import { monitoringRules } from "./rules/monitoring";
 import { registryRules } from "./rules/registry";
 import { registryMemory } from "./rules/registry-memory";
 import { isPrefix, type Rule, runRules } from "./rules/rule";
@@ -17,7 +18,14 @@ import { findSecrets } from "./secrets";
 import { readSource, type Source, whole } from "./source";
 
 /** Every rule about the keys of one file together. */
-export const rules: readonly Rule[] = [...dockerRules, ...tlsRules, ...registryRules, ...storageRules, ...uiRules];
+export const rules: readonly Rule[] = [
+  ...dockerRules,
+  ...tlsRules,
+  ...registryRules,
+  ...storageRules,
+  ...monitoringRules,
+  ...uiRules,
+];
 
 /** A directory of environment files, read. */
 export interface LoadedEnvironments {

@@ -19,6 +19,11 @@ export const IMAGES = {
     reference: "registry:3.1.2@sha256:ddf754342cfc8acc51a56d5d0ab6af06826461864460636d8bd5c546dab2a7b8",
     text: "CNCF Distribution. Default: the version pinned by tag and digest that this release was tested with.",
   },
+  // ≥ 0.26 for `url_file`. By tag only, as the page to browse: its digest was not to be had from a source that could be checked.
+  alertmanager: {
+    reference: "prom/alertmanager:v0.35.0",
+    text: "Alertmanager, when monitoring.alertmanager is there; 0.26 or newer. Default: the version that this release was tested with, by tag; write it with the digest of your choice to pin it.",
+  },
   // ≥ 3.15 for `--config.auto-reload`.
   prometheus: {
     reference: "prom/prometheus:v3.15.0@sha256:efd719c99d83b060d9daefdcf00360461adf279f45ef5391f8d111892118753e",
@@ -45,6 +50,8 @@ export interface RegistryImagesProps {
   readonly rustfs?: string;
   /** Prometheus, when there is one. @default - the version that this release was tested with, pinned by digest */
   readonly prometheus?: string;
+  /** Alertmanager, when there is one. @default - the version that this release was tested with, by tag */
+  readonly alertmanager?: string;
   /** joxit/docker-registry-ui, when there is a page to browse. @default - the version that this release was tested with, by tag */
   readonly ui?: string;
   /** Prefix of a mirror that serves them all, e.g. `mirror.example.com/hub`. @default - where each image is published */
@@ -56,6 +63,7 @@ export class RegistryImages {
   public readonly distribution: ImageReference;
   public readonly rustfs: ImageReference;
   public readonly prometheus: ImageReference;
+  public readonly alertmanager: ImageReference;
   public readonly ui: ImageReference;
 
   /** @throws InvalidOptionsError for a text that is no image reference */
@@ -68,6 +76,7 @@ export class RegistryImages {
     this.distribution = resolve("distribution");
     this.rustfs = resolve("rustfs");
     this.prometheus = resolve("prometheus");
+    this.alertmanager = resolve("alertmanager");
     this.ui = resolve("ui");
   }
 }

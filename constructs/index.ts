@@ -3,7 +3,14 @@ export type {
   DistributionOverrides,
 } from "./distribution/configuration";
 export { RegistryImages, type RegistryImagesProps } from "./images";
-export type { MonitoringOptions, PrometheusOptions } from "./monitoring/options";
+export { Alertmanager, type AlertmanagerProps } from "./monitoring/alertmanager";
+export type {
+  AlertEmail,
+  AlertmanagerOptions,
+  AlertWebhook,
+  MonitoringOptions,
+  PrometheusOptions,
+} from "./monitoring/options";
 export { Prometheus, type PrometheusProps } from "./monitoring/prometheus";
 export { DockerHost, type DockerHostProps } from "./platform/docker-host";
 export type {

@@ -77,7 +77,8 @@ export class RegistryStack extends TerraformStack {
       bucket: registry.bucket,
       data_location: registry.dataLocation,
       console_url: registry.storage.consoleUrl,
-      prometheus_url: registry.prometheus?.url,
+      prometheus_url: registry.monitoring.prometheus?.url,
+      alertmanager_url: registry.monitoring.alertmanager?.url,
       ui_url: registry.ui?.url,
       container_names: registry.containerNames,
     };

@@ -1,5 +1,6 @@
 import type { Environment } from "../config";
 import { RegistryImages, RegistryStorage, type StorageServer } from "../constructs";
+import { watchersOf } from "../constructs/monitoring/options";
 import { objectName } from "../constructs/values/object-names";
 
 const KINDS = Object.keys(RegistryStorage) as (keyof typeof RegistryStorage)[];
@@ -22,7 +23,7 @@ export function containerNames(environment: Environment): string[] {
   return [
     objectName(name, "registry"),
     ...(server ? [server.container] : []),
-    ...(monitoring.prometheus ? [objectName(name, "prometheus")] : []),
+    ...watchersOf(monitoring).map((noun) => objectName(name, noun)),
     ...(ui ? [objectName(name, "ui")] : []),
   ];
 }

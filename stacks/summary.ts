@@ -1,5 +1,6 @@
 import type { Environment } from "../config";
 import type { PlatformObject } from "../constructs";
+import { watchersOf } from "../constructs/monitoring/options";
 import { inUrl } from "../constructs/values/addresses";
 import { publishedAddresses, reach } from "../constructs/values/publish";
 import type { RegistryStack } from "./registry-stack";
@@ -38,12 +39,15 @@ export function summary(stack: RegistryStack, options: SummaryOptions = {}): str
 
 function published(environment: Environment): string[] {
   const { publish } = environment.registry;
-  const { prometheus } = environment.monitoring;
+  const { monitoring } = environment;
   const isPublished = registryTls(environment).network === undefined;
   const ports = [
     { title: "registry", published: isPublished ? publish : undefined },
     ...(storageServer(environment)?.ports ?? []),
-    { title: "Prometheus", published: prometheus && { address: "127.0.0.1", port: prometheus.port } },
+    ...watchersOf(monitoring).map((noun) => ({
+      title: `${noun[0]?.toUpperCase()}${noun.slice(1)}`,
+      published: { address: "127.0.0.1", port: monitoring[noun]?.port ?? 0 },
+    })),
     { title: "page to browse", published: isPublished ? environment.ui?.publish : undefined },
   ];
   return ports.flatMap(({ title, published: publish }) => {

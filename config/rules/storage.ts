@@ -1,3 +1,4 @@
+import { watchersOf } from "../../constructs/monitoring/options";
 import { rustfsRules } from "../../constructs/rules/rustfs";
 import { s3Rules } from "../../constructs/rules/s3";
 import { addressesOverlap } from "../../constructs/values/ip";
@@ -82,9 +83,10 @@ export function publishedPorts(environment: Environment): Published[] {
   return [
     ...(isPublished ? published("registry.publish", publish) : []),
     ...serverPorts(environment).flatMap(({ path, publish }) => published(path, publish)),
-    ...(monitoring?.prometheus
-      ? [{ path: "monitoring.prometheus", address: "127.0.0.1", port: monitoring.prometheus.port }]
-      : []),
+    ...watchersOf(monitoring).map((noun) => ({
+      ...{ path: `monitoring.${noun}`, address: "127.0.0.1" },
+      port: monitoring[noun]?.port ?? 0,
+    })),
     ...(ui && isPublished ? published("ui.publish", ui.publish) : []),
   ];
 }

@@ -40,7 +40,7 @@ export function prometheusConfiguration(target: ScrapeTarget, options: Prometheu
   return yaml({
     global: {
       scrape_interval: "30s",
-      evaluation_interval: "30s",
+      evaluation_interval: "15s",
       external_labels: { environment: target.environment },
     },
     storage: {

@@ -1,13 +1,59 @@
 import { check, checkEach, notEmpty } from "../rules/checks";
 import { type Problem, within } from "../rules/errors";
-import { HOST_PORT, PORT } from "../values/addresses";
-import { PROMETHEUS_MEMORY_MB, RETENTION_DAYS, RETENTION_MB } from "../values/limits";
-import { dockerName } from "../values/names";
-import type { MonitoringOptions, PrometheusOptions } from "./options";
+import { monitoringRules } from "../rules/monitoring";
+import { brokenRules } from "../rules/rule";
+import { HOST_PORT, PORT, url } from "../values/addresses";
+import {
+  ALERTMANAGER_MEMORY_MB,
+  PROMETHEUS_MEMORY_MB,
+  REPEAT_HOURS,
+  RETENTION_DAYS,
+  RETENTION_MB,
+} from "../values/limits";
+import { dockerName, MAIL_ADDRESS, USER, VARIABLE } from "../values/names";
+import type { AlertEmail, AlertmanagerOptions, AlertWebhook, MonitoringOptions, PrometheusOptions } from "./options";
 
 /** What is wrong with how the registry is watched. */
-export function monitoringProblems({ prometheus }: MonitoringOptions = {}): (Problem | undefined)[] {
-  return prometheus ? within("prometheus", prometheusProblems(prometheus)) : [];
+export function monitoringProblems(options: MonitoringOptions = {}): (Problem | undefined)[] {
+  const { prometheus, alertmanager } = options;
+  const single = [
+    ...(prometheus ? within("prometheus", prometheusProblems(prometheus)) : []),
+    ...(alertmanager ? within("alertmanager", alertmanagerProblems(alertmanager)) : []),
+  ];
+  return [...single, ...brokenRules(monitoringRules, options, single)];
+}
+
+export function alertmanagerProblems(options: AlertmanagerOptions): (Problem | undefined)[] {
+  const { port, memoryMb, repeatHours, webhooks, email } = options;
+  return [
+    check("port", port, PORT),
+    check("memoryMb", memoryMb, ALERTMANAGER_MEMORY_MB),
+    check("repeatHours", repeatHours, REPEAT_HOURS),
+    notEmpty("webhooks", webhooks),
+    ...(webhooks ?? []).flatMap((webhook, n) => within(`webhooks[${n}]`, webhookProblems(webhook))),
+    ...(email ? within("email", mailProblems(email)) : []),
+  ];
+}
+
+/** A webhook's URL, when it is no secret. */
+export const ALERT_URL = url("write e.g. https://chat.example.com/alerts");
+
+function webhookProblems(webhook: AlertWebhook): (Problem | undefined)[] {
+  return [
+    check("url", webhook.url, ALERT_URL),
+    check("urlFromVariable", webhook.urlFromVariable, VARIABLE),
+    check("tokenFromVariable", webhook.tokenFromVariable, VARIABLE),
+  ];
+}
+
+function mailProblems({ to, from, server, username }: AlertEmail): (Problem | undefined)[] {
+  return [
+    notEmpty("to", to),
+    ...checkEach("to", to, MAIL_ADDRESS),
+    check("from", from, MAIL_ADDRESS),
+    check("server", server, HOST_PORT),
+    check("username", username, USER),
+  ];
 }
 
 export function prometheusProblems(options: PrometheusOptions): (Problem | undefined)[] {

@@ -50,6 +50,7 @@ export const CREDENTIALS = {
     ...ANYTHING,
   },
   registry_redis_password: { description: "Password of the Redis server that caches blob descriptors", ...ANYTHING },
+  alertmanager_smtp_password: { description: "Password for the mail server that sends alerts", ...ANYTHING },
   registry_proxy_password: { description: "Password for the upstream registry of the pull-through cache", ...ANYTHING },
 } as const satisfies Record<string, CredentialRule>;
 

@@ -2,9 +2,10 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct, type IConstruct } from "constructs";
 import { imagesProblems, RegistryImages, type RegistryImagesProps } from "../images";
 import { scrapedAt } from "../monitoring/configuration";
-import type { MonitoringOptions, PrometheusOptions } from "../monitoring/options";
+import { type MonitoringOptions, watchersOf } from "../monitoring/options";
 import { monitoringProblems } from "../monitoring/problems";
-import { OTLP_ENDPOINT, Prometheus } from "../monitoring/prometheus";
+import { OTLP_ENDPOINT } from "../monitoring/prometheus";
+import { type Watchers, watch } from "../monitoring/watch";
 import { Deployment } from "../platform/deployment";
 import { DockerHost } from "../platform/docker-host";
 import type { PartProps, Platform } from "../platform/platform";
@@ -66,8 +67,8 @@ export class PrivateRegistry extends Construct {
   public readonly storage: BoundStorage;
   public readonly htpasswdFile: HtpasswdFile;
   public readonly distribution: DistributionRegistry;
-  /** Prometheus, when `monitoring` says so. */
-  public readonly prometheus?: Prometheus;
+  /** Prometheus and Alertmanager, when `monitoring` says so. */
+  public readonly monitoring: Watchers;
   /** The page to browse, when `ui` says so. */
   public readonly ui?: RegistryUi;
   /** Name of the bucket that holds the images. */
@@ -84,7 +85,7 @@ export class PrivateRegistry extends Construct {
     const { name = id, registry = {}, storage = RegistryStorage.rustfs(), platform = new DockerHost() } = props;
     throwIfInvalid(this, privateRegistryProblems(this, id, props));
     platform.prepare(this);
-    const { labels, dependsOn, monitoring: { prometheus } = {} } = props;
+    const { labels, dependsOn, monitoring = {} } = props;
     const part: PartProps = {
       name,
       labels,
@@ -98,7 +99,7 @@ export class PrivateRegistry extends Construct {
     this.bucket = storage.bucket;
     this.networks = new RegistryNetworks(this, "networks", { ...part, ...props.networks });
     const { networks } = this;
-    const otlpEndpoint = prometheus && OTLP_ENDPOINT;
+    const otlpEndpoint = monitoring.prometheus && OTLP_ENDPOINT;
     const context: StorageContext = {
       ...{ part, networks, images, credentials, otlpEndpoint },
       isReadOnly: isReadOnly(registry),
@@ -117,7 +118,7 @@ export class PrivateRegistry extends Construct {
       ...this.storage.access,
       labels: { ...part.labels, ...registry.labels },
       ...{ image, credentials, environment, htpasswd: this.htpasswdFile, storage: storage.configuration() },
-      isScraped: prometheus !== undefined,
+      isScraped: monitoring.prometheus !== undefined,
       networks: [{ id: networks.edge.id, aliases: ["registry"] }, ...this.storage.networks],
       dependsOn: [...(part.dependsOn ?? []), ...this.storage.dependsOn],
     });
@@ -125,14 +126,18 @@ export class PrivateRegistry extends Construct {
     const reached = this.distribution.networks.map((network) => ({ id: network.id }));
     storage.prove(this, context, this.storage, { image, environment, configuration, networks: reached });
 
-    if (prometheus) this.prometheus = this.watch(prometheus, part, images, image);
+    const hasRustFs = this.storage.alertGroup === "rustfs";
+    this.monitoring = watch(this, monitoring, {
+      ...{ part, images, credentials, jobImage: image, target: scrapedAt(name, configuration) },
+      networks: { edge: networks.edge.id, storage: hasRustFs ? networks.storage.id : undefined },
+    });
     if (props.ui) this.ui = this.browse(props.ui, registry, part, images);
     this.loginCommand = `docker login ${this.distribution.address}`;
     const server = storage.server(name, images);
     this.containerNames = [
       objectName(name, "registry"),
       ...(server ? [server.container] : []),
-      ...(prometheus ? [objectName(name, "prometheus")] : []),
+      ...watchersOf(monitoring).map((noun) => objectName(name, noun)),
       ...(props.ui ? [objectName(name, "ui")] : []),
     ];
     this.dataLocation = storage.location(name);
@@ -148,19 +153,6 @@ export class PrivateRegistry extends Construct {
       image: part.platform.image(this, "ui-image", images.ui),
       catalogLimit: this.distribution.configuration.catalog?.maxentries,
       networks: [{ id: this.networks.edge.id }],
-    });
-  }
-
-  private watch(options: PrometheusOptions, part: PartProps, images: RegistryImages, jobImage: string): Prometheus {
-    const { edge, storage } = this.networks;
-    const hasRustFs = this.storage.alertGroup === "rustfs";
-    return new Prometheus(this, "prometheus", {
-      ...options,
-      ...part,
-      ...{ jobImage, hasRustFs, target: scrapedAt(part.name, this.distribution.configuration) },
-      image: part.platform.image(this, "prometheus-image", images.prometheus),
-      // From the edge it scrapes and is published; on the other, which has no way out, RustFS finds it.
-      networks: [{ id: edge.id }, ...(hasRustFs ? [{ id: storage.id }] : [])],
     });
   }
 }

@@ -39,6 +39,9 @@ export const RUSTFS = { memoryMb: 3072, stopTimeoutSeconds: 40, incompleteUpload
 /** Prometheus: where it is published, how long and how much it keeps, its memory limit in MiB, how long it may take to stop. */
 export const PROMETHEUS = { port: 9090, retentionDays: 30, retentionMb: 1024, memoryMb: 512, stopTimeoutSeconds: 30 };
 
+/** Alertmanager: where it is published, its memory limit in MiB, when it says again what goes on, how long it may take to stop. */
+export const ALERTMANAGER = { port: 9093, memoryMb: 128, repeatHours: 4, stopTimeoutSeconds: 10 };
+
 /** The page to browse: where it is published, its memory limit in MiB, how long it may take to stop. */
 export const UI = { publish: { address: "127.0.0.1", port: 8080 }, memoryMb: 64, stopTimeoutSeconds: 10 };
 

@@ -68,6 +68,10 @@ export const RETENTION_DAYS = wholeNumber(1, 3650, bare("days", 30), "days");
 export const RETENTION_MB = wholeNumber(256, 1_048_576, bare("MiB", 1024), "MiB");
 export const PROMETHEUS_MEMORY_MB = wholeNumber(256, 1_048_576, "write MiB as a bare number, e.g. 512", "MiB");
 
+/** Alertmanager takes about 30 MiB. */
+export const ALERTMANAGER_MEMORY_MB = wholeNumber(64, 1_048_576, "write MiB as a bare number, e.g. 128", "MiB");
+export const REPEAT_HOURS = wholeNumber(1, 168, bare("hours", 4), "hours");
+
 /** nginx that serves files and passes requests on takes less than 10 MiB. */
 export const UI_MEMORY_MB = wholeNumber(32, 1_048_576, "write MiB as a bare number, e.g. 64", "MiB");
 

@@ -78,6 +78,12 @@ export const HEADER_VALUE = textOf("must be one line of text", "put the value in
 
 export const LOG_FIELD = textOf("must be a field's name", "write e.g. service", /^\S+$/);
 
+export const MAIL_ADDRESS = textOf(
+  "must be a mail address",
+  "write e.g. ops@example.com",
+  /^[^\s@<>,;:"]+@[^\s@<>,;:"]+$/,
+);
+
 /** Name of a Terraform variable. */
 export const VARIABLE = textOf(
   "must be the name of a Terraform variable",

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { json } from "node:stream/consumers";
 import type { Environment } from "../../config";
 import { RegistryImages } from "../../constructs/images";
+import { watchersOf } from "../../constructs/monitoring/options";
 import { ImageReference } from "../../constructs/values/image-reference";
 import { storageServer } from "../../stacks";
 import { rcloneImage } from "../backup/image";
@@ -41,7 +42,7 @@ export function neededImages(environment: Environment, rclone: string | undefine
   return [
     need("distribution", own.distribution),
     ...(server ? [need(server.noun, server.image)] : []),
-    ...(monitoring.prometheus ? [need("prometheus", own.prometheus)] : []),
+    ...watchersOf(monitoring).map((noun) => need(noun, own[noun])),
     ...(ui ? [need("ui", own.ui)] : []),
     ...(rclone === "" ? [] : [need("rclone", ImageReference.parse(rclone, "images.rclone"))]),
   ];

@@ -2,6 +2,7 @@ import { lookup } from "node:dns/promises";
 import { existsSync, statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Environment, publishedPorts } from "../../config";
+import { watchersOf } from "../../constructs/monitoring/options";
 import { MIB } from "../../constructs/values/bytes";
 import { REQUIRED_PROVIDERS } from "../../constructs/values/required-providers";
 import { containerNames, registryTls, storageServer } from "../../stacks";
@@ -163,7 +164,10 @@ async function checkMemory({ client }: DockerConnection, environment: Environmen
   const server = storageServer(environment);
   const { MemTotal } = (await client.info()) as { MemTotal: number };
   const { registry, monitoring, ui } = environment;
-  const others = [server, monitoring.prometheus, ui].reduce((sum, one) => sum + (one?.memoryMb ?? 0), 0);
+  const others = [server, ...watchersOf(monitoring).map((noun) => monitoring[noun]), ui].reduce(
+    (sum, one) => sum + (one?.memoryMb ?? 0),
+    0,
+  );
   const limits = (registry.memoryMb + others) * MIB;
   const text = `${(MemTotal / GB).toFixed(1)} GB, limits of ${(limits / GB).toFixed(1)} GB in all`;
   if (MemTotal >= limits + FOR_THE_HOST) return passed(text);

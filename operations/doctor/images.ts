@@ -1,6 +1,7 @@
 import type Docker from "dockerode";
 import type { Environment } from "../../config";
 import { RegistryImages } from "../../constructs/images";
+import { watchersOf } from "../../constructs/monitoring/options";
 import { storageServer } from "../../stacks";
 import { rcloneImage } from "../backup/image";
 import { aBundle } from "../bundle/remedy";
@@ -27,11 +28,13 @@ export async function checkImages(
   variables: Variables,
   limitMs = LIMIT_MS,
 ): Promise<Outcome> {
-  const { distribution, prometheus, ui } = new RegistryImages(environment.images);
+  const { distribution, ui, ...others } = new RegistryImages(environment.images);
   const copier = environment.backup ? rcloneImage(environment) : undefined;
-  const watching = environment.monitoring.prometheus && prometheus;
+  const watching = watchersOf(environment.monitoring).map((noun) => others[noun]);
   const page = environment.ui && ui;
-  const wanted = [distribution, storageServer(environment)?.image, copier, watching, page].filter(Boolean).map(String);
+  const wanted = [distribution, storageServer(environment)?.image, copier, ...watching, page]
+    .filter(Boolean)
+    .map(String);
   const missing: string[] = [];
   for (const image of wanted) if (!(await hasImage(client, image))) missing.push(image);
   if (missing.length === 0) return passed(wanted.length === 1 ? "it is on the host" : "all are on the host");

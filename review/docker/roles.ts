@@ -88,6 +88,7 @@ function roleOf(clues: Clues, product: Product | undefined): Role {
       return "users-job";
     case "prometheus":
     case "prometheus-files":
+    case "alertmanager":
       return "monitoring";
   }
   const isTool = /^(mc|aws-cli|rclone|s3cmd|s5cmd)$/.test(baseName(clues.image));

@@ -23,8 +23,8 @@ const REASONS: Readonly<Record<string, (environment: Environment) => boolean>> =
   "debug-logging": ({ registry, storage }) => registry.log.level === "debug" || storage.rustfs?.logLevel === "debug",
   "image-known-bad": ({ images, registry }) =>
     images.distribution?.startsWith("registry:3.0.0") === true && registry.proxy !== undefined,
-  "image-unpinned": ({ images, ui }) =>
-    images.distribution !== undefined || images.rustfs !== undefined || ui !== undefined,
+  "image-unpinned": ({ images, ui, monitoring: { alertmanager } }) =>
+    [images.distribution, images.rustfs, ui, alertmanager].some((one) => one !== undefined),
   "no-restart-policy": ({ registry, storage }) => registry.restart === "no" || storage.rustfs?.restart === "no",
   // Off loopback plain HTTP needs a reason in the file, also to a proxy on another machine.
   "registry-without-tls": ({ registry: { tls, publish } }) =>

@@ -28,7 +28,13 @@ const FILES: Record<string, Json> = {
     registry: { host: "localhost", notifications: { endpoints: [{ name: "a", url: "https://a.example.com" }] } },
     storage: { rustfs: { directories: ["/a", "/b", "/c", "/d"], console: {}, s3Publish: {} } },
     networks: { edge: { subnet: "10.1.0.0/24", gateway: "10.1.0.1" } },
-    monitoring: { prometheus: { alertmanagers: ["alertmanager:9093"] } },
+    monitoring: {
+      prometheus: { alertmanagers: ["alertmanager:9093"] },
+      alertmanager: {
+        webhooks: [{ url: "https://alerts.example.com" }],
+        email: { to: ["a@example.com"], from: "b@example.com", server: "mail:25" },
+      },
+    },
   },
   s3: {
     registry: {

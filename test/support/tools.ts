@@ -8,6 +8,7 @@ const TOOLS = {
   registry: { module: "github.com/distribution/distribution/v3", version: "v3.1.2" },
   /** The version before, to upgrade from. */
   "older-registry": { module: "github.com/distribution/distribution/v3", version: "v3.1.1", command: "registry" },
+  amtool: { module: "github.com/prometheus/alertmanager", version: "v0.35.0" },
   crane: { module: "github.com/google/go-containerregistry", version: "v0.22.1" },
   /** Stands in for RustFS: an S3 server without RustFS's admin API. */
   versitygw: { module: "github.com/versity/versitygw", version: "v1.8.0" },

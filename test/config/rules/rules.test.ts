@@ -20,6 +20,9 @@ const s3 = (rest: string, registry = "") =>
 const endpoints = (one: string, other: string) =>
   minimal(`  notifications: { endpoints: [{ url: http://a, ${one} }, { url: http://b, ${other} }] }\n`);
 
+const TOLD = "{ webhooks: [{ url: https://a.example.com }] }";
+const alerts = (rest: string) => minimal("", `monitoring: { prometheus: {}, alertmanager: { ${rest} } }\n`);
+
 const page = (ui = "", registry = "") => minimal(registry, `ui: { ${ui} }\n`);
 const proxied = (publish: string, tls: string) =>
   `registry:\n  host: registry.example.com\n  tls: { mode: behind-proxy, url: https://registry.example.com${tls} }\nui: { publish: { ${publish} } }\n`;
@@ -318,6 +321,36 @@ const CASES: readonly Case[] = [
     rustfs("console: { port: 5000, address: all }"),
     "storage.rustfs.console.port",
     rustfs('console: { port: 5000, address: [127.0.0.2, "::"] }'),
+  ],
+  [
+    "alertmanager-needs-prometheus",
+    minimal("", `monitoring: { alertmanager: ${TOLD} }\n`),
+    "monitoring.alertmanager",
+    minimal("", `monitoring: { prometheus: {}, alertmanager: ${TOLD} }\n`),
+  ],
+  [
+    "alertmanager-tells-somebody",
+    alerts("port: 9093"),
+    "monitoring.alertmanager",
+    alerts("email: { to: [a@example.com], from: b@example.com, server: mail:25 }"),
+  ],
+  [
+    "alert-webhook-has-one-url",
+    alerts("webhooks: [{ tokenFromVariable: a }]"),
+    "monitoring.alertmanager.webhooks[0]",
+    alerts("webhooks: [{ urlFromVariable: a }]"),
+  ],
+  [
+    "alert-webhook-has-one-url",
+    alerts("webhooks: [{ url: https://a.example.com }, { url: https://a.example.com, urlFromVariable: a }]"),
+    "monitoring.alertmanager.webhooks[1]",
+    alerts("webhooks: [{ url: https://a.example.com }, { urlFromVariable: a }]"),
+  ],
+  [
+    "alert-mail-hides-password",
+    alerts("email: { to: [a@example.com], from: b@example.com, server: mail:25, username: a, tls: false }"),
+    "monitoring.alertmanager.email.tls",
+    alerts("email: { to: [a@example.com], from: b@example.com, server: mail:25, tls: false }"),
   ],
   ["ui-has-certificate", `${on443}${le()}ui: {}\n`, "ui.publish", `${on443}${le()}`],
   [
