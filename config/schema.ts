@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { NAME } from "../constructs/values/names";
-import { dockerSchema, imagesSchema, networksSchema } from "./schema/docker";
+import { imagesSchema, networksSchema } from "./schema/docker";
 import { monitoringSchema } from "./schema/monitoring";
+import { platformSchemas } from "./schema/platforms";
 import { registrySchema } from "./schema/registry";
 import { backupSchema } from "./schema/schedule";
 import { stateSchema } from "./schema/state";
@@ -17,7 +18,7 @@ export const environmentSchema = z
       .describe(
         "Name of the environment: of its stack, and the prefix of its Docker objects. Default: the file's name without .yaml. Changing it makes everything anew, data volume included.",
       ),
-    docker: dockerSchema.prefault({}).describe("Where the containers run."),
+    ...platformSchemas,
     state: stateSchema
       .prefault({ backend: "local" })
       .describe(

@@ -1,5 +1,6 @@
 import type { Environment } from "../config";
-import { DockerHost, type Platform, type PrivateRegistryProps, RegistryCache } from "../constructs";
+import { type Platform, type PrivateRegistryProps, RegistryCache } from "../constructs";
+import { platformOf } from "./platforms";
 import { registryStorage } from "./storage";
 import { registryTls } from "./tls";
 
@@ -7,10 +8,10 @@ type Registry = Environment["registry"];
 
 /** An environment file's keys as the construct's options, which have the same names. */
 export function registryProps(environment: Environment): PrivateRegistryProps & { platform: Platform } {
-  const { name, docker, registry, networks, images, monitoring, ui, labels } = environment;
+  const { name, registry, networks, images, monitoring, ui, labels } = environment;
   return {
     ...{ name, images, networks, monitoring, ui, labels },
-    platform: new DockerHost({ olderThan25: docker.olderThan25 }),
+    platform: platformOf(environment).platform,
     storage: registryStorage(environment),
     registry: { ...registry, tls: registryTls(environment), cache: registry.cache && cache(registry.cache) },
   };

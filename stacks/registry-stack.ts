@@ -5,7 +5,7 @@ import type { Environment } from "../config";
 import { type Platform, type PlatformObject, PrivateRegistry } from "../constructs";
 import { FILES_ELSEWHERE } from "../constructs/tls/certificate/files";
 import { addBackend } from "./backend";
-import { addDockerProvider } from "./docker-provider";
+import { platformOf } from "./platforms";
 import { registryProps } from "./registry-props";
 
 /** Path components that say nothing in an address. */
@@ -23,7 +23,7 @@ export interface RegistryStackOptions {
   readonly filesMustExist?: boolean;
 }
 
-/** One environment: Docker provider, state backend, variables, the registry, outputs. Its id is the environment's name. */
+/** One environment: its platform's provider, state backend, variables, the registry, outputs. Its id is the environment's name. */
 export class RegistryStack extends TerraformStack {
   public readonly registry: PrivateRegistry;
 
@@ -36,7 +36,7 @@ export class RegistryStack extends TerraformStack {
     this.environment = environment;
     this.node.setContext(FILES_ELSEWHERE, !filesMustExist);
     addBackend(this, environment);
-    addDockerProvider(this, environment.docker);
+    platformOf(environment).addProvider(this);
     const props = registryProps(environment);
     this.platform = props.platform;
     this.registry = new PrivateRegistry(this, "registry", props);
@@ -48,7 +48,7 @@ export class RegistryStack extends TerraformStack {
     return join(App.of(this).outdir, "stacks", this.node.id, "cdk.tf.json");
   }
 
-  /** What is made on the Docker host. */
+  /** What is made on its platform. */
   public get objects(): PlatformObject[] {
     return this.platform.objects(this);
   }

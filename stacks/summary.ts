@@ -3,6 +3,7 @@ import type { PlatformObject } from "../constructs";
 import { watchersOf } from "../constructs/monitoring/options";
 import { inUrl } from "../constructs/values/addresses";
 import { publishedAddresses, reach } from "../constructs/values/publish";
+import { platformOf } from "./platforms";
 import type { RegistryStack } from "./registry-stack";
 import { storageServer } from "./storage";
 import { registryTls } from "./tls";
@@ -26,7 +27,7 @@ export function summary(stack: RegistryStack, options: SummaryOptions = {}): str
     ["data", [`${stack.registry.dataLocation}, bucket ${stack.registry.bucket}`, protection(environment)]],
     ["creates", creates(stack)],
     ["images", images(stack)],
-    ["on", [environment.docker.host]],
+    ["on", [platformOf(environment).place]],
     ["state", [state(environment)]],
     ["review", remarks],
     ["deploy", [deploy]],
