@@ -1,7 +1,7 @@
 import type { BackupOperation } from "../operations/backup/open";
 import { BackupSecrets } from "../operations/backup/secrets";
-import { connectDocker } from "../operations/docker/docker";
 import { readEnvironment } from "../operations/environments";
+import { connect, requireDocker } from "../operations/runtime/connect";
 import type { Context } from "./context";
 import { createInterruption } from "./interruption";
 import { createProgress } from "./render/progress";
@@ -16,7 +16,7 @@ export async function prepareBackup<T>(
   const environment = readEnvironment(name);
   const variables = process.env;
   const secrets = new BackupSecrets(name, variables);
-  const docker = await connectDocker(environment.docker, variables);
+  const docker = requireDocker(await connect(environment, variables), "back up, restore or copy images");
   const interruption = createInterruption(process, io);
   const release = interruption.trap?.();
   try {

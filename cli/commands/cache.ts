@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { type ClientOptions, clientSettings } from "../../operations/cache/client-settings";
 import { findTrim, type Trim } from "../../operations/cache/trim";
-import { connectDocker } from "../../operations/docker/docker";
 import { readEnvironment } from "../../operations/environments";
+import { connect } from "../../operations/runtime/connect";
 import { confirm } from "../ask";
 import type { Context } from "../context";
 import { cachedText, gb, settingText } from "../render/cache";
@@ -37,8 +37,8 @@ export function define(command: Command, context: Context): void {
 
 async function trim(context: Context, name: string, options: Options): Promise<void> {
   const environment = readEnvironment(name);
-  const docker = await connectDocker(environment.docker, context.process.env);
-  const found = await findTrim(docker, environment, options.maxGb * GB);
+  const runtime = await connect(environment, context.process.env);
+  const found = await findTrim(runtime, environment, options.maxGb * GB);
   try {
     await removeFound(context, name, found, options);
   } finally {

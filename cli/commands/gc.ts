@@ -1,8 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { newestBackup } from "../../operations/backup/record";
 import { isDigest } from "../../operations/closure/manifest";
-import { connectDocker } from "../../operations/docker/docker";
-import { waitUntilHealthy } from "../../operations/docker/wait-healthy";
 import { readEnvironment } from "../../operations/environments";
 import {
   abortCollection,
@@ -14,6 +12,8 @@ import {
 } from "../../operations/gc/collect";
 import { openRegistry } from "../../operations/gc/registry";
 import { inStage } from "../../operations/progress";
+import { connect } from "../../operations/runtime/connect";
+import { waitUntilHealthy } from "../../operations/runtime/wait-healthy";
 import { type Metric, withMetrics } from "../../operations/schedule/metrics";
 import { checksSummary } from "../../operations/verify/check";
 import { verifyEnvironment } from "../../operations/verify/environment";
@@ -66,8 +66,8 @@ export function define(command: Command, context: Context): void {
 async function gc(context: Context, name: string, options: Options): Promise<void> {
   const { io, process } = context;
   const environment = readEnvironment(name);
-  const docker = await connectDocker(environment.docker, process.env);
-  const registry = await openRegistry(docker, environment, process.env);
+  const runtime = await connect(environment, process.env);
+  const registry = await openRegistry(runtime, environment, process.env);
   const { keep = [], grace } = options;
   const configured = environment.registry.garbageCollection;
   const { deleteUntagged = configured.deleteUntagged, maxShare = configured.maxSharePercent } = options;
@@ -117,10 +117,10 @@ async function verifyAfter(
   ca: string | undefined,
 ) {
   const environment = readEnvironment(name);
-  const docker = await connectDocker(environment.docker, process.env);
+  const runtime = await connect(environment, process.env);
   const checks = await inStage(progress, "verify", async (stage) => {
     // The engine has not looked yet since the restart.
-    await waitUntilHealthy(docker, environment, interruption);
+    await waitUntilHealthy(runtime, environment, interruption);
     const value = await verifyEnvironment(name, { variables: process.env, ca, onProgress: (text) => stage.now(text) });
     for (const check of value.filter(({ status }) => status === "failed")) stage.line(checkText(check, io.errStyle));
     return { value, result: checksSummary(value) };

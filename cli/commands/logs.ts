@@ -1,7 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { readLogs } from "../../operations/docker/container-logs";
-import { connectDocker } from "../../operations/docker/docker";
 import { readEnvironment } from "../../operations/environments";
+import { connect } from "../../operations/runtime/connect";
 import { logSources, whatNoLogSays } from "../../operations/status/logs";
 import type { Context } from "../context";
 import { wholeNumber } from "./options";
@@ -29,10 +28,10 @@ async function print(
   options: Options,
 ): Promise<void> {
   const environment = readEnvironment(name);
-  const docker = await connectDocker(environment.docker, process.env);
-  const sources = await logSources(environment, docker, noun);
+  const runtime = await connect(environment, process.env);
+  const sources = await logSources(environment, runtime, noun);
   for (const source of sources) {
-    for (const text of await whatNoLogSays(environment, docker, source)) io.err(io.errStyle.yellow(text));
+    for (const text of await whatNoLogSays(environment, runtime, source)) io.err(io.errStyle.yellow(text));
   }
   const width = Math.max(...sources.map((source) => source.noun.length));
   const colours = [io.style.cyan, io.style.yellow];
@@ -40,7 +39,7 @@ async function print(
     sources.map((source, n) => {
       const label = colours[n % colours.length]?.(source.noun.padEnd(width));
       const prefix = sources.length > 1 ? `${label} ` : "";
-      return readLogs(docker.client, source.container, options, (line) => io.out(`${prefix}${line}`));
+      return runtime.logs(source.container, options, (line) => io.out(`${prefix}${line}`));
     }),
   );
 }

@@ -1,10 +1,10 @@
 import type { Command } from "commander";
 import { alertRules, scrapedAt, scrapeJob, yaml } from "../../constructs/monitoring/configuration";
-import { connectDocker } from "../../operations/docker/docker";
 import { readEnvironment } from "../../operations/environments";
 import { Failure } from "../../operations/failure";
 import { countFailedLogins, figuresOf } from "../../operations/monitoring/figures";
 import { pushMetrics } from "../../operations/monitoring/push";
+import { connect } from "../../operations/runtime/connect";
 import { writeMetrics } from "../../operations/schedule/metrics";
 import { readEssentials } from "../../operations/status/status";
 import { describe } from "../../stacks";
@@ -40,15 +40,15 @@ async function measure({ io, process }: Context, name: string, { metrics, ca }: 
       `${name} has no Prometheus of its own to send figures to`,
       `write monitoring.prometheus: {} in environments/${name}.yaml, or name a file: --metrics FILE`,
     );
-  const docker = await connectDocker(environment.docker, process.env);
+  const runtime = await connect(environment, process.env);
   const [found, failedLogins] = await Promise.all([
-    readEssentials(environment, docker, ca ? [ca] : []),
-    countFailedLogins(docker, environment),
+    readEssentials(environment, runtime, ca ? [ca] : []),
+    countFailedLogins(runtime, environment),
   ]);
   // What is not known this time must not stay as if it were.
   const known = figuresOf(environment, found, failedLogins).filter(({ value }) => value !== undefined);
   if (metrics !== undefined) writeMetrics(metrics, name, known);
-  else await pushMetrics(docker, environment, known);
+  else await pushMetrics(runtime, environment, known);
   io.err(`${known.length} figures of ${name}`);
 }
 

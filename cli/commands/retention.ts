@@ -1,6 +1,5 @@
 import type { Command } from "commander";
 import { command as commandLine } from "../../operations/command";
-import { connectDocker } from "../../operations/docker/docker";
 import { readEnvironment } from "../../operations/environments";
 import { Failure } from "../../operations/failure";
 import { liveInventory } from "../../operations/gc/listing";
@@ -10,6 +9,7 @@ import { RegistryClient } from "../../operations/registry/client";
 import { readLogin } from "../../operations/registry/login";
 import { planRetention, type RetentionPlan } from "../../operations/retention/plan";
 import { type Removed, removeTags } from "../../operations/retention/run";
+import { connect } from "../../operations/runtime/connect";
 import { openStorage } from "../../operations/storage/storage";
 import { privateAuthorities, trustedAuthorities } from "../../operations/verify/certificate";
 import { describe } from "../../stacks";
@@ -43,8 +43,8 @@ async function retention(context: Context, name: string, options: Options): Prom
       `${name} has no rules: every tag stays`,
       `write registry.retention in environments/${name}.yaml; docs/guides/garbage-collection.md shows some`,
     );
-  const docker = await connectDocker(environment.docker, process.env);
-  const site = await openSite(docker, environment, process.env);
+  const runtime = await connect(environment, process.env);
+  const site = await openSite(runtime, environment, process.env);
   const plan = await planFor();
   if (options.json && options.dryRun) io.out(JSON.stringify({ environment: name, ...plan }, undefined, 2));
   else (options.dryRun ? io.out : io.err)(planText(name, plan, io.style));
@@ -58,7 +58,7 @@ async function retention(context: Context, name: string, options: Options): Prom
   report(context, name, plan, { removed, moved }, options);
 
   async function planFor(): Promise<RetentionPlan> {
-    const { client: storage, access } = await openStorage(docker, environment);
+    const { client: storage, access } = await openStorage(runtime, environment);
     try {
       const inventory = await liveInventory(storage, access.root);
       return await planRetention(inventory, (key) => storage.read(key), access.root, rules, Date.now());

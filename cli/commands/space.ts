@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { Environment } from "../../config";
-import { connectDocker } from "../../operations/docker/docker";
 import { readEnvironment } from "../../operations/environments";
+import { connect } from "../../operations/runtime/connect";
 import { type Metric, writeMetrics } from "../../operations/schedule/metrics";
 import { abandoned, abortUploads, bytesOf, daysLeft, measureSpace, type Space } from "../../operations/space/space";
 import { type Disk, findDisk } from "../../operations/storage/disk";
@@ -33,10 +33,10 @@ export function define(command: Command, context: Context): void {
 async function space(context: Context, name: string, options: Options): Promise<void> {
   const { io, process } = context;
   const environment = readEnvironment(name);
-  const docker = await connectDocker(environment.docker, process.env);
-  const { client, access } = await openStorage(docker, environment);
+  const runtime = await connect(environment, process.env);
+  const { client, access } = await openStorage(runtime, environment);
   try {
-    const [found, disk] = await Promise.all([measureSpace(client, access), findDisk(docker, environment)]);
+    const [found, disk] = await Promise.all([measureSpace(client, access), findDisk(runtime, environment)]);
     if (options.metrics) writeMetrics(options.metrics, name, metricsOf(found, disk));
     const old = abandoned(found.uploads, Date.now() - options.older * 60_000);
     const bytes = bytesOf(old);

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
-import { connectDocker } from "../../operations/docker/docker";
 import { readEnvironment, readEnvironments } from "../../operations/environments";
 import { Failure } from "../../operations/failure";
 import { readLogin } from "../../operations/registry/login";
+import { connect } from "../../operations/runtime/connect";
 import { isTroubled, readCounted, readEssentials, statusOf } from "../../operations/status/status";
 import { type SynthesizedStack, synthesizeStack } from "../../operations/terraform/stack";
 import type { Context } from "../context";
@@ -30,17 +30,17 @@ export function define(command: Command, context: Context): void {
 
 async function show({ io, exit, process }: Context, name: string, options: Options): Promise<void> {
   const environment = readEnvironment(name);
-  const docker = await connectDocker(environment.docker, process.env);
+  const runtime = await connect(environment, process.env);
   const { ca, images, json } = options;
   const caFiles = ca ? [ca] : [];
   let stack: SynthesizedStack | undefined;
   /** Tells what is there at once, then counts; building the stack comes after the first, for it takes longer. */
   const look = async (): Promise<boolean> => {
-    const essentials = await readEssentials(environment, docker, caFiles);
+    const essentials = await readEssentials(environment, runtime, caFiles);
     if (!json) io.out(essentialText(essentials, io.style));
     stack ??= synthesizeStack(readEnvironments(), name);
     const counted = await readCounted({
-      ...{ stack, docker, caFiles, images },
+      ...{ stack, runtime, caFiles, images },
       login: readLogin(name, process.env),
       onListed: images && !json ? (one) => print(repositoryText(one)) : undefined,
       onProgress: (names, listed) => io.transient(`images: ${listed} of ${names} repositories`),

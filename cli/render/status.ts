@@ -1,6 +1,6 @@
 import { command } from "../../operations/command";
-import { describeDeath, memoryRemedy } from "../../operations/docker/container-death";
 import type { RepositoryStatus } from "../../operations/registry/repositories";
+import { describeDeath, memoryRemedy } from "../../operations/runtime/death";
 import type { ContainerStatus, Counted, Essentials } from "../../operations/status/status";
 import { isNearlyFull } from "../../operations/storage/disk";
 import type { Style } from "./style";

@@ -1,9 +1,8 @@
 import type { Environment } from "../../config";
 import { objectName } from "../../constructs/values/object-names";
 import { command } from "../command";
-import { readContainerFile } from "../docker/container-file";
-import type { DockerConnection } from "../docker/docker";
 import { Failure } from "../failure";
+import type { Runtime } from "../runtime/runtime";
 import { CONFIG_FILE } from "../storage/access";
 import type { StoredObject } from "../storage/answers";
 import { openStorage } from "../storage/storage";
@@ -22,7 +21,7 @@ export interface Trim extends TrimPlan {
  * @throws Failure for a registry that is none: what was pushed could not be fetched again
  */
 export async function findTrim(
-  docker: DockerConnection,
+  runtime: Runtime,
   environment: Environment,
   maxBytes: number,
   open = openStorage,
@@ -33,13 +32,13 @@ export async function findTrim(
       `${name} is no pull-through cache: what was pushed to it could not be fetched again`,
       "remove images by digest instead, or set registry.proxy",
     );
-  const running = await readContainerFile(docker.client, objectName(name, "registry"), CONFIG_FILE).catch(() => "");
+  const running = await runtime.readFile(objectName(name, "registry"), CONFIG_FILE).catch(() => "");
   if (!/^proxy:$/m.test(running))
     throw new Failure(
       `The container ${objectName(name, "registry")} is not there, or runs no pull-through cache yet`,
       command("up", name),
     );
-  const { client, access } = await open(docker, environment);
+  const { client, access } = await open(runtime, environment);
   const objects: StoredObject[] = [];
   for await (const object of client.list(access.root)) objects.push(object);
   const plan = planTrim(objects, access.root, maxBytes, Date.now());

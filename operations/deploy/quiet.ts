@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { objectName } from "../../constructs/values/object-names";
 import type { PlanJson } from "../../plan/plan-json";
-import { inspectContainer } from "../docker/container-state";
-import type { DockerConnection } from "../docker/docker";
 import { stopIfAsked } from "../interruption";
 import type { Operation } from "../operation";
 import { inStage } from "../progress";
 import { runningRequests } from "../registry/requests";
+import type { Runtime } from "../runtime/runtime";
 import { stopsServices } from "./trial-spec";
 
 /** Uploads over a slow line end within that; a registry that is never quiet must be changed all the same. */
@@ -20,15 +19,16 @@ const LOOK_EVERY_MS = 500;
  */
 export async function waitUntilQuiet(
   operation: Operation,
-  docker: DockerConnection,
+  runtime: Runtime,
   plan: PlanJson,
   patienceMs = PATIENCE_MS,
 ): Promise<void> {
   if (!stopsServices(plan)) return;
   const { environment, interruption, progress } = operation;
-  const registry = await inspectContainer(docker, objectName(environment.name, "registry"));
-  if (!registry?.State.Running) return;
-  const look = () => runningRequests(docker, registry);
+  const container = objectName(environment.name, "registry");
+  const registry = await runtime.find(container);
+  if (!registry?.isRunning) return;
+  const look = () => runningRequests(runtime, container, registry);
   const first = await look();
   if (!first) return;
   await inStage(progress, "wait", async (stage) => {

@@ -1,29 +1,11 @@
 import { text } from "node:stream/consumers";
 import type { ContainerInspectInfo } from "dockerode";
-import { command } from "../command";
+import { type ContainerDeath, ORDERLY_RESTART } from "../runtime/death";
 import { readLogs } from "./container-logs";
 import type { DockerConnection } from "./docker";
 import { withinLimit } from "./engine-waits";
 
-/** Why a container ended, the last time that the engine had not been told to stop it. */
-export interface ContainerDeath {
-  /**
-   * `memory`: the kernel killed it. `killed`: killed without a word, most likely the same. `orderly`: RustFS stopped to give
-   * memory back. `ended`: by itself. `unknown`: nobody remembers.
-   */
-  readonly cause: "memory" | "killed" | "orderly" | "ended" | "unknown";
-  /** How often the engine has started it again since it was made. */
-  readonly restarts: number;
-  /** @default - the engine has forgotten it */
-  readonly exitCode?: number;
-  /** ISO 8601. */
-  readonly at: string;
-  /** The line of its log that tells why. */
-  readonly lastWords?: string;
-}
-
-/** What RustFS's health check writes into the log before it asks RustFS to stop (`constructs/storage/rustfs-health.sh`). */
-export const ORDERLY_RESTART = "orderly restart: memory";
+type Engine = Pick<DockerConnection, "client" | "host">;
 
 const KILLED = 137;
 const MEMORY_OF_ENGINE_MS = 10_000;
@@ -34,10 +16,7 @@ const MEMORY_OF_ENGINE_MS = 10_000;
  *
  * @returns nothing when it runs and never ended by itself
  */
-export async function findDeath(
-  docker: DockerConnection,
-  container: ContainerInspectInfo,
-): Promise<ContainerDeath | undefined> {
+export async function findDeath(docker: Engine, container: ContainerInspectInfo): Promise<ContainerDeath | undefined> {
   const { State, RestartCount: restarts = 0 } = container;
   const at = State.FinishedAt;
   if (!State.Running) {
@@ -79,7 +58,7 @@ function exitCodeOf(events: readonly EngineEvent[]): number | undefined {
 }
 
 /** What the engine remembers: its last 256 events, of all containers. */
-async function eventsOf({ client }: DockerConnection, { Id, Created }: ContainerInspectInfo): Promise<EngineEvent[]> {
+async function eventsOf({ client }: Engine, { Id, Created }: ContainerInspectInfo): Promise<EngineEvent[]> {
   try {
     const since = Math.floor(Date.parse(Created) / 1000);
     const until = Math.floor(Date.now() / 1000);
@@ -105,7 +84,7 @@ const TELLING = new RegExp(
 );
 
 /** The telling line of the log's last minute before the container ended, "" for none; nothing when there is no log to read. */
-async function lastWordsOf(docker: DockerConnection, { Id, State }: ContainerInspectInfo): Promise<string | undefined> {
+async function lastWordsOf(docker: Engine, { Id, State }: ContainerInspectInfo): Promise<string | undefined> {
   const until = Date.parse(State.FinishedAt) / 1000;
   const telling: string[] = [];
   try {
@@ -118,32 +97,4 @@ async function lastWordsOf(docker: DockerConnection, { Id, State }: ContainerIns
     return undefined;
   }
   return telling[0] ?? "";
-}
-
-/** A death in one line: `killed for lack of memory 3 h ago, 2 restarts`. */
-export function describeDeath({ cause, exitCode, lastWords }: ContainerDeath): string {
-  switch (cause) {
-    case "memory":
-      return "killed for lack of memory";
-    case "killed":
-      return `killed without a word${exitCode === undefined ? "" : ` (exit code ${exitCode})`}, most likely for lack of memory`;
-    case "orderly":
-      return "RustFS restarted in order, to give memory back";
-    case "ended":
-      return `${exitCode === undefined ? "ended by itself" : `exit code ${exitCode}`}${lastWords ? `, last saying: ${shorten(lastWords)}` : ""}`;
-    case "unknown":
-      return "for a reason that the engine has forgotten";
-  }
-}
-
-/** What to raise when it was memory; nothing otherwise. */
-export function memoryRemedy({ cause }: ContainerDeath, noun: string, environment: string): string | undefined {
-  if (cause !== "memory" && cause !== "killed") return undefined;
-  // A memoryMb that is too small for it is refused then, with its figure.
-  const key = noun === "registry" ? "registry.uploadsAtOnce" : `storage.${noun}.memoryMb`;
-  return `raise ${key} in environments/${environment}.yaml, then: ${command("up", environment)}`;
-}
-
-function shorten(line: string): string {
-  return line.length > 160 ? `${line.slice(0, 160)}…` : line;
 }

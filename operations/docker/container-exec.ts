@@ -1,13 +1,8 @@
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import type Docker from "dockerode";
+import type { ExecResult } from "../runtime/runtime";
 import { withinLimit } from "./engine-waits";
-
-/** What a program in a container printed. */
-export interface ExecResult {
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 /**
  * Runs a program in a running container.

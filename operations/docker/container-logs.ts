@@ -1,17 +1,6 @@
 import { PassThrough, type Readable } from "node:stream";
 import type Docker from "dockerode";
-
-export interface LogOptions {
-  /** Lines of the past to begin with. @default - all of them */
-  readonly tail?: number;
-  /** Go on with what comes. */
-  readonly follow: boolean;
-  /** Nothing older than this, in seconds since 1970. @default - no limit */
-  readonly since?: number;
-  /** Nothing newer than this, in seconds since 1970. @default - no limit */
-  readonly until?: number;
-  readonly timestamps?: boolean;
-}
+import type { LogOptions } from "../runtime/runtime";
 
 /** A container's output, a line at a time, both streams in the order they came. Ends with the container. */
 export async function readLogs(

@@ -1,13 +1,6 @@
+import type Docker from "dockerode";
 import type { ContainerInspectInfo } from "dockerode";
-import type { DockerConnection } from "./docker";
-
-/** What a container uses of its memory limit. */
-export interface ContainerMemory {
-  /** Without the page cache that the kernel takes back when it needs it, as `docker stats` has it. */
-  readonly bytes: number;
-  /** @default - no limit */
-  readonly limit?: number;
-}
+import type { ContainerMemory } from "../runtime/runtime";
 
 interface Figures {
   readonly usage?: number;
@@ -15,10 +8,7 @@ interface Figures {
 }
 
 /** Asks the engine for what counts against a running container's limit. */
-export async function memoryOf(
-  { client }: DockerConnection,
-  container: ContainerInspectInfo,
-): Promise<ContainerMemory | undefined> {
+export async function memoryOf(client: Docker, container: ContainerInspectInfo): Promise<ContainerMemory | undefined> {
   const stats = await client
     .getContainer(container.Id)
     .stats({ stream: false, "one-shot": true })

@@ -1,9 +1,7 @@
 import type { Duplex } from "node:stream";
 import type Docker from "dockerode";
+import type { Dial } from "../runtime/runtime";
 import { HttpSocket } from "./http-socket";
-
-/** Opens a stream to a port of a host. */
-export type Dial = (host: string, port: number) => Promise<Duplex>;
 
 /**
  * Opens connections as a container would, with its networks and its names, whatever way its engine is reached: each is BusyBox's

@@ -3,11 +3,13 @@ import { join } from "node:path";
 import type Docker from "dockerode";
 import type { Environment } from "../../config";
 import { Failure } from "../failure";
+import type { Runtime } from "../runtime/runtime";
 import type { Variables } from "../terraform/terraform";
 import { isLocalHost } from "./address";
 import { DOCKER_VARIABLES } from "./context";
 import { ENGINE_LIMITS, limitWaits } from "./engine-waits";
 import { dockerFailure } from "./failure";
+import { dockerRuntime } from "./runtime";
 import { answeringEngines } from "./sockets";
 import { SshAgent } from "./ssh-agent";
 import { askSsh } from "./ssh-host";
@@ -15,13 +17,12 @@ import { askSsh } from "./ssh-host";
 export type DockerSettings = Omit<Environment["docker"], "olderThan25">;
 
 /** A Docker Engine that answered. */
-export interface DockerConnection {
+export interface DockerConnection extends Runtime {
   readonly client: Docker;
   /** Of the engine, e.g. `20.10.24`. */
   readonly version: string;
   /** Newest API version that it speaks, e.g. `1.41`. */
   readonly apiVersion: string;
-  readonly host: string;
   /** Whether it runs on this machine, so that its ports can be tried here. */
   readonly isLocal: boolean;
 }
@@ -39,10 +40,10 @@ export async function connectDocker(
   try {
     const { Version, ApiVersion } = await client.version();
     return {
+      ...dockerRuntime({ client, host: settings.host }),
       client,
       version: Version,
       apiVersion: ApiVersion,
-      host: settings.host,
       isLocal: isLocalHost(settings.host),
     };
   } catch (error) {

@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import { connect as connectTls } from "node:tls";
-import type { Dial } from "../docker/container-tunnel";
 import { Failure } from "../failure";
+import type { Dial } from "../runtime/runtime";
 
 /** `redis` of Distribution's configuration, as far as it names one server. */
 export interface RedisSettings {

@@ -2,11 +2,9 @@ import { parse } from "yaml";
 import type { Environment } from "../../config";
 import { objectName } from "../../constructs/values/object-names";
 import { command } from "../command";
-import { readContainerFile } from "../docker/container-file";
-import { dialFrom } from "../docker/container-tunnel";
-import type { DockerConnection } from "../docker/docker";
 import { Failure } from "../failure";
 import { openSite, type RegistrySite } from "../maintenance/site";
+import type { Runtime } from "../runtime/runtime";
 import { CONFIG_FILE } from "../storage/access";
 import type { S3Client } from "../storage/s3-client";
 import { openStorage } from "../storage/storage";
@@ -36,20 +34,20 @@ interface Configuration {
 
 /** @throws Failure for what cannot be collected: it does not run, or is a pull-through cache */
 export async function openRegistry(
-  docker: DockerConnection,
+  runtime: Runtime,
   environment: Environment,
   variables: Variables,
 ): Promise<CollectedRegistry> {
   const { name } = environment;
-  const site = await openSite(docker, environment, variables);
+  const site = await openSite(runtime, environment, variables);
   const container = objectName(name, "registry");
-  const configuration = parse(await readContainerFile(docker.client, container, CONFIG_FILE)) as Configuration;
+  const configuration = parse(await runtime.readFile(container, CONFIG_FILE)) as Configuration;
   if (configuration.proxy?.remoteurl)
     throw new Failure(
       `${name} is a pull-through cache: it has no images of its own to keep`,
       `${command("cache trim", name, "--max-gb", "100")} bounds its size`,
     );
-  const { client, access } = await openStorage(docker, environment);
+  const { client, access } = await openStorage(runtime, environment);
   const { storage, redis } = configuration;
   return {
     site,
@@ -57,8 +55,6 @@ export async function openRegistry(
     root: access.root,
     isReadOnlyAnyway: storage?.maintenance?.readonly?.enabled === true && site.neighbours.length === 0,
     purgeCache: async () =>
-      storage?.cache?.blobdescriptor === "redis" && redis
-        ? purgeRedis(dialFrom(docker.client, container), redis)
-        : undefined,
+      storage?.cache?.blobdescriptor === "redis" && redis ? purgeRedis(runtime.dial(container), redis) : undefined,
   };
 }

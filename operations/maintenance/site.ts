@@ -4,12 +4,11 @@ import { type Environment, sharesStorage } from "../../config";
 import { READ_ONLY_MARKER } from "../../constructs/registry/serve";
 import { objectName } from "../../constructs/values/object-names";
 import { command } from "../command";
-import { runScript } from "../docker/container-exec";
-import { inspectContainer } from "../docker/container-state";
-import { connectDocker, type DockerConnection } from "../docker/docker";
 import { messageOf } from "../docker/failure";
 import { readEnvironments } from "../environments";
 import { Failure } from "../failure";
+import { connect } from "../runtime/connect";
+import type { Runtime } from "../runtime/runtime";
 import type { Variables } from "../terraform/terraform";
 
 /** In the registry's container, for what lasts as long as the container and outlives its restarts. */
@@ -39,7 +38,7 @@ export function registriesAt(site: RegistrySite): readonly RegistrySite[] {
  * @throws Failure when one of them does not run or cannot be reached
  */
 export async function openSite(
-  docker: DockerConnection,
+  runtime: Runtime,
   environment: Environment,
   variables: Variables,
 ): Promise<RegistrySite> {
@@ -48,14 +47,13 @@ export async function openSite(
   const neighbours: RegistrySite[] = [];
   for (const other of others) {
     try {
-      const engine = await connectDocker(other.docker, variables);
-      const neighbour = await siteOf(engine, other.name);
+      const neighbour = await siteOf(await connect(other, variables), other.name);
       if (neighbour) neighbours.push(neighbour);
     } catch (error) {
       throw alsoNeeds(name, other.name, error);
     }
   }
-  const site = await siteOf(docker, name, neighbours);
+  const site = await siteOf(runtime, name, neighbours);
   if (!site) throw new Failure(`The container ${registryOf(name)} does not exist`, command("up", name));
   return site;
 }
@@ -73,25 +71,23 @@ const registryOf = (environment: string) => objectName(environment, "registry");
 
 /** A registry's container; nothing: there is none. @throws Failure when it does not run */
 async function siteOf(
-  docker: DockerConnection,
+  runtime: Runtime,
   environment: string,
   neighbours: readonly RegistrySite[] = [],
 ): Promise<RegistrySite | undefined> {
   const container = registryOf(environment);
-  const running = await inspectContainer(docker, container);
+  const running = await runtime.find(container);
   if (!running) return undefined;
-  if (!running.State.Running) throw new Failure(`The container ${container} does not run`, command("up", environment));
-  const [, ...health] = running.Config.Healthcheck?.Test ?? [];
-  const { client } = docker;
+  if (!running.isRunning) throw new Failure(`The container ${container} does not run`, command("up", environment));
   return {
     environment,
     neighbours,
-    script: (script, args, limitMs) => runScript(client, container, script, args, limitMs),
+    script: (script, args, limitMs) => runtime.script(container, script, args, limitMs),
     restart: async () => {
-      await client.getContainer(container).restart();
+      await runtime.restart(container);
       await untilHealthy(
         async () => {
-          await runScript(client, container, '"$@"', health, 10_000);
+          await runtime.script(container, '"$@"', running.healthCommand, 10_000);
         },
         container,
         environment,

@@ -1,7 +1,6 @@
 import type { Environment } from "../../config";
 import { objectName } from "../../constructs/values/object-names";
-import { readLogs } from "../docker/container-logs";
-import type { DockerConnection } from "../docker/docker";
+import type { Runtime } from "../runtime/runtime";
 import type { Metric } from "../schedule/metrics";
 import type { Essentials } from "../status/status";
 
@@ -72,11 +71,11 @@ export function figuresOf(environment: Environment, found: Essentials, failedLog
 }
 
 /** Logins that failed lately. @returns nothing: the registry's log cannot be read */
-export async function countFailedLogins({ client }: DockerConnection, { name }: Environment) {
+export async function countFailedLogins(runtime: Runtime, { name }: Environment) {
   let count = 0;
   const since = Math.round(Date.now() / 1000) - LOGINS_SECONDS;
   try {
-    await readLogs(client, objectName(name, "registry"), { since, tail: LOG_LINES, follow: false }, (line) => {
+    await runtime.logs(objectName(name, "registry"), { since, tail: LOG_LINES, follow: false }, (line) => {
       if (FAILED_LOGIN.test(line)) count += 1;
     });
   } catch {

@@ -4,9 +4,8 @@ import type { Environment } from "../../config";
 import { OTLP_ENDPOINT } from "../../constructs/monitoring/prometheus";
 import { objectName } from "../../constructs/values/object-names";
 import { command } from "../command";
-import { dialFrom } from "../docker/container-tunnel";
-import type { DockerConnection } from "../docker/docker";
 import { Failure } from "../failure";
+import type { Runtime } from "../runtime/runtime";
 import type { Metric } from "../schedule/metrics";
 import { TunnelAgent } from "../storage/tunnel-agent";
 
@@ -47,11 +46,7 @@ export function otlp(environment: string, metrics: readonly Metric[], now = Date
  * when that has no `nc`.
  * @throws Failure when neither of them reaches it
  */
-export async function pushMetrics(
-  { client }: DockerConnection,
-  { name }: Environment,
-  metrics: readonly Metric[],
-): Promise<void> {
+export async function pushMetrics(runtime: Runtime, { name }: Environment, metrics: readonly Metric[]): Promise<void> {
   const body = JSON.stringify(otlp(name, metrics));
   const url = new URL(`${OTLP_ENDPOINT}/v1/metrics`);
   const problems: string[] = [];
@@ -62,7 +57,7 @@ export async function pushMetrics(
     const there = new URL(url);
     there.hostname = host;
     try {
-      await post(new TunnelAgent(dialFrom(client, objectName(name, noun)), there, undefined), there, body);
+      await post(new TunnelAgent(runtime.dial(objectName(name, noun)), there, undefined), there, body);
       return;
     } catch (error) {
       problems.push((error as Error).message);

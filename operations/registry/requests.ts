@@ -1,20 +1,19 @@
-import type { ContainerInspectInfo } from "dockerode";
-import { runInContainer } from "../docker/container-exec";
-import type { DockerConnection } from "../docker/docker";
+import type { RunningContainer, Runtime } from "../runtime/runtime";
 
 /**
  * How many requests of clients a registry works on, as its debug server lists them, asked from inside; `serve.sh` reads the same.
  * @returns nothing when that cannot be found out
  */
 export async function runningRequests(
-  { client }: DockerConnection,
-  { Id, Config }: ContainerInspectInfo,
+  runtime: Runtime,
+  container: string,
+  { healthCommand }: Pick<RunningContainer, "healthCommand">,
 ): Promise<number | undefined> {
-  const health = Config.Healthcheck?.Test?.find((word) => word.startsWith("http://127.0.0.1:"));
+  const health = healthCommand.find((word) => word.startsWith("http://127.0.0.1:"));
   if (!health) return undefined;
   const url = new URL("/debug/pprof/goroutine?debug=1", health).href;
   const command = ["wget", "-Y", "off", "-q", "-O", "-", url];
-  const { stdout } = await runInContainer(client, Id, command, undefined, 5_000).catch(() => ({ stdout: "" }));
+  const { stdout } = await runtime.run(container, command, undefined, 5_000).catch(() => ({ stdout: "" }));
   return stdout.trim() === "" ? undefined : countRequests(stdout);
 }
 

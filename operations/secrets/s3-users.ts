@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { StorageServer } from "../../stacks";
-import { runInContainer } from "../docker/container-exec";
-import type { DockerConnection } from "../docker/docker";
 import { Failure } from "../failure";
+import type { Runtime } from "../runtime/runtime";
 import type { Secrets } from "./file";
 
 /** A key of the server: the root pair, or a user's. */
@@ -33,12 +32,12 @@ interface Answer {
 
 /** RustFS, asked from inside its container. */
 export class RustFsUsers {
-  private readonly docker: DockerConnection;
+  private readonly runtime: Runtime;
   private readonly server: StorageServer;
   private readonly root: KeyPair;
 
-  constructor(docker: DockerConnection, server: StorageServer, root: KeyPair) {
-    this.docker = docker;
+  constructor(runtime: Runtime, server: StorageServer, root: KeyPair) {
+    this.runtime = runtime;
     this.server = server;
     this.root = root;
   }
@@ -87,7 +86,7 @@ export class RustFsUsers {
     const url = `http://127.0.0.1:9000/${path}`;
     const line = ["/bin/sh", "-c", ASK, "ask", url, method, `aws:amz:${this.server.region}:s3`, hash];
     const input = [`user = ${quoted(`${key}:${secret}`)}`, body && `data-binary = ${quoted(body)}`].join("\n");
-    const { stdout, stderr } = await runInContainer(this.docker.client, this.server.container, line, input);
+    const { stdout, stderr } = await this.runtime.run(this.server.container, line, input);
     const [, answer = "", status] = /^([\s\S]*)\n(\d{3})\s*$/.exec(stdout) ?? [];
     return { status: status ?? (stderr.trim() || "nothing"), body: answer };
   }

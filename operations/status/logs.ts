@@ -1,15 +1,14 @@
 import type { Environment } from "../../config";
 import { containerNames } from "../../stacks";
 import { command } from "../command";
-import { describeDeath, findDeath, memoryRemedy } from "../docker/container-death";
-import { inspectContainer, startFailure } from "../docker/container-state";
-import type { DockerConnection } from "../docker/docker";
-import { dockerFailure } from "../docker/failure";
 import { Failure } from "../failure";
+import { describeDeath, memoryRemedy } from "../runtime/death";
+import type { Runtime } from "../runtime/runtime";
+import { startFailure } from "../runtime/start-failure";
 
 /** A container that has a log. */
 export interface LogSource {
-  /** As the engine knows it. */
+  /** As the constructs name it. */
   readonly container: string;
   /** Without the environment's name. */
   readonly noun: string;
@@ -19,16 +18,9 @@ export interface LogSource {
  * The containers of an environment that exist, or the one that is asked for.
  * @throws Failure naming those there are, when it is not there
  */
-export async function logSources(
-  environment: Environment,
-  { client, host }: DockerConnection,
-  noun?: string,
-): Promise<LogSource[]> {
+export async function logSources(environment: Environment, runtime: Runtime, noun?: string): Promise<LogSource[]> {
   const { name } = environment;
-  const existing = await client
-    .listContainers({ all: true })
-    .catch((error) => Promise.reject(dockerFailure(error, host)));
-  const all = existing.flatMap(({ Names }) => Names.map((one) => one.slice(1)));
+  const all = await runtime.names();
   const wanted = noun ? [`${name}-${noun}`] : containerNames(environment);
   const found = wanted.filter((one) => all.includes(one));
   const nounOf = (container: string) => container.slice(name.length + 1);
@@ -43,13 +35,13 @@ export async function logSources(
 /** What no log says: that a container could not be started, or that the kernel ended it; each with what to do. */
 export async function whatNoLogSays(
   { name }: Environment,
-  docker: DockerConnection,
+  runtime: Runtime,
   { container, noun }: LogSource,
 ): Promise<string[]> {
-  const inspected = await inspectContainer(docker, container);
-  if (!inspected) return [];
-  const failure = startFailure(inspected, name, docker.host);
-  const death = await findDeath(docker, inspected);
+  const found = await runtime.find(container);
+  if (!found) return [];
+  const failure = startFailure(found, name, runtime.host);
+  const death = await found.death();
   const remedy = death && memoryRemedy(death, noun, name);
   return [
     ...(failure ? [`${container} could not be started: ${failure.message}\n  → ${failure.remedy}`] : []),

@@ -3,17 +3,14 @@ import { READ_ONLY_MARKER } from "../../constructs/registry/serve";
 import { objectName } from "../../constructs/values/object-names";
 import { clientUrl, containerNames, dataLocation, registryTls, storageServer } from "../../stacks";
 import { type BackupRecord, newestBackup } from "../backup/record";
-import { type ContainerDeath, findDeath } from "../docker/container-death";
-import { runInContainer } from "../docker/container-exec";
-import { readContainerFile } from "../docker/container-file";
-import { memoryOf } from "../docker/container-memory";
-import { inspectContainer, type StartFailure, startFailure } from "../docker/container-state";
-import type { DockerConnection } from "../docker/docker";
 import { LAST_RUN, type LastRun, parseLastRun } from "../gc/last-run";
 import { parseMark, READ_ONLY_ENDING, type ReadOnlyMark } from "../maintenance/read-only";
 import { RegistryClient } from "../registry/client";
 import type { Login } from "../registry/login";
 import { type ListOptions, listRepositories, type Repositories } from "../registry/repositories";
+import type { ContainerDeath } from "../runtime/death";
+import type { Runtime } from "../runtime/runtime";
+import { type StartFailure, startFailure } from "../runtime/start-failure";
 import { lateJobs } from "../schedule/late";
 import { readRotation } from "../secrets/rotation";
 import { type Disk, findDisk, isNearlyFull } from "../storage/disk";
@@ -22,7 +19,6 @@ import { probeTls } from "../tls/probe";
 import { judgeTls } from "../tls/verdict";
 import { readUpgrade } from "../upgrade/record";
 import { endpointOf, privateAuthorities, trustedAuthorities } from "../verify/certificate";
-import { findDrift } from "./drift";
 
 export interface ContainerStatus {
   readonly name: string;
@@ -101,7 +97,7 @@ export interface Status extends Essentials, Omit<Counted, "used"> {}
 
 export interface CountOptions extends Pick<ListOptions, "onListed" | "onProgress"> {
   readonly stack: SynthesizedStack;
-  readonly docker: DockerConnection;
+  readonly runtime: Runtime;
   readonly login?: Login;
   readonly caFiles?: readonly string[];
   /** List every image and measure what they take, however long that takes. @default false */
@@ -118,21 +114,21 @@ const CERTIFICATE_MS = 3_000;
 /** Looks at what runs, without building what should run; changes nothing. */
 export async function readEssentials(
   environment: Environment,
-  docker: DockerConnection,
+  runtime: Runtime,
   caFiles: readonly string[] = [],
 ): Promise<Essentials> {
   const url = clientUrl(environment);
   const own = url.startsWith("https:") ? privateAuthorities(url, caFiles) : undefined;
   const [containers, disk, certificate, collections] = await Promise.all([
-    Promise.all(containerNames(environment).map((name) => containerStatus(docker, name, environment))),
-    findDisk(docker, environment, DISK_MS),
+    Promise.all(containerNames(environment).map((name) => containerStatus(runtime, name, environment))),
+    findDisk(runtime, environment, DISK_MS),
     own && certificateOf(environment, url, own),
-    collectionsOf(docker, environment.name),
+    collectionsOf(runtime, environment.name),
   ]);
   return {
     environment: environment.name,
     url,
-    dockerHost: environment.docker.host,
+    dockerHost: runtime.host,
     containers,
     storage: { location: dataLocation(environment), disk },
     certificate,
@@ -146,7 +142,7 @@ export async function readEssentials(
 
 /** Counts what is stored, and compares what runs with what should; asks Terraform nothing. */
 export async function readCounted(options: CountOptions): Promise<Counted> {
-  const { stack, docker, login, caFiles = [], images = false, onListed, onProgress } = options;
+  const { stack, runtime, login, caFiles = [], images = false, onListed, onProgress } = options;
   const { environment, url } = stack;
   const ca = url.startsWith("https:") ? trustedAuthorities(privateAuthorities(url, caFiles)) : undefined;
   const [repositories, used, drift] = await Promise.all([
@@ -158,8 +154,8 @@ export async function readCounted(options: CountOptions): Promise<Counted> {
           onProgress,
         })
       : { unknown: "no login at hand" },
-    storageUsed(docker, environment, images ? undefined : BOUND_MS),
-    findDrift(docker, stack),
+    storageUsed(runtime, environment, images ? undefined : BOUND_MS),
+    runtime.drift(stack),
   ]);
   return { repositories, used, drift };
 }
@@ -179,37 +175,26 @@ function unprovenSecrets({ name }: Environment): string[] | undefined {
   return rotation && Object.keys(rotation.before);
 }
 
-async function containerStatus(
-  docker: DockerConnection,
-  name: string,
-  environment: Environment,
-): Promise<ContainerStatus> {
-  const found = await inspectContainer(docker, name);
+async function containerStatus(runtime: Runtime, name: string, environment: Environment): Promise<ContainerStatus> {
+  const found = await runtime.find(name);
   if (!found) return { name, state: "missing", restarts: 0 };
-  const { State, RestartCount, Config } = found;
-  const [memory, death] = await Promise.all([
-    State.Running ? memoryOf(docker, found) : undefined,
-    findDeath(docker, found),
-  ]);
+  const { status, isRunning, health, startedAt, restarts, image } = found;
+  const [memory, death] = await Promise.all([found.memory(), found.death()]);
   return {
     name,
-    state: State.Status,
-    health: State.Running ? State.Health?.Status : undefined,
-    upSeconds: State.Running ? Math.round((Date.now() - Date.parse(State.StartedAt)) / 1000) : undefined,
-    restarts: RestartCount,
+    state: status,
+    health: isRunning ? health?.status : undefined,
+    upSeconds: isRunning ? Math.round((Date.now() - Date.parse(startedAt)) / 1000) : undefined,
+    restarts,
     death,
     memoryBytes: memory?.bytes,
     memoryLimitBytes: memory?.limit,
-    image: Config.Image,
-    startFailure: startFailure(found, environment.name, docker.host),
+    image,
+    startFailure: startFailure(found, environment.name, runtime.host),
   };
 }
 
-async function storageUsed(
-  docker: DockerConnection,
-  environment: Environment,
-  boundMs = 60_000,
-): Promise<Counted["used"]> {
+async function storageUsed(runtime: Runtime, environment: Environment, boundMs = 60_000): Promise<Counted["used"]> {
   const server = storageServer(environment);
   if (!server) return { unknown: "on the S3 service" };
   const { container, dataPaths, product } = server;
@@ -217,7 +202,7 @@ async function storageUsed(
   // `timeout` ends it there too, when nobody waits any more.
   const command = ["timeout", String(Math.ceil(seconds)), "du", "-skc", ...dataPaths];
   try {
-    const { stdout } = await runInContainer(docker.client, container, command, undefined, boundMs);
+    const { stdout } = await runtime.run(container, command, undefined, boundMs);
     const bytes = Number(/(\d+)\s+total/.exec(stdout)?.[1]) * 1024;
     return Number.isNaN(bytes) ? { unknown: `measuring takes longer than ${seconds} s` } : { bytes };
   } catch (error) {
@@ -239,11 +224,11 @@ async function certificateOf(
 
 /** What collections left in the registry's container. A registry that does not run says nothing of it. */
 async function collectionsOf(
-  { client }: DockerConnection,
+  runtime: Runtime,
   environment: string,
 ): Promise<Pick<Status, "unfinished" | "lastCollection">> {
   const container = objectName(environment, "registry");
-  const read = (path: string) => readContainerFile(client, container, path).catch(() => "");
+  const read = (path: string) => runtime.readFile(container, path).catch(() => "");
   const texts = await Promise.all([READ_ONLY_MARKER, READ_ONLY_ENDING, LAST_RUN].map(read));
   const [mark = "", ending = "", last = ""] = texts;
   return { unfinished: parseMark(mark || ending), lastCollection: parseLastRun(last) };

@@ -2,10 +2,8 @@ import { parse } from "yaml";
 import type { Environment } from "../../config";
 import { objectName } from "../../constructs/values/object-names";
 import { command } from "../command";
-import { readContainerFile } from "../docker/container-file";
-import { inspectContainer } from "../docker/container-state";
-import type { DockerConnection } from "../docker/docker";
 import { Failure } from "../failure";
+import type { Runtime } from "../runtime/runtime";
 import type { ServerTrust } from "./tunnel-agent";
 
 /** Where the registry's files in its container are. */
@@ -43,16 +41,15 @@ interface S3Driver {
  * Reads from the registry's container how it reaches its storage: endpoint, bucket, key and CA are those it runs with.
  * @throws Failure when the container is not there, or keeps its images elsewhere than in S3
  */
-export async function storageAccess(docker: DockerConnection, { name }: Environment): Promise<StorageAccess> {
+export async function storageAccess(runtime: Runtime, { name }: Environment): Promise<StorageAccess> {
   const container = objectName(name, "registry");
-  const running = await inspectContainer(docker, container);
+  const running = await runtime.find(container);
   if (!running) throw new Failure(`There is no container ${container}`, command("up", name));
-  const read = (path: string) => readContainerFile(docker.client, container, path);
+  const read = (path: string) => runtime.readFile(container, path);
   const { storage } = parse(await read(CONFIG_FILE)) as { storage?: { s3?: S3Driver } };
   const s3 = storage?.s3;
   if (!s3) throw new Failure(`The registry of ${name} does not keep its images in S3`);
-  const variable = (key: string) =>
-    running.Config.Env.find((line) => line.startsWith(`${key}=`))?.slice(key.length + 1) || undefined;
+  const variable = (key: string) => running.environment[key] || undefined;
   const credentials = variable("AWS_SHARED_CREDENTIALS_FILE");
   const keys = s3.accesskey ? undefined : credentials && (await read(credentials));
   const accessKey = s3.accesskey ?? setting(keys, "aws_access_key_id");

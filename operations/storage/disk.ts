@@ -1,7 +1,6 @@
 import type { Environment } from "../../config";
 import { storageServer } from "../../stacks";
-import { runInContainer } from "../docker/container-exec";
-import type { DockerConnection } from "../docker/docker";
+import type { Runtime } from "../runtime/runtime";
 
 /** The file system that the data is on. */
 export interface Disk {
@@ -19,7 +18,7 @@ export function isNearlyFull({ bytes, freeBytes }: Disk): boolean {
 
 /** The data's file system, of several drives the fullest; nothing: the storage is elsewhere, or does not run. */
 export async function findDisk(
-  { client }: DockerConnection,
+  runtime: Runtime,
   environment: Environment,
   limitMs = 10_000,
 ): Promise<Disk | undefined> {
@@ -27,7 +26,7 @@ export async function findDisk(
   if (!server) return undefined;
   try {
     const command = ["df", "-Pk", ...server.dataPaths];
-    return diskOf((await runInContainer(client, server.container, command, undefined, limitMs)).stdout);
+    return diskOf((await runtime.run(server.container, command, undefined, limitMs)).stdout);
   } catch {
     return undefined;
   }

@@ -1,7 +1,6 @@
 import type { Environment } from "../../config";
 import { objectName } from "../../constructs/values/object-names";
-import { dialFrom } from "../docker/container-tunnel";
-import type { DockerConnection } from "../docker/docker";
+import type { Runtime } from "../runtime/runtime";
 import { type StorageAccess, storageAccess } from "./access";
 import { S3Client } from "./s3-client";
 import { TunnelAgent } from "./tunnel-agent";
@@ -19,13 +18,13 @@ export interface RegistryStorage {
  * @throws Failure when the container does not run or keeps its images elsewhere
  */
 export async function openStorage(
-  docker: DockerConnection,
+  runtime: Runtime,
   environment: Environment,
   key?: { readonly key: string; readonly secret: string },
 ): Promise<RegistryStorage> {
-  const own = await storageAccess(docker, environment);
+  const own = await storageAccess(runtime, environment);
   const access = key ? { ...own, accessKey: key.key, secretKey: key.secret } : own;
-  const dial = dialFrom(docker.client, objectName(environment.name, "registry"));
+  const dial = runtime.dial(objectName(environment.name, "registry"));
   const agent = new TunnelAgent(dial, access.url, access.tls);
   return { access, client: new S3Client(access, agent, { environment: environment.name }) };
 }

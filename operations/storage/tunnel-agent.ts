@@ -1,7 +1,7 @@
 import { Agent, type ClientRequestArgs } from "node:http";
 import type { Duplex } from "node:stream";
 import { connect as connectTls } from "node:tls";
-import type { Dial } from "../docker/container-tunnel";
+import type { Dial } from "../runtime/runtime";
 
 /** How a server proves who it is. */
 export interface ServerTrust {

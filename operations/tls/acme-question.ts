@@ -1,6 +1,7 @@
 import type Docker from "dockerode";
-import { type ExecResult, runInContainer } from "../docker/container-exec";
+import { runInContainer } from "../docker/container-exec";
 import { messageOf } from "../docker/failure";
+import type { ExecResult } from "../runtime/runtime";
 import type { DirectoryAnswer } from "./acme-directory";
 
 const SECONDS = 10;

@@ -1,9 +1,9 @@
 import type { DockerConnection } from "../docker/docker";
-import { waitUntilHealthy } from "../docker/wait-healthy";
 import { Failure } from "../failure";
 import { stopIfAsked } from "../interruption";
 import type { Operation } from "../operation";
 import { inStage } from "../progress";
+import { waitUntilHealthy } from "../runtime/wait-healthy";
 import { type Check, checksSummary } from "../verify/check";
 import { verifyEnvironment } from "../verify/environment";
 import { type KeptImages, keptImages, lostSince } from "./images-kept";

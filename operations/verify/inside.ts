@@ -5,12 +5,14 @@ import { objectName } from "../../constructs/values/object-names";
 import { publishedAddresses } from "../../constructs/values/publish";
 import { type StorageServer, storageServer } from "../../stacks";
 import { command } from "../command";
-import { describeDeath, findDeath, memoryRemedy } from "../docker/container-death";
+import { findDeath } from "../docker/container-death";
 import { runInContainer } from "../docker/container-exec";
-import { startFailure } from "../docker/container-state";
 import type { DockerConnection } from "../docker/docker";
 import { messageOf } from "../docker/failure";
 import { engineName } from "../docker/images";
+import { runningContainer } from "../docker/runtime";
+import { describeDeath, memoryRemedy } from "../runtime/death";
+import { startFailure } from "../runtime/start-failure";
 import type { Secrets } from "../secrets/file";
 import { type Checks, failed, type Outcome, passed, skipped, warning } from "./check";
 
@@ -95,7 +97,7 @@ async function health(
   const death = await findDeath(docker, container);
   const remedy = (death && memoryRemedy(death, noun, environment)) ?? `${command("logs", environment, noun)} says more`;
   const why = death ? `, ${describeDeath(death)}` : "";
-  const failure = startFailure(container, environment, docker.host);
+  const failure = startFailure(runningContainer(docker, container), environment, docker.host);
   if (failure) return failed(`${State.Status}: ${failure.message}`, failure.remedy);
   if (!State.Running) return failed(`${State.Status}${why}`, remedy);
   if (State.Health?.Status !== "healthy") return failed(`${State.Health?.Status ?? "no health check"}${why}`, remedy);

@@ -5,12 +5,13 @@ import { publishedAddresses } from "../../constructs/values/publish";
 import { pageUrl, registryTls, type StorageServer, storageServer } from "../../stacks";
 import { runInContainer } from "../docker/container-exec";
 import { tailOf } from "../docker/container-logs";
-import { connectDocker, type DockerConnection } from "../docker/docker";
+import type { DockerConnection } from "../docker/docker";
 import { engineName } from "../docker/images";
 import { portOwner } from "../docker/port-owner";
 import { machineOf } from "../docker/ssh-host";
 import { RegistryClient } from "../registry/client";
 import type { Login } from "../registry/login";
+import { connect, isDocker } from "../runtime/connect";
 import type { Secrets } from "../secrets/file";
 import type { Variables } from "../terraform/terraform";
 import { askDirectory } from "../tls/acme-question";
@@ -88,8 +89,8 @@ export interface VerifyOptions {
 export async function verify(options: VerifyOptions): Promise<readonly Check[]> {
   const { environment, url, variables, login, secrets } = options;
   const checks = new Checks(options.onCheck, environment.name);
-  const connection = await connectDocker(environment.docker, variables).catch((error: Error) => error);
-  const docker = connection instanceof Error ? undefined : connection;
+  const connection = await connect(environment, variables).catch((error: Error) => error);
+  const docker = !(connection instanceof Error) && isDocker(connection) ? connection : undefined;
   const server = storageServer(environment);
   const machine = await machineOf(environment.docker.host, environment.docker.sshOptions);
   await verifyOutside(checks, {

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { ORDERLY_RESTART } from "../../../operations/docker/container-death";
+import { ORDERLY_RESTART } from "../../../operations/runtime/death";
 
 const SCRIPT = resolve("constructs/storage/rustfs-health.sh");
 const MIB = 2 ** 20;

@@ -36,7 +36,7 @@ export class Peaks {
             .getContainer(name)
             .inspect()
             .catch(() => undefined);
-          const memory = container?.State.Running ? await memoryOf(docker, container) : undefined;
+          const memory = container?.State.Running ? await memoryOf(docker.client, container) : undefined;
           this.most.set(name, Math.max(this.most.get(name) ?? 0, memory?.bytes ?? 0));
         }),
       );

@@ -7,6 +7,7 @@ import { Archive } from "../../../operations/bundle/archive";
 import { createBundle } from "../../../operations/bundle/create";
 import { loadImages } from "../../../operations/bundle/load-images";
 import type { DockerConnection } from "../../../operations/docker/docker";
+import { dockerRuntime } from "../../../operations/docker/runtime";
 import { readEnvironmentFiles, readEnvironments } from "../../../operations/environments";
 import { UNINTERRUPTED } from "../../../operations/interruption";
 import type { Progress } from "../../../operations/progress";
@@ -76,7 +77,8 @@ class KeptNames {
         demuxStream: (stream: Readable) => void stream.resume(),
       },
     };
-    return { client: client as unknown as Docker, version: "1", apiVersion: "1.41", host: "unix:///a", isLocal: true };
+    const base = { client: client as unknown as Docker, host: "unix:///a" };
+    return { ...dockerRuntime(base), ...base, version: "1", apiVersion: "1.41", isLocal: true };
   }
 }
 

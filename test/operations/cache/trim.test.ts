@@ -1,23 +1,11 @@
 import { expect, test } from "vitest";
 import { type Environment, parseEnvironment } from "../../../config";
 import { findTrim } from "../../../operations/cache/trim";
-import type { DockerConnection } from "../../../operations/docker/docker";
+import type { Runtime } from "../../../operations/runtime/runtime";
 import { MemoryS3 } from "../../support/memory-s3";
 
 const docker = (config?: string) =>
-  ({
-    client: {
-      getContainer: () => ({
-        getArchive: async () => {
-          if (config === undefined) throw new Error("no such container");
-          const tar = Buffer.alloc(1024);
-          tar.write(Buffer.byteLength(config).toString(8).padStart(11, "0"), 124);
-          tar.write(config, 512);
-          return (await import("node:stream")).Readable.from([tar]);
-        },
-      }),
-    },
-  }) as unknown as DockerConnection;
+  ({ readFile: async () => config ?? Promise.reject(new Error("no such container")) }) as unknown as Runtime;
 
 const parsed = (text: string) => parseEnvironment(text, "environments/hub.yaml").environment as Environment;
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { describeDeath, findDeath, memoryRemedy, ORDERLY_RESTART } from "../../../operations/docker/container-death";
+import { findDeath } from "../../../operations/docker/container-death";
 import { connectDocker } from "../../../operations/docker/docker";
+import { describeDeath, memoryRemedy, ORDERLY_RESTART } from "../../../operations/runtime/death";
 import { type Answer, engineOf, engineSocket } from "../../support/engine-socket";
 
 const AT = "2026-11-26T15:13:11.677242464Z";

@@ -1,27 +1,17 @@
-import type Docker from "dockerode";
 import { expect, test } from "vitest";
 import { parseEnvironment } from "../../../config";
-import type { DockerConnection } from "../../../operations/docker/docker";
 import { countFailedLogins } from "../../../operations/monitoring/figures";
+import type { Runtime } from "../../../operations/runtime/runtime";
 
 const { environment } = parseEnvironment("registry: { host: localhost }", "environments/lab.yaml");
 
-/** An engine whose container has a log, as the engine sends it: a header before each line. */
-function engineWith(lines: readonly string[] | Error): DockerConnection {
-  const frames = (all: readonly string[]) =>
-    Buffer.concat(
-      all.map((line) => {
-        const text = Buffer.from(`${line}\n`);
-        const header = Buffer.from([2, 0, 0, 0, 0, 0, 0, 0]);
-        header.writeUInt32BE(text.length, 4);
-        return Buffer.concat([header, text]);
-      }),
-    );
-  const logs = async () => {
+/** Whatever runs a container with this log. */
+function runtimeWith(lines: readonly string[] | Error): Runtime {
+  const logs: Runtime["logs"] = async (_container, _options, onLine) => {
     if (lines instanceof Error) throw lines;
-    return frames(lines);
+    for (const line of lines) onLine(line);
   };
-  return { client: { getContainer: () => ({ logs }) } as unknown as Docker } as DockerConnection;
+  return { logs } as Runtime;
 }
 
 test("failed logins are counted, and a client's first request without a login is none", async () => {
@@ -30,6 +20,6 @@ test("failed logins are counted, and a client's first request without a login is
     '{"level":"warning","msg":"error authorizing context: basic authentication challenge for realm \\"registry\\": authentication failure"}';
   const first =
     '{"level":"warning","msg":"error authorizing context: basic authentication challenge for realm \\"registry\\": invalid authorization credential"}';
-  expect(await countFailedLogins(engineWith([wrong, first, "GET /v2/ 401", wrong]), environment)).toBe(2);
-  expect(await countFailedLogins(engineWith(new Error("no such container")), environment)).toBeUndefined();
+  expect(await countFailedLogins(runtimeWith([wrong, first, "GET /v2/ 401", wrong]), environment)).toBe(2);
+  expect(await countFailedLogins(runtimeWith(new Error("no such container")), environment)).toBeUndefined();
 });

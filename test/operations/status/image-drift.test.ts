@@ -2,7 +2,7 @@ import type Docker from "dockerode";
 import { expect, test } from "vitest";
 import { parseEnvironment } from "../../../config";
 import type { DockerConnection } from "../../../operations/docker/docker";
-import { findDrift } from "../../../operations/status/drift";
+import { findDrift } from "../../../operations/docker/drift";
 import { synthesizeStack } from "../../../operations/terraform/stack";
 import { inFolder } from "../in-folder";
 

@@ -1,29 +1,21 @@
-import { Readable } from "node:stream";
 import { expect, test } from "vitest";
 import type { Environment } from "../../../config";
-import type { DockerConnection } from "../../../operations/docker/docker";
-import { tarOf } from "../../../operations/docker/tar";
+import type { Runtime } from "../../../operations/runtime/runtime";
 import { storageAccess } from "../../../operations/storage/access";
 
 const CREDENTIALS = "[default]\naws_access_key_id = AK\naws_secret_access_key = SK/+=\n";
 
 /** The registry's container, with these lines of `storage.s3` and these variables. */
-function docker(
-  s3: string | undefined,
-  env: readonly string[] = ["AWS_SHARED_CREDENTIALS_FILE=/keys"],
-): DockerConnection {
+function docker(s3: string | undefined, env: readonly string[] = ["AWS_SHARED_CREDENTIALS_FILE=/keys"]): Runtime {
   const files: Record<string, string> = {
     "/etc/distribution/config.yml": s3 === undefined ? "storage: { inmemory: {} }\n" : `storage: { s3: { ${s3} } }\n`,
     "/keys": CREDENTIALS,
     "/ca.pem": "CA",
   };
 
-  const container = {
-    inspect: async () => ({ Config: { Env: env } }),
-    getArchive: async ({ path }: { path: string }) =>
-      Readable.from([tarOf([{ path: path.slice(1), content: Buffer.from(files[path] ?? "") }])]),
-  };
-  return { host: "h", client: { getContainer: () => container } } as unknown as DockerConnection;
+  const environment = Object.fromEntries(env.map((line) => line.split("=")));
+  const found = { find: async () => ({ environment }), readFile: async (_: string, path: string) => files[path] ?? "" };
+  return found as unknown as Runtime;
 }
 
 const access = (s3: string | undefined, env?: readonly string[]) =>

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { type Environment, parseEnvironment } from "../../../config";
 import { connectDocker } from "../../../operations/docker/docker";
-import { waitUntilHealthy } from "../../../operations/docker/wait-healthy";
 import { readEnvironment } from "../../../operations/environments";
 import { UNINTERRUPTED } from "../../../operations/interruption";
+import { waitUntilHealthy } from "../../../operations/runtime/wait-healthy";
 import { engineOf, engineSocket } from "../../support/engine-socket";
 import { machines } from "../../support/fake-machine";
 import { shortWaits } from "../../support/short-waits";

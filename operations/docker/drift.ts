@@ -2,12 +2,14 @@ import type { ContainerInspectInfo } from "dockerode";
 import { parse } from "yaml";
 import { MIB } from "../../constructs/values/bytes";
 import { objectName } from "../../constructs/values/object-names";
-import { readContainerFile } from "../docker/container-file";
-import { inspectContainer } from "../docker/container-state";
-import type { DockerConnection } from "../docker/docker";
-import { engineName } from "../docker/images";
 import { resources } from "../terraform/config";
 import type { SynthesizedStack } from "../terraform/stack";
+import { readContainerFile } from "./container-file";
+import { inspectContainer } from "./container-state";
+import type { DockerConnection } from "./docker";
+import { engineName } from "./images";
+
+type Engine = Pick<DockerConnection, "client" | "host">;
 
 /** The parts of a `docker_container` that are compared. */
 interface Described {
@@ -33,7 +35,7 @@ const CONFIG_FILE = "/etc/distribution/config.yml";
  * Compares what runs with what the environment says now, without Terraform: a sentence for each difference. What a plan
  * would do about it, only `plan` knows.
  */
-export async function findDrift(docker: DockerConnection, stack: SynthesizedStack): Promise<string[]> {
+export async function findDrift(docker: Engine, stack: SynthesizedStack): Promise<string[]> {
   const containers = resources(stack.config).filter(({ address }) =>
     address.startsWith("docker_container."),
   ) as Described[];
@@ -43,11 +45,7 @@ export async function findDrift(docker: DockerConnection, stack: SynthesizedStac
   return [...drift.flat(), ...(await imageDrift(docker, stack)), ...(await configurationDrift(docker, stack))];
 }
 
-async function driftOf(
-  docker: DockerConnection,
-  described: Described,
-  nameOf: (reference: string) => string,
-): Promise<string[]> {
+async function driftOf(docker: Engine, described: Described, nameOf: (reference: string) => string): Promise<string[]> {
   const { name = "?" } = described;
   const running = await inspectContainer(docker, name);
   if (!running) return [`${name} does not exist`];
@@ -155,7 +153,7 @@ function toMap(lines: readonly string[], separator: string): Record<string, stri
 /** Terraform's escapes of its own templates. */
 const literal = (text: string) => text.replaceAll("$${", "${").replaceAll("%%{", "%{");
 
-async function imageDrift(docker: DockerConnection, { config }: SynthesizedStack): Promise<string[]> {
+async function imageDrift(docker: Engine, { config }: SynthesizedStack): Promise<string[]> {
   const all = resources(config) as (Described & { readonly image?: string })[];
   const services = all.filter((one) => one.address.startsWith("docker_container.") && one.must_run !== false);
   const drift = await Promise.all(
@@ -178,10 +176,7 @@ async function imageDrift(docker: DockerConnection, { config }: SynthesizedStack
 }
 
 /** The registry's configuration as it is in the container, against the environment's. */
-async function configurationDrift(
-  { client }: DockerConnection,
-  { config, environment }: SynthesizedStack,
-): Promise<string[]> {
+async function configurationDrift({ client }: Engine, { config, environment }: SynthesizedStack): Promise<string[]> {
   const uploads = resources(config).flatMap(({ upload = [] }) => upload);
   const planned = uploads.find(({ file }) => file === CONFIG_FILE)?.content;
   const text = await readContainerFile(client, objectName(environment.name, "registry"), CONFIG_FILE).catch(

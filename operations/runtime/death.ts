@@ -1,0 +1,49 @@
+import { command } from "../command";
+
+/** Why a container ended, the last time that the engine had not been told to stop it. */
+export interface ContainerDeath {
+  /**
+   * `memory`: the kernel killed it. `killed`: killed without a word, most likely the same. `orderly`: RustFS stopped to give
+   * memory back. `ended`: by itself. `unknown`: nobody remembers.
+   */
+  readonly cause: "memory" | "killed" | "orderly" | "ended" | "unknown";
+  /** How often the engine has started it again since it was made. */
+  readonly restarts: number;
+  /** @default - the engine has forgotten it */
+  readonly exitCode?: number;
+  /** ISO 8601. */
+  readonly at: string;
+  /** The line of its log that tells why. */
+  readonly lastWords?: string;
+}
+
+/** What RustFS's health check writes into the log before it asks RustFS to stop (`constructs/storage/rustfs-health.sh`). */
+export const ORDERLY_RESTART = "orderly restart: memory";
+
+/** A death in one line: `killed for lack of memory 3 h ago, 2 restarts`. */
+export function describeDeath({ cause, exitCode, lastWords }: ContainerDeath): string {
+  switch (cause) {
+    case "memory":
+      return "killed for lack of memory";
+    case "killed":
+      return `killed without a word${exitCode === undefined ? "" : ` (exit code ${exitCode})`}, most likely for lack of memory`;
+    case "orderly":
+      return "RustFS restarted in order, to give memory back";
+    case "ended":
+      return `${exitCode === undefined ? "ended by itself" : `exit code ${exitCode}`}${lastWords ? `, last saying: ${shorten(lastWords)}` : ""}`;
+    case "unknown":
+      return "for a reason that the engine has forgotten";
+  }
+}
+
+/** What to raise when it was memory; nothing otherwise. */
+export function memoryRemedy({ cause }: ContainerDeath, noun: string, environment: string): string | undefined {
+  if (cause !== "memory" && cause !== "killed") return undefined;
+  // A memoryMb that is too small for it is refused then, with its figure.
+  const key = noun === "registry" ? "registry.uploadsAtOnce" : `storage.${noun}.memoryMb`;
+  return `raise ${key} in environments/${environment}.yaml, then: ${command("up", environment)}`;
+}
+
+function shorten(line: string): string {
+  return line.length > 160 ? `${line.slice(0, 160)}…` : line;
+}
