@@ -12,11 +12,13 @@ export function pageHtml({ title, address, catalogLimit, delete: mayDelete }: Pa
   const attributes = {
     "single-registry": "true",
     "docker-registry-ui-title": title,
-    name: title,
+    // It stands before images' names, too: a title would be a place where none of them is.
+    name: address,
     "pull-url": address,
     "catalog-elements-limit": String(catalogLimit),
     "is-image-remove-activated": String(mayDelete),
-    "show-content-digest": "true",
+    // Of an image for several platforms it would be the digest of the first: whoever pinned that would pin one platform.
+    "show-content-digest": "false",
     "show-tag-history": "true",
     "show-catalog-nb-tags": "false",
     "taglist-order": "alpha-asc;num-desc",

@@ -56,6 +56,15 @@ describe("RegistryUi", () => {
     expect(html).toContain('docker-registry-ui-title="localhost:5443"');
   });
 
+  test("has the registry's address before images' names, whatever the page is called", () => {
+    const { html } = make({ ui: { title: "Team" } });
+    expect(html).toContain('docker-registry-ui-title="Team" name="localhost:5000" pull-url="localhost:5000"');
+  });
+
+  test("shows no digest: of an image for several platforms it would be that of the first", () => {
+    expect(make({ ui: {} }).html).toContain('show-content-digest="false"');
+  });
+
   test("writes a title as text", () => {
     const { html } = make({ ui: { title: 'A & "B" <script>' } });
     expect(html).toContain("<title>A &#38; &#34;B&#34; &#60;script&#62;</title>");
