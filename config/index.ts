@@ -1,8 +1,6 @@
 export { type Diagnostic, type Finding, formatDiagnostic, formatPath, show } from "./diagnostic";
 export {
-  type Check,
   diagnose,
-  type LoadedEnvironment,
   type LoadedEnvironments,
   loadEnvironment,
   loadEnvironments,

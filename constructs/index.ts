@@ -27,7 +27,6 @@ export type {
   Platform,
   PlatformObject,
   PublishedPort,
-  RestartPolicy,
   ServiceSpec,
   VolumeSpec,
 } from "./platform/platform";
@@ -82,5 +81,6 @@ export { RegistryTls } from "./tls/registry-tls";
 export type { AcmeIssuer, AuthorityFile, BoundTls, Tls, TlsReach } from "./tls/tls";
 export type { UiOptions } from "./ui/options";
 export { RegistryUi, type RegistryUiProps } from "./ui/registry-ui";
+export type { RestartPolicy } from "./values/choices";
 export { ImageReference } from "./values/image-reference";
 export type { PublishAddress } from "./values/publish";

@@ -1,5 +1,5 @@
 import { isComputed, isDefault, isReadBack, root } from "./docker-facts";
-import { get, list, MAX_DEPTH, record, text } from "./json";
+import { get, list, MAX_DEPTH, text } from "./json";
 import { type Action, type AttributeChange, UNKNOWN, type Values } from "./model";
 
 /** One member of a set of blocks: what identifies it, and the rest of it as people write it. */
@@ -32,7 +32,7 @@ const ENTRIES: Readonly<Record<string, (item: unknown) => Entry>> = {
  * The values of a resource as `path → text`. What means «not set» to the provider (null, "", 0, false, empty) is left
  * out, so a value and its read-back compare equal.
  */
-export function flatten(type: string, values: Values | undefined): Map<string, string> {
+function flatten(type: string, values: Values | undefined): Map<string, string> {
   const flat = new Map<string, string>();
   for (const [name, value] of Object.entries(values ?? {})) {
     const entry = type.startsWith("docker_") ? (Object.hasOwn(ENTRIES, name) ? ENTRIES[name] : undefined) : undefined;
@@ -140,9 +140,4 @@ function joined(item: unknown): string {
 function splitOnce(value: string, separator: string): readonly [string, string] {
   const at = value.indexOf(separator);
   return at < 0 ? [value, ""] : [value.slice(0, at), value.slice(at + separator.length)];
-}
-
-/** Attributes of a map, without what is not set. */
-export function present(values: unknown): [string, unknown][] {
-  return Object.entries(record(values)).filter(([, value]) => value !== null && value !== "");
 }

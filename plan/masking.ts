@@ -15,7 +15,7 @@ import { get, list, MAX_DEPTH, record, strings, text } from "./json";
  */
 const TOKEN = /\((?:sensitive|perhaps sensitive|well-known default) \d+\)/;
 
-export function isMasked(value: unknown): boolean {
+function isMasked(value: unknown): boolean {
   return typeof value === "string" && TOKEN.test(value);
 }
 

@@ -1,9 +1,7 @@
-export { PolicyError } from "./acknowledgements";
 export { lostVolumes } from "./docker/loss";
-export { CATEGORIES, type Category, type Finding, SEVERITIES, type Severity } from "./finding";
+export type { Category, Finding, Severity } from "./finding";
 export { FORMATS, type Format, type FormatOptions, format } from "./formats";
 export { type JsonReport, reportSchema, toJson } from "./formats/json";
-export { marker } from "./formats/markdown";
 export { changesText } from "./formats/text";
 export { changesInWords, type Report } from "./report";
 export { type ReviewOptions, review, reviewPlan } from "./review";

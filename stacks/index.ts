@@ -1,5 +1,5 @@
 export type { ServerPort, StorageServer } from "../constructs";
-export { type Product, placeProviderLock, providerLockPath } from "./provider-lock";
+export { type Product, placeProviderLock, placeProviderLocks, providerLockPath } from "./provider-lock";
 export { clientAddress, clientUrl, dataLocation, pageUrl } from "./reach";
 export { readEnvironments } from "./read";
 export { RegistryStack } from "./registry-stack";

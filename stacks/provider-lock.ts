@@ -1,5 +1,5 @@
 import { copyFileSync, existsSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 /** The programs that read stacks; each names the providers by its own registry, so each has its own lock. */
 export type Product = "Terraform" | "OpenTofu";
@@ -19,4 +19,9 @@ export function placeProviderLock(directory: string, product: Product): boolean 
   if (!existsSync(kept)) return false;
   copyFileSync(kept, join(directory, ".terraform.lock.hcl"));
   return true;
+}
+
+/** The same for stacks that were just written, for plain Terraform and cdktf; the command line places OpenTofu's when it runs that. */
+export function placeProviderLocks(stacks: readonly { readonly file: string }[]): void {
+  for (const { file } of stacks) placeProviderLock(dirname(file), "Terraform");
 }

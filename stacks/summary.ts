@@ -2,6 +2,7 @@ import type { Environment } from "../config";
 import type { PlatformObject } from "../constructs";
 import { watchersOf } from "../constructs/monitoring/options";
 import { inUrl } from "../constructs/values/addresses";
+import { LOOPBACK } from "../constructs/values/defaults";
 import { publishedAddresses, reach } from "../constructs/values/publish";
 import { platformOf } from "./platforms";
 import type { RegistryStack } from "./registry-stack";
@@ -47,7 +48,7 @@ function published(environment: Environment): string[] {
     ...(storageServer(environment)?.ports ?? []),
     ...watchersOf(monitoring).map((noun) => ({
       title: `${noun[0]?.toUpperCase()}${noun.slice(1)}`,
-      published: { address: "127.0.0.1", port: monitoring[noun]?.port ?? 0 },
+      published: { address: LOOPBACK, port: monitoring[noun]?.port ?? 0 },
     })),
     { title: "page to browse", published: isPublished ? environment.ui?.publish : undefined },
   ];

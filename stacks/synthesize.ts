@@ -1,7 +1,6 @@
-import { dirname } from "node:path";
 import { App } from "cdktf";
 import type { Environment } from "../config";
-import { placeProviderLock } from "./provider-lock";
+import { placeProviderLocks } from "./provider-lock";
 import { RegistryStack } from "./registry-stack";
 
 /** Describes every environment as a stack; nothing is written yet. */
@@ -18,7 +17,6 @@ export function describe(environments: readonly Environment[]): { app: App; stac
 export function synthesize(environments: readonly Environment[]): RegistryStack[] {
   const { app, stacks } = describe(environments);
   app.synth();
-  // For plain Terraform and cdktf; the command line puts OpenTofu's there when it runs that.
-  for (const { file } of stacks) placeProviderLock(dirname(file), "Terraform");
+  placeProviderLocks(stacks);
   return stacks;
 }

@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { DEFAULT_REGION } from "../../constructs/values/defaults";
 import { command as remedy } from "../../operations/command";
 import { createEnvironment, freePort, type Wishes } from "../../operations/create-environment";
 import { Failure } from "../../operations/failure";
@@ -95,7 +96,7 @@ async function askForStorage({ s3Bucket, s3Region, s3Endpoint }: Options): Promi
   const endpoint = s3Endpoint ?? (await input({ message: "URL of the S3 service (empty: AWS)" }));
   return {
     s3Bucket: s3Bucket ?? (await input({ message: "Bucket, which must exist", required: true })),
-    s3Region: s3Region ?? (await input({ message: "Region", default: "us-east-1", required: true })),
+    s3Region: s3Region ?? (await input({ message: "Region", default: DEFAULT_REGION, required: true })),
     s3Endpoint: endpoint || undefined,
   };
 }

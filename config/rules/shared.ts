@@ -25,7 +25,7 @@ export function shared<T>(
 }
 
 /** A problem of an option, as one of the key of that name. */
-export function toFinding(section: string, { option, rule, got, fix }: Problem): Finding {
+function toFinding(section: string, { option, rule, got, fix }: Problem): Finding {
   const path = `${section}.${option}`.replaceAll(/\[(\d+)\]/g, ".$1");
   return finding(path, rule, got === undefined ? undefined : String(got), fix ?? "correct it");
 }

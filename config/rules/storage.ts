@@ -1,6 +1,7 @@
 import { watchersOf } from "../../constructs/monitoring/options";
 import { rustfsRules } from "../../constructs/rules/rustfs";
 import { s3Rules } from "../../constructs/rules/s3";
+import { LOOPBACK } from "../../constructs/values/defaults";
 import { addressesOverlap } from "../../constructs/values/ip";
 import { publishedAddresses } from "../../constructs/values/publish";
 import type { Finding } from "../diagnostic";
@@ -84,7 +85,7 @@ export function publishedPorts(environment: Environment): Published[] {
     ...(isPublished ? published("registry.publish", publish) : []),
     ...serverPorts(environment).flatMap(({ path, publish }) => published(path, publish)),
     ...watchersOf(monitoring).map((noun) => ({
-      ...{ path: `monitoring.${noun}`, address: "127.0.0.1" },
+      ...{ path: `monitoring.${noun}`, address: LOOPBACK },
       port: monitoring[noun]?.port ?? 0,
     })),
     ...(ui && isPublished ? published("ui.publish", ui.publish) : []),

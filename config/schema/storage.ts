@@ -11,6 +11,7 @@ import {
   RUSTFS_MEMORY_MB,
   RUSTFS_STOP_SECONDS,
 } from "../../constructs/values/limits";
+import { LISTENING } from "../../constructs/values/listening";
 import { HOST_DIRECTORY, KMS_KEY, RUSTFS_VARIABLE } from "../../constructs/values/names";
 import { CHUNK_SIZE_MB } from "../../constructs/values/upload-memory";
 import {
@@ -97,9 +98,9 @@ const rustfs = z.strictObject({
     .describe(
       "Drives that may fail without loss, 0 to half of directories. Default, RustFS's: 1 for 2–3 drives, 2 for 4–5, 3 for 6–7, 4 from 8. Needs two directories or more.",
     ),
-  console: published(9001, "Publishes RustFS's web console. Default: the console is off."),
+  console: published(LISTENING.console, "Publishes RustFS's web console. Default: the console is off."),
   s3Publish: published(
-    9000,
+    LISTENING.s3,
     "Publishes RustFS's S3 API, for backups and tools. Default: only the registry reaches it.",
   ),
   memoryMb: number(RUSTFS_MEMORY_MB)

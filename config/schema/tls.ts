@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ACME_DIRECTORY, PROXY_URL } from "../../constructs/values/addresses";
 import { CIPHER_SUITE, CLIENT_AUTH, TLS_VERSION } from "../../constructs/values/choices";
+import { MINIMUM_TLS } from "../../constructs/values/defaults";
 import { EMAIL, REASON } from "../../constructs/values/names";
 import { certifiableHost, dockerName, flag, form, list, path, word } from "./values";
 
@@ -49,8 +50,10 @@ const certificate = z.strictObject({
       "What is asked of clients. Default require-and-verify-client-cert when clientCaFiles is given; without those it has no effect.",
     ),
   minimumVersion: word(TLS_VERSION)
-    .default("tls1.2")
-    .describe("Oldest TLS version that clients may speak. Default tls1.2, which every Docker client in use does."),
+    .default(MINIMUM_TLS)
+    .describe(
+      `Oldest TLS version that clients may speak. Default ${MINIMUM_TLS}, which every Docker client in use does.`,
+    ),
   cipherSuites: list(word(CIPHER_SUITE), "cipher suites")
     .optional()
     .describe(

@@ -8,6 +8,7 @@ import {
   url as urlOf,
 } from "../../constructs/values/addresses";
 import { RESTART } from "../../constructs/values/choices";
+import { RESTARTS } from "../../constructs/values/defaults";
 import { CPUS } from "../../constructs/values/limits";
 import {
   BUCKET,
@@ -139,8 +140,8 @@ export const cpus = () => number(CPUS);
 /** When Docker starts a container again. */
 export function restart() {
   return word(RESTART)
-    .default("unless-stopped")
+    .default(RESTARTS)
     .describe(
-      "When Docker starts the container again. Default unless-stopped: back after a crash or a reboot, not after a stop by hand.",
+      `When Docker starts the container again. Default ${RESTARTS}: back after a crash or a reboot, not after a stop by hand.`,
     );
 }

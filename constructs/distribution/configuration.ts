@@ -85,7 +85,7 @@ export function mergeConfiguration<T>(base: T, ...overrides: readonly unknown[])
 }
 
 /** Merges layers into one that is still to be merged over another: a key that is removed stays `null`. */
-export function mergeOverrides<T>(base: T, ...overrides: readonly unknown[]): T {
+function mergeOverrides<T>(base: T, ...overrides: readonly unknown[]): T {
   return overrides.reduce<unknown>(over, base) as T;
 }
 

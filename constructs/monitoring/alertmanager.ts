@@ -4,7 +4,8 @@ import type { ContainerNetwork, PartProps } from "../platform/platform";
 import type { CredentialSource } from "../registry/credentials";
 import { check } from "../rules/checks";
 import { throwIfInvalid } from "../rules/errors";
-import { ALERTMANAGER } from "../values/defaults";
+import { ALERTMANAGER, LOOPBACK, RESTARTS } from "../values/defaults";
+import { LISTENING } from "../values/listening";
 import { NAME } from "../values/names";
 import { objectName } from "../values/object-names";
 import { ALERTMANAGER_FILES, alertmanagerConfiguration } from "./alertmanager-configuration";
@@ -38,7 +39,7 @@ export class Alertmanager extends Construct {
     const { platform, name, labels, dependsOn, credentials, port = ALERTMANAGER.port } = props;
     const data = platform.volume(this, "data", { name: objectName(name, "alertmanager"), protect: false });
     const { text, secrets } = alertmanagerConfiguration(props, credentials);
-    this.url = `http://127.0.0.1:${port}`;
+    this.url = `http://${LOOPBACK}:${port}`;
     this.container = platform.service(this, "Resource", {
       name: objectName(name, "alertmanager"),
       component: "alertmanager",
@@ -54,11 +55,19 @@ export class Alertmanager extends Construct {
       files: [{ path: `${ALERTMANAGER_FILES}/alertmanager.yml`, content: text }, ...secrets],
       mounts: [{ path: "/alertmanager", volume: data.name }],
       networks: props.networks.map((network) => ({ ...network, aliases: ["alertmanager"] })),
-      ports: [{ port: 9093, published: { address: "127.0.0.1", port } }],
+      ports: [{ port: LISTENING.alertmanager, published: { address: LOOPBACK, port } }],
       // In every variant of the image, unlike wget.
-      health: { command: ["amtool", "silence", "query", "--quiet", "--alertmanager.url=http://127.0.0.1:9093"] },
+      health: {
+        command: [
+          "amtool",
+          "silence",
+          "query",
+          "--quiet",
+          `--alertmanager.url=http://127.0.0.1:${LISTENING.alertmanager}`,
+        ],
+      },
       waitUntilHealthy: true,
-      restart: "unless-stopped",
+      restart: RESTARTS,
       stopTimeoutSeconds: ALERTMANAGER.stopTimeoutSeconds,
       memoryMb: props.memoryMb ?? ALERTMANAGER.memoryMb,
       labels,

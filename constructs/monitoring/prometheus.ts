@@ -3,7 +3,8 @@ import { Construct } from "constructs";
 import type { ContainerNetwork, PartProps } from "../platform/platform";
 import { check } from "../rules/checks";
 import { throwIfInvalid } from "../rules/errors";
-import { PROMETHEUS } from "../values/defaults";
+import { LOOPBACK, PROMETHEUS, RESTARTS } from "../values/defaults";
+import { LISTENING } from "../values/listening";
 import { NAME } from "../values/names";
 import { objectName } from "../values/object-names";
 import { alertRules, prometheusConfiguration, type ScrapeTarget } from "./configuration";
@@ -26,7 +27,7 @@ export interface PrometheusProps extends PrometheusOptions, PartProps {
 const ALIAS = "prometheus";
 
 /** Where RustFS, and `measure`, send metrics by OTLP over HTTP. */
-export const OTLP_ENDPOINT = `http://${ALIAS}:9090/api/v1/otlp`;
+export const OTLP_ENDPOINT = `http://${ALIAS}:${LISTENING.prometheus}/api/v1/otlp`;
 
 const FILES = "/etc/private-registry";
 
@@ -72,7 +73,7 @@ export class Prometheus extends Construct {
       ...{ labels, dependsOn },
     });
     const data = platform.volume(this, "data", { name: objectName(name, "prometheus"), protect: false });
-    this.url = `http://127.0.0.1:${port}`;
+    this.url = `http://${LOOPBACK}:${port}`;
     this.container = platform.service(this, "Resource", {
       name: objectName(name, "prometheus"),
       component: "prometheus",
@@ -83,18 +84,18 @@ export class Prometheus extends Construct {
         "--config.auto-reload-interval=5s",
         "--storage.tsdb.path=/prometheus",
         "--web.enable-otlp-receiver",
-        "--web.listen-address=:9090",
+        `--web.listen-address=:${LISTENING.prometheus}`,
       ],
       mounts: [files.mount, { path: "/prometheus", volume: data.name }],
       networks: [
         ...props.networks.map((network) => ({ ...network, aliases: [ALIAS] })),
         ...(props.extraNetworks ?? []).map((network) => ({ id: network })),
       ],
-      ports: [{ port: 9090, published: { address: "127.0.0.1", port } }],
+      ports: [{ port: LISTENING.prometheus, published: { address: LOOPBACK, port } }],
       // In every variant of the image, unlike wget.
-      health: { command: ["promtool", "check", "ready", "--url=http://127.0.0.1:9090"] },
+      health: { command: ["promtool", "check", "ready", `--url=http://127.0.0.1:${LISTENING.prometheus}`] },
       waitUntilHealthy: true,
-      restart: "unless-stopped",
+      restart: RESTARTS,
       stopTimeoutSeconds: PROMETHEUS.stopTimeoutSeconds,
       memoryMb: props.memoryMb ?? PROMETHEUS.memoryMb,
       labels,

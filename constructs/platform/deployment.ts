@@ -4,6 +4,8 @@ import type { Platform } from "./platform";
 
 /** Label with the registry's name, of its containers and networks. Volumes have none: the provider replaces a volume with it. */
 export const ENVIRONMENT_LABEL = "dev.private-registry.environment";
+/** Label that says what a container is, to the review of a plan and to a trial. */
+export const COMPONENT_LABEL = "dev.private-registry.component";
 /** Label with the id that the Terraform state gives the deployment. */
 export const DEPLOYMENT_LABEL = "dev.private-registry.deployment";
 

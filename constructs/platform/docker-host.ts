@@ -7,6 +7,7 @@ import type { Construct, IConstruct } from "constructs";
 import type { ImageReference } from "../values/image-reference";
 import { DOCKER_PROVIDER } from "../values/required-providers";
 import { admits, admitsAny } from "../values/version-constraint";
+import { COMPONENT_LABEL } from "./deployment";
 import { containerConfig, healthcheck, labels, lifecycle, ports } from "./docker-container";
 import type {
   ContainerSpec,
@@ -172,8 +173,7 @@ const DOCKER: ProviderRule = {
   },
 };
 
-/** Labels that tell our containers, and the review of a plan, what a container is. */
-const COMPONENT_LABEL = "dev.private-registry.component";
+/** A changed health check is applied by this label. */
 const HEALTH_CHECK_LABEL = "dev.private-registry.health-check";
 
 function describe(node: IConstruct): PlatformObject | undefined {

@@ -2,6 +2,7 @@ import type { ITerraformDependable, TerraformResource } from "cdktf";
 import type { Construct, IConstruct } from "constructs";
 import type { PrivateRegistryProps } from "../registry/private-registry";
 import type { Problem } from "../rules/errors";
+import type { RestartPolicy } from "../values/choices";
 import type { ImageReference } from "../values/image-reference";
 import type { PublishAddress } from "../values/publish";
 
@@ -94,8 +95,6 @@ export interface ServiceSpec extends ContainerSpec {
   /** Cores, fractions allowed. @default - no limit */
   readonly cpus?: number;
 }
-
-export type RestartPolicy = "no" | "on-failure" | "always" | "unless-stopped";
 
 /** A network that containers meet on. */
 export interface NetworkSpec {

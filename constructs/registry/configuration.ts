@@ -7,6 +7,7 @@ import { PROXY_DEFAULTS } from "../distribution/proxy";
 import type { StorageConfiguration } from "../storage/storage";
 import type { BoundTls } from "../tls/tls";
 import { DEFAULT_REALM, DRAIN, HEADERS, LISTED, LOG, METRICS, PURGE } from "../values/defaults";
+import { LISTENING } from "../values/listening";
 import { RegistryCache } from "./cache";
 import type { CredentialSource } from "./credentials";
 import { notificationConfiguration } from "./notifications";
@@ -35,7 +36,7 @@ export function configure(options: DistributionOptions, sources: ConfigurationSo
     storage: { delete: { enabled: options.delete ?? true } },
     ...(hasUsers && { auth: { htpasswd: { realm, path: "/auth/htpasswd" } } }),
     http: {
-      addr: ":5000",
+      addr: `:${LISTENING.registry}`,
       secret: credentials.value("registry_http_secret"),
       draintimeout: `${drainTimeoutSeconds}s`,
       headers: { ...HEADERS, ...options.headers },
@@ -65,13 +66,13 @@ export function namedNetworks({ metrics, extraNetworks = [] }: DistributionOptio
 }
 
 /** The cache that is chosen, or the one for a registry that says nothing. */
-export function cacheOf(options: DistributionOptions): RegistryCache {
+function cacheOf(options: DistributionOptions): RegistryCache {
   const isChosenBelow = options.configuration?.storage?.cache?.blobdescriptor !== undefined;
   // A pull-through cache gets none: it would answer for blobs that were removed below it.
   return options.cache ?? (isPullThrough(options) || isChosenBelow ? RegistryCache.none() : RegistryCache.inMemory());
 }
 
-export function isServed(metrics: MetricsOptions | undefined): boolean {
+function isServed(metrics: MetricsOptions | undefined): boolean {
   return metrics !== undefined && metrics.enabled !== false;
 }
 

@@ -26,6 +26,7 @@ import {
   REGISTRY_STOP_SECONDS,
   UPLOADS,
 } from "../values/limits";
+import { LISTENING } from "../values/listening";
 import { dockerName, LABEL_NAME, LOG_FIELD, METRICS_PATH, REALM, REGISTRY_VARIABLE, USER } from "../values/names";
 import {
   DISTRIBUTION_CHUNK_SIZE_MB,
@@ -167,7 +168,7 @@ function contradictions({ http, auth }: DistributionConfiguration, own: Distribu
       differs("addr") || differs("net"),
       {
         option: "http.addr",
-        rule: "must stay :5000, where the published port leads",
+        rule: `must stay :${LISTENING.registry}, where the published port leads`,
         got: http.addr,
         fix: "remove it; the port of the host is `publish.port`",
       },
@@ -194,10 +195,10 @@ function contradictions({ http, auth }: DistributionConfiguration, own: Distribu
       { option: "http.host", rule: "must not differ from `tls.url`", got: http.host, fix: "remove it" },
     ],
     [
-      http.debug === undefined || http.debug.addr.endsWith(":5000"),
+      http.debug === undefined || http.debug.addr.endsWith(`:${LISTENING.registry}`),
       {
         option: "http.debug",
-        rule: "must stay, on another port than 5000: the health check asks there",
+        rule: `must stay, on another port than ${LISTENING.registry}: the health check asks there`,
         got: http.debug?.addr,
         fix: "remove it",
       },

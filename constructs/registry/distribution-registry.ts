@@ -10,7 +10,8 @@ import { type S3AccessProps, s3Access } from "../storage/s3-access";
 import type { StorageConfiguration } from "../storage/storage";
 import { checkFile } from "../tls/certificate/files";
 import type { BoundTls } from "../tls/tls";
-import { METRICS } from "../values/defaults";
+import { METRICS, RESTARTS } from "../values/defaults";
+import { LISTENING } from "../values/listening";
 import { NAME } from "../values/names";
 import { objectName } from "../values/object-names";
 import { goMemoryLimit, memoryForUploads, UPLOADS_AT_ONCE } from "../values/upload-memory";
@@ -109,12 +110,12 @@ export class DistributionRegistry extends Construct {
       mounts: this.mounts(props, tls),
       networks: this.networks,
       ports: [
-        { port: 5000, published: tls.network === undefined ? publish : undefined },
+        { port: LISTENING.registry, published: tls.network === undefined ? publish : undefined },
         ...(isScraped || props.metrics ? [{ port: Number(debugPort(this.configuration)) }] : []),
       ],
       health: { command: healthCheck(this.configuration) },
       waitUntilHealthy: true,
-      restart: props.restart ?? "unless-stopped",
+      restart: props.restart ?? RESTARTS,
       stopTimeoutSeconds,
       memoryMb,
       cpus: props.cpus,

@@ -7,6 +7,7 @@ import { brokenRules } from "../rules/rule";
 import { GATEWAY, SUBNET } from "../values/addresses";
 import { MTU } from "../values/limits";
 import { LABEL_NAME, NAME } from "../values/names";
+import { objectName } from "../values/object-names";
 
 export interface RegistryNetworkProps {
   /** Range in CIDR form, e.g. `172.30.0.0/24`. @default - Docker chooses a free one */
@@ -50,7 +51,7 @@ export class RegistryNetworks extends Construct {
   private network(noun: "edge" | "storage", { platform, name, dependsOn, ...props }: RegistryNetworksProps) {
     const { subnet, gateway, mtu, labels } = props[noun] ?? {};
     return platform.network(this, noun, {
-      name: `${name}-${noun}`,
+      name: objectName(name, noun),
       internal: noun === "storage",
       ...{ subnet, gateway, mtu, dependsOn },
       labels: { ...props.labels, ...labels },

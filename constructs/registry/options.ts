@@ -1,7 +1,7 @@
 import type { DistributionOverrides } from "../distribution/configuration";
-import type { PublishedPort, RestartPolicy } from "../platform/platform";
+import type { PublishedPort } from "../platform/platform";
 import type { RegistryTls } from "../tls/registry-tls";
-import type { LOG_FORMAT, LOG_LEVEL } from "../values/choices";
+import type { LOG_FORMAT, LOG_LEVEL, RestartPolicy } from "../values/choices";
 import type { RegistryCache } from "./cache";
 import type { NotificationOptions } from "./notifications";
 

@@ -3,6 +3,7 @@ import type { PublishedPort } from "../platform/platform";
 import type { NotificationEndpoint } from "../registry/notifications";
 import type { MetricsOptions, PullThroughOptions } from "../registry/options";
 import { METRICS } from "../values/defaults";
+import { LISTENING } from "../values/listening";
 import type { Problem } from "./errors";
 import { type OptionRule, unless } from "./rule";
 
@@ -101,10 +102,10 @@ export const registryRules: readonly OptionRule<RegistryChoices>[] = [
     reads: ["metrics"],
     check: ({ metrics: { port = METRICS.port } = {} }) =>
       unless(
-        port !== 5000,
+        port !== LISTENING.registry,
         "metrics.port",
-        "must not be 5000, where the registry itself listens in the container",
-        "5000",
+        `must not be ${LISTENING.registry}, where the registry itself listens in the container`,
+        port,
         "remove it, or choose another, e.g. 5001",
       ),
   },

@@ -6,7 +6,7 @@ import { Construct } from "constructs";
 import type { ContainerFile, ContainerNetwork, PartProps } from "../platform/platform";
 import { check } from "../rules/checks";
 import { throwIfInvalid } from "../rules/errors";
-import { DEFAULT_REGION, RUSTFS } from "../values/defaults";
+import { DEFAULT_REGION, RUSTFS, WAIT } from "../values/defaults";
 import { INCOMPLETE_UPLOAD_DAYS, WAIT_SECONDS } from "../values/limits";
 import { BUCKET, REGION } from "../values/names";
 import { objectName } from "../values/object-names";
@@ -95,7 +95,7 @@ function bucketInitEnvironment(props: Settings): Record<string, string> {
     S3_REGION: props.region ?? DEFAULT_REGION,
     S3_BUCKET: props.bucket,
     READY_PATH: props.readyPath ?? "/health/ready",
-    WAIT_SECONDS: String(props.waitSeconds ?? 60),
+    WAIT_SECONDS: String(props.waitSeconds ?? WAIT),
     POLICY_NAME: props.registryKeys ? `registry-${props.bucket}` : "",
     LIFECYCLE_MD5: lifecycle ? createHash("md5").update(lifecycle).digest("base64") : "",
     PROVE: props.proveWrites === false ? "read" : "write",

@@ -3,6 +3,7 @@ import type { RegistryImages } from "../images";
 import type { StorageReach } from "../rules/registry";
 import { GIB } from "../values/bytes";
 import { COPIES_AT_ONCE, DEFAULT_BUCKET, DEFAULT_REGION, RUSTFS } from "../values/defaults";
+import { LISTENING } from "../values/listening";
 import { objectName } from "../values/object-names";
 import { BucketInit } from "./bucket-init";
 import {
@@ -73,8 +74,8 @@ export class RustFsStorage extends Storage {
       volume: directories.length > 0 ? undefined : rustFsVolume(name, this.options),
       ...{ dataPaths: rustFsPaths(this.options), uid: 10001, rootCredentials: ROOT_CREDENTIALS },
       ports: [
-        { id: "s3", title: "RustFS S3", usual: 9000, published: s3Publish },
-        { id: "console", title: "RustFS console", usual: 9001, published: console },
+        { id: "s3", title: "RustFS S3", usual: LISTENING.s3, published: s3Publish },
+        { id: "console", title: "RustFS console", usual: LISTENING.console, published: console },
       ],
     };
   }

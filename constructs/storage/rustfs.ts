@@ -2,21 +2,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TerraformResource } from "cdktf";
 import { Construct } from "constructs";
-import type {
-  ContainerMount,
-  ContainerNetwork,
-  PartProps,
-  PublishedPort,
-  RestartPolicy,
-  VolumeSpec,
-} from "../platform/platform";
+import type { ContainerMount, ContainerNetwork, PartProps, PublishedPort, VolumeSpec } from "../platform/platform";
 import { check, checkEach, checkKeys, publishProblems } from "../rules/checks";
 import { type Problem, throwIfInvalid, within } from "../rules/errors";
 import { brokenRules } from "../rules/rule";
 import { rustfsRules } from "../rules/rustfs";
 import { inUrl } from "../values/addresses";
-import { LOG_LEVEL, RESTART } from "../values/choices";
-import { DEFAULT_REGION, RUSTFS } from "../values/defaults";
+import { LOG_LEVEL, RESTART, type RestartPolicy } from "../values/choices";
+import { DEFAULT_REGION, RESTARTS, RUSTFS } from "../values/defaults";
 import {
   CPUS,
   INCOMPLETE_UPLOAD_DAYS,
@@ -25,6 +18,7 @@ import {
   RUSTFS_MEMORY_MB,
   RUSTFS_STOP_SECONDS,
 } from "../values/limits";
+import { LISTENING } from "../values/listening";
 import { dockerName, HOST_DIRECTORY, LABEL_NAME, NAME, REGION, RUSTFS_VARIABLE } from "../values/names";
 import { objectName } from "../values/object-names";
 import { publishedAddresses } from "../values/publish";
@@ -91,7 +85,7 @@ export interface RustFsProps extends RustFsOptions, PartProps {
 }
 
 /** Where the S3 API answers on the internal network. */
-export const RUSTFS_ENDPOINT = "http://rustfs:9000";
+export const RUSTFS_ENDPOINT = `http://rustfs:${LISTENING.s3}`;
 
 const SECRETS = "/run/secrets";
 const HEALTH = "/opt/private-registry/rustfs-health.sh";
@@ -136,13 +130,13 @@ export class RustFs extends Construct {
       mounts,
       networks: networks(props),
       ports: [
-        { port: 9000, published: props.s3Publish },
-        ...(props.console ? [{ port: 9001, published: props.console }] : []),
+        { port: LISTENING.s3, published: props.s3Publish },
+        ...(props.console ? [{ port: LISTENING.console, published: props.console }] : []),
       ],
       health: { command: ["/bin/sh", HEALTH, ...(restartsItself(props) ? [QUIET_PERCENT, BUSY_PERCENT] : [])] },
       // The bucket job asks the same question sooner, and says more when the answer stays out.
       waitUntilHealthy: false,
-      restart: props.restart ?? "unless-stopped",
+      restart: props.restart ?? RESTARTS,
       stopTimeoutSeconds: props.stopTimeoutSeconds ?? RUSTFS.stopTimeoutSeconds,
       memoryMb: props.memoryMb ?? RUSTFS.memoryMb,
       cpus: props.cpus,
@@ -182,8 +176,8 @@ function networks(props: RustFsProps): ContainerNetwork[] {
 }
 
 /** Whether the engine starts RustFS again after it stopped by itself. */
-function restartsItself({ memoryRestart = true, restart = "unless-stopped" }: RustFsProps): boolean {
-  return memoryRestart && (restart === "unless-stopped" || restart === "always");
+function restartsItself({ memoryRestart = true, restart = RESTARTS }: RustFsProps): boolean {
+  return memoryRestart && (restart === RESTARTS || restart === "always");
 }
 
 /** Variables that a caller may set otherwise. */

@@ -8,6 +8,7 @@ import type { ContainerNetwork, PartProps } from "../platform/platform";
 import { privateHost, withoutProxyFor } from "../registry/proxy-variables";
 import { check } from "../rules/checks";
 import { throwIfInvalid } from "../rules/errors";
+import { WAIT } from "../values/defaults";
 import { WAIT_SECONDS } from "../values/limits";
 import { objectName } from "../values/object-names";
 import { type S3AccessProps, s3Access } from "./s3-access";
@@ -52,7 +53,7 @@ export class StorageProof extends Construct {
         JOB_DIR: "/job",
         // A registry that is read-only may have a key that cannot write.
         PROVE: isReadOnly ? "read" : "write",
-        WAIT_SECONDS: String(props.waitSeconds ?? 60),
+        WAIT_SECONDS: String(props.waitSeconds ?? WAIT),
         OTEL_TRACES_EXPORTER: "none",
       },
       files: [

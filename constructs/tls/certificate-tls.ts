@@ -4,6 +4,7 @@ import type { ContainerFile } from "../platform/platform";
 import { check, checkEach, notEmpty } from "../rules/checks";
 import { certificateRules, type TlsPlace } from "../rules/tls";
 import { CIPHER_SUITE, CLIENT_AUTH, TLS_VERSION } from "../values/choices";
+import { MINIMUM_TLS } from "../values/defaults";
 import { pathFromStack } from "../values/local-path";
 import { localPath } from "../values/names";
 import { CERTIFICATES, certificateFileProblems } from "./certificate/files";
@@ -58,7 +59,7 @@ export class CertificateTls extends Tls<CertificateOptions> {
     const tls = {
       certificate: chain.path,
       key: key.path,
-      minimumtls: minimumVersion ?? "tls1.2",
+      minimumtls: minimumVersion ?? MINIMUM_TLS,
       ...(cipherSuites && { ciphersuites: cipherSuites as CipherSuite[] }),
       ...(clientCas.length > 0 && { clientcas: clientCas.map(({ path }) => path) }),
       ...(clientAuth && { clientauth: clientAuth }),

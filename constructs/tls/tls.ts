@@ -5,6 +5,7 @@ import { check } from "../rules/checks";
 import type { Problem } from "../rules/errors";
 import type { OptionRule } from "../rules/rule";
 import type { TlsChoices, TlsMode, TlsPlace } from "../rules/tls";
+import { inUrl } from "../values/addresses";
 import type { ValueType } from "../values/value";
 import type { CertificateOptions } from "./certificate-tls";
 
@@ -119,6 +120,6 @@ export function required(option: string, value: unknown, type: ValueType): Probl
 
 /** Host and port as clients write them. */
 export function clientAddress(scheme: TlsReach["scheme"], { host, publish: { port } }: TlsPlace): string {
-  const name = host.includes(":") ? `[${host}]` : host;
+  const name = inUrl(host);
   return port === (scheme === "https" ? 443 : 80) ? name : `${name}:${port}`;
 }

@@ -4,7 +4,8 @@ import type { ContainerNetwork, PartProps } from "../platform/platform";
 import { check } from "../rules/checks";
 import { throwIfInvalid } from "../rules/errors";
 import { type BoundTls, clientAddress } from "../tls/tls";
-import { LISTED, UI } from "../values/defaults";
+import { LISTED, MINIMUM_TLS, RESTARTS, UI } from "../values/defaults";
+import { LISTENING } from "../values/listening";
 import { NAME } from "../values/names";
 import { objectName } from "../values/object-names";
 import { HEALTH_PORT, NGINX_FILE, nginxConfiguration, PAGE, PAGE_PORT } from "./nginx";
@@ -49,8 +50,8 @@ export class RegistryUi extends Construct {
     const { certificate, key } = ownTls ?? {};
     const nginx = nginxConfiguration({
       ...{ host, isBehindProxy, delete: mayDelete },
-      registry: `${certificate ? "https" : "http"}://${objectName(name, "registry")}:5000`,
-      tls: certificate && key ? { certificate, key, minimum: ownTls?.minimumtls ?? "tls1.2" } : undefined,
+      registry: `${certificate ? "https" : "http"}://${objectName(name, "registry")}:${LISTENING.registry}`,
+      tls: certificate && key ? { certificate, key, minimum: ownTls?.minimumtls ?? MINIMUM_TLS } : undefined,
     });
     const page = pageHtml({ title, address, delete: mayDelete, catalogLimit: props.catalogLimit ?? LISTED });
     this.url = isBehindProxy ? undefined : `${tls.scheme}://${clientAddress(tls.scheme, { host, publish })}`;
@@ -73,7 +74,7 @@ export class RegistryUi extends Construct {
       ports: [{ port: PAGE_PORT, published: tls.network === undefined ? publish : undefined }],
       health: { command: ["wget", "-Y", "off", "-q", "-O", "/dev/null", `http://127.0.0.1:${HEALTH_PORT}/`] },
       waitUntilHealthy: true,
-      restart: "unless-stopped",
+      restart: RESTARTS,
       stopTimeoutSeconds: UI.stopTimeoutSeconds,
       memoryMb,
       labels,

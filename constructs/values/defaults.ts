@@ -24,8 +24,20 @@ export const HEADERS: Record<string, string[]> = { "X-Content-Type-Options": ["n
  */
 export const DRAIN = { drainTimeoutSeconds: 1, stopTimeoutSeconds: 80 };
 
+/** Where ports are published: on the Docker host itself, which nobody else reaches. */
+export const LOOPBACK = "127.0.0.1";
+
 /** Where the registry is published. */
-export const PUBLISHED = { address: "127.0.0.1", port: 5000 };
+export const PUBLISHED = { address: LOOPBACK, port: 5000 };
+
+/** When the engine starts a service again. */
+export const RESTARTS = "unless-stopped";
+
+/** The oldest TLS version that is spoken; every Docker client in use speaks it. */
+export const MINIMUM_TLS = "tls1.2";
+
+/** Seconds that a job waits for its server. */
+export const WAIT = 60;
 
 /** Name that is shown when a password is asked for. */
 export const DEFAULT_REALM = "registry";
@@ -43,7 +55,7 @@ export const PROMETHEUS = { port: 9090, retentionDays: 30, retentionMb: 1024, me
 export const ALERTMANAGER = { port: 9093, memoryMb: 128, repeatHours: 4, stopTimeoutSeconds: 10 };
 
 /** The page to browse: where it is published, its memory limit in MiB, how long it may take to stop. */
-export const UI = { publish: { address: "127.0.0.1", port: 8080 }, memoryMb: 64, stopTimeoutSeconds: 10 };
+export const UI = { publish: { address: LOOPBACK, port: 8080 }, memoryMb: 64, stopTimeoutSeconds: 10 };
 
 /** Parts copied at once: RustFS takes 32 of them in all, other servers more from each. */
 export const COPIES_AT_ONCE = { rustfs: 8, s3: 100 };

@@ -1,5 +1,6 @@
 import { isIPv6, SocketAddress } from "node:net";
 import { ADDRESS } from "./addresses";
+import { LOOPBACK } from "./defaults";
 import { textOf } from "./value";
 
 /** Where a port is reachable on the Docker host: one address, several, or `all` of both families. */
@@ -19,11 +20,7 @@ export const PUBLISH_ADDRESS = textOf(
 );
 
 /** The addresses of the Docker host that a port is published on. */
-export function publishedAddresses({
-  address = "127.0.0.1",
-}: {
-  readonly address?: PublishAddress;
-}): readonly string[] {
+export function publishedAddresses({ address = LOOPBACK }: { readonly address?: PublishAddress }): readonly string[] {
   if (address === ALL) return [EVERY_IPV4, EVERY_IPV6];
   return typeof address === "string" ? [address] : address;
 }

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type Docker from "dockerode";
 import { parse } from "yaml";
-import { DEPLOYMENT_LABEL, ENVIRONMENT_LABEL } from "../../constructs/platform/deployment";
+import { COMPONENT_LABEL, DEPLOYMENT_LABEL, ENVIRONMENT_LABEL } from "../../constructs/platform/deployment";
 import { MIB } from "../../constructs/values/bytes";
 import { list } from "../../plan/json";
 import { createdContainers, isContainer, type PlanJson, type ResourceChange } from "../../plan/plan-json";
@@ -50,7 +50,6 @@ interface PlannedMount {
   readonly host_path?: string | null;
 }
 
-export const COMPONENT_LABEL = "dev.private-registry.component";
 export const METRICS_PATH = "/metrics";
 export const CONFIG_FILE = "/etc/distribution/config.yml";
 

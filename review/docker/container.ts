@@ -54,7 +54,7 @@ export interface Timing {
   readonly healthIntervalSeconds?: number;
 }
 
-export const COMPONENT_LABEL = "dev.private-registry.component";
+const COMPONENT_LABEL = "dev.private-registry.component";
 
 export interface Names {
   /** Image id or digest → the name it was pulled by. */
@@ -191,7 +191,7 @@ export function knownName(values: Values | undefined): string | undefined {
 }
 
 /** Go's duration: `1m30s`, `500ms`. */
-export function seconds(duration: string | undefined): number | undefined {
+function seconds(duration: string | undefined): number | undefined {
   if (duration === undefined) return undefined;
   const parts = [...duration.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s|us|µs|ns)/g)];
   const unit: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1, ms: 0.001 };

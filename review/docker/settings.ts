@@ -46,12 +46,12 @@ function isHidden(value: unknown): boolean {
   return typeof value === "string";
 }
 
-export function isConfigurationFile({ file }: Upload): boolean {
+function isConfigurationFile({ file }: Upload): boolean {
   return /\.ya?ml$/.test(file);
 }
 
 /** Nothing when the file is hidden, too large or no configuration. */
-export function parseConfiguration({ content }: Upload): Map<string, string> | undefined {
+function parseConfiguration({ content }: Upload): Map<string, string> | undefined {
   if (!content || content.length > MAX_FILE || !/^[ \t]*["']?(version|storage|http)["']?:/m.test(content))
     return undefined;
   try {

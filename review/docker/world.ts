@@ -1,6 +1,6 @@
 import { withoutIndex } from "../../plan/declarations";
 import { get, text } from "../../plan/json";
-import type { Action, Change, Declaration, Plan, Values } from "../../plan/model";
+import type { Change, Declaration, Plan, Values } from "../../plan/model";
 import { type Container, type Names, readContainer } from "./container";
 import { type Settings, settingsOf } from "./settings";
 import { readVolume, type Volume } from "./volume";
@@ -94,8 +94,4 @@ export function declarationOf(plan: Plan, address: string): Declaration | undefi
 export function dependenciesOf(plan: Plan, address: string): readonly string[] {
   const declaration = declarationOf(plan, address);
   return declaration ? [...Object.values(declaration.references).flat(), ...declaration.dependsOn] : [];
-}
-
-export function changed(plan: Plan, type: string, ...actions: readonly Action[]): Change[] {
-  return plan.changes.filter((change) => change.type === type && actions.includes(change.action));
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { CATEGORIES, SEVERITIES } from "../finding";
 import type { Report } from "../report";
 
-export const SCHEMA_VERSION = "1.0";
+const SCHEMA_VERSION = "1.0";
 
 const severity = z.enum(SEVERITIES);
 

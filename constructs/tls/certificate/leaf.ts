@@ -130,7 +130,7 @@ export function publicKeyProblems(one: X509Certificate, option: string): Problem
   return [{ option, rule, got: whose, fix: "make a new key, e.g. `openssl ecparam -genkey -name prime256v1`" }];
 }
 
-export function covers(leaf: X509Certificate, host: string): boolean {
+function covers(leaf: X509Certificate, host: string): boolean {
   return (isIP(host) ? leaf.checkIP(host) : leaf.checkHost(host, { subject: "never" })) !== undefined;
 }
 
