@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { backupPlace } from "../../operations/backup/place";
-import { megabytes } from "../../operations/backup/progress-text";
 import { restore } from "../../operations/backup/restore";
 import type { RestorePlan } from "../../operations/backup/restore-plan";
+import { megabytes } from "../../operations/megabytes";
 import { confirm } from "../ask";
 import { prepareBackup } from "../backup-operation";
 import type { Context } from "../context";

@@ -1,4 +1,5 @@
 import { isLoopback } from "../../constructs/values/ip";
+import { keyPrefix } from "../../constructs/values/names";
 import { publishedAddresses } from "../../constructs/values/publish";
 import type { Environment } from "../schema";
 import { storageSections } from "../storage-section";
@@ -14,8 +15,8 @@ export function sharesStorage(a: Environment, b: Environment): boolean {
 
 function placeOf(environment: Environment): { readonly path: string; readonly servers: readonly string[] } {
   const { s3 } = environment.storage;
-  const { bucket, rootDirectory = "" } = storageSections(environment)[0] ?? {};
-  const path = `${bucket}/${rootDirectory.replace(/^\/+|\/+$/g, "")}`;
+  const { bucket, rootDirectory } = storageSections(environment)[0] ?? {};
+  const path = `${bucket}/${keyPrefix(rootDirectory)}`;
   if (!s3) return { path, servers: publishedServers(environment) };
   return { path, servers: [s3.endpoint === undefined ? "Amazon" : new URL(s3.endpoint).host] };
 }

@@ -37,6 +37,9 @@ export const KEY_PREFIX = textOf(
   /^\/?(?:(?!\.{1,2}(?:\/|$))[A-Za-z0-9_.-]+\/)*(?!\.{1,2}\/?$)[A-Za-z0-9_.-]+\/?$/,
 );
 
+/** As it begins keys: without slashes around it. */
+export const keyPrefix = (folder = "") => folder.replace(/^\/+|\/+$/g, "");
+
 /** Directory of the Docker host that a container gets as a drive. */
 export const HOST_DIRECTORY = textOf(
   "must be an absolute path below /, without . and .., colons and a trailing slash",

@@ -2,6 +2,7 @@ import { Failure } from "../failure";
 import { Interrupted } from "../interruption";
 import { type Lock, whileLocked } from "../maintenance/lock";
 import { openSite } from "../maintenance/site";
+import { megabytes } from "../megabytes";
 import { inStage } from "../progress";
 import type { KeyPair } from "../secrets/s3-users";
 import { type StorageAccess, storageAccess } from "../storage/access";
@@ -10,7 +11,7 @@ import { type Copied, type CopyOptions, copyBlobs, type Wanted } from "./copy-bl
 import { closureOf, describe, type Frozen, freeze, missingOf, type Source } from "./freeze";
 import { addStore, type BackupOperation, type OpenTarget, openTarget, storeAt } from "./open";
 import { type Pool, projectPath } from "./pool";
-import { megabytes, progressText } from "./progress-text";
+import { progressText } from "./progress-text";
 import { sealProject } from "./project";
 import { asReader } from "./reader";
 import { recordBackup } from "./record";

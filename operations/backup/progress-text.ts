@@ -1,3 +1,4 @@
+import { megabytes } from "../megabytes";
 import type { Wanted } from "./copy-blobs";
 import type { CopyState } from "./rclone-log";
 
@@ -12,8 +13,4 @@ export function progressText(
   if (what !== "copying") return `${what} what is there, ${speed}`;
   const total = absent.reduce((sum, digest) => sum + (sizes.get(digest) ?? 0), 0);
   return `${megabytes(before.bytes + bytes)} of ${megabytes(total)}, ${before.blobs + files} of ${absent.length} blobs, ${speed}`;
-}
-
-export function megabytes(bytes: number): string {
-  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`;
 }

@@ -4,13 +4,13 @@ import { Interrupted } from "../interruption";
 import { whileLocked } from "../maintenance/lock";
 import { enterReadOnly, leaveReadOnly } from "../maintenance/read-only";
 import { openSite, type RegistrySite } from "../maintenance/site";
+import { megabytes } from "../megabytes";
 import { inStage } from "../progress";
 import { openStorage, type RegistryStorage } from "../storage/storage";
 import { whileHeld } from "./backup";
 import { fillBlobs, fillLinks, type Store } from "./fill-store";
 import { closureOf, freeze, missingOf } from "./freeze";
 import { addStore, type BackupOperation, type OpenTarget, openTarget, storeAt } from "./open";
-import { megabytes } from "./progress-text";
 import { planRestore, type RestorePlan } from "./restore-plan";
 import { isWhole, type Snapshot } from "./snapshot";
 

@@ -1,11 +1,11 @@
 import { Failure } from "../failure";
+import { megabytes } from "../megabytes";
 import { inStage } from "../progress";
 import { openStorage } from "../storage/storage";
 import { WRONG } from "./copy-blobs";
 import { type DrillResult, drill } from "./drill";
 import { type BackupOperation, type OpenTarget, openTarget } from "./open";
 import { POOL } from "./pool";
-import { megabytes } from "./progress-text";
 import { chooseSnapshot } from "./restore";
 import { isWhole, type Snapshot } from "./snapshot";
 

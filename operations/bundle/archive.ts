@@ -3,8 +3,9 @@ import { closeSync, createReadStream, fstatSync, openSync, readSync } from "node
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { Failure } from "../failure";
+import { megabytes } from "../megabytes";
 import { inStage, type Progress } from "../progress";
-import { blobPath, CONTENTS, type Contents, FORMAT, megabytes } from "./contents";
+import { blobPath, CONTENTS, type Contents, FORMAT } from "./contents";
 
 const BLOCK = 512;
 

@@ -78,6 +78,3 @@ export function engineRecord({ name, tag, digest = "" }: ImageReference): string
 /** An image without a tag gets one that says which it is: what has none is taken for garbage. */
 export const tagOf = ({ tag, digest = "" }: Pick<ImageReference, "tag" | "digest">) =>
   tag ?? `bundle-${digest.slice(7, 19)}`;
-
-/** `20.1 MB`. */
-export const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;

@@ -4,6 +4,7 @@ import { command } from "../command";
 import { readEnvironment } from "../environments";
 import { Failure } from "../failure";
 import { type Interruption, stopIfAsked } from "../interruption";
+import { megabytes } from "../megabytes";
 import { inStage, type Progress, type Stage } from "../progress";
 import { RegistryClient } from "../registry/client";
 import { type Login, readLogin } from "../registry/login";
@@ -11,7 +12,7 @@ import type { Variables } from "../terraform/terraform";
 import { privateAuthorities, trustedAuthorities } from "../verify/certificate";
 import { reason } from "../verify/check";
 import { type Archive, openChecked } from "./archive";
-import { blobPath, megabytes } from "./contents";
+import { blobPath } from "./contents";
 import { checkPlan, missingBytes, type PlannedImage, type PushPlan, planPush } from "./push-plan";
 
 export interface PushOptions {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { MIB } from "../../constructs/values/bytes";
 import { DEFAULT_BUCKET, DEFAULT_REGION } from "../../constructs/values/defaults";
 import { isLoopback } from "../../constructs/values/ip";
+import { keyPrefix } from "../../constructs/values/names";
 import { Failure } from "../failure";
 import { type ComposeFile, type ComposeService, hostPath } from "./file";
 import type { Report } from "./report";
@@ -119,7 +120,7 @@ function s3Storage(
   const bucket = settings.text(`${at}.bucket`);
   if (!isS3(driver) || !bucket) throw notInS3(registry, driver);
   const region = settings.text(`${at}.region`) ?? DEFAULT_REGION;
-  const root = settings.text(`${at}.rootdirectory`)?.replace(/^\/+|\/+$/g, "");
+  const root = keyPrefix(settings.text(`${at}.rootdirectory`));
   const keys = { bucket, region, ...(root && { rootDirectory: `/${root}` }), ...sizes(settings, at) };
   for (const kept of [`bucket ${bucket}`, `region ${region}`, root && `root directory /${root}`])
     if (kept) report.kept(kept);

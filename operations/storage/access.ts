@@ -1,5 +1,6 @@
 import { parse } from "yaml";
 import type { Environment } from "../../config";
+import { keyPrefix } from "../../constructs/values/names";
 import { objectName } from "../../constructs/values/object-names";
 import { command } from "../command";
 import { Failure } from "../failure";
@@ -70,7 +71,7 @@ export async function storageAccess(runtime: Runtime, { name }: Environment): Pr
     accessKey,
     secretKey,
     ...(url.protocol === "https:" && { tls: { ca, skipVerify: s3.skipverify } }),
-    root: [s3.rootdirectory?.replace(/^\/+|\/+$/g, ""), "docker/registry/v2/"].filter(Boolean).join("/"),
+    root: [keyPrefix(s3.rootdirectory), "docker/registry/v2/"].filter(Boolean).join("/"),
   };
 }
 

@@ -21,10 +21,12 @@ export async function findProvider(
   stackDirectory: string | undefined,
   variables: Variables,
 ): Promise<ProviderSource> {
-  const folders = [...(stackDirectory ? [join(stackDirectory, ".terraform", "providers")] : []), ...mirrors(variables)];
+  const configuration = cliConfiguration(host, variables);
+  const installed = stackDirectory ? [join(stackDirectory, ".terraform", "providers")] : [];
+  const folders = [...installed, ...mirrors(variables, configuration)];
   const found = folders.find((folder) => holdsProvider(join(folder, host, provider.source), provider.version));
   if (found) return { found };
-  const named = networkMirror(cliConfiguration(host, variables));
+  const named = networkMirror(configuration);
   if (named) return askMirror(named, host, provider);
   try {
     const client = new RegistryClient({ url: `https://${host}`, timeoutMs: 5_000 });
@@ -36,10 +38,11 @@ export async function findProvider(
 }
 
 /** Folders that Terraform takes for mirrors, named in its configuration or by custom. */
-export function mirrors(variables: Variables): string[] {
+export function mirrors(variables: Variables, configuration = cliConfiguration("", variables)): string[] {
   const home = variables.HOME ?? homedir();
-  const text = cliConfiguration("", variables);
-  const named = [...text.matchAll(/^\s*(?:path|plugin_cache_dir)\s*=\s*"([^"]+)"/gm)].map(([, path = ""]) => path);
+  const named = [...configuration.matchAll(/^\s*(?:path|plugin_cache_dir)\s*=\s*"([^"]+)"/gm)].map(
+    ([, path = ""]) => path,
+  );
   const data = (variables.XDG_DATA_DIRS ?? "/usr/local/share:/usr/share").split(":");
   return [
     ...named.map((path) => path.replace(/^~/, home).replace(/^\$HOME/, home)),

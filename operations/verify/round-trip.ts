@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { command } from "../command";
 import { type Answer, header, RedirectError, type RegistryClient } from "../registry/client";
+import { OCI_MANIFEST } from "../registry/media-types";
 import { storageExplanation } from "../storage-failures";
 import { type Checks, failed, passed, skipped, warning } from "./check";
-import { type Blob, digestOf, MANIFEST_TYPE, type TinyImage, tinyImage } from "./tiny-image";
+import { type Blob, digestOf, type TinyImage, tinyImage } from "./tiny-image";
 
 /** Always the same repository: a name stays in the catalogue even when all of its images are deleted. */
 export const REPOSITORY = "private-registry/verify";
@@ -64,7 +65,7 @@ async function push(client: RegistryClient, { config, layer, manifest }: TinyIma
       );
     if (answer.status !== 201) return unexpected(answer, 201);
   }
-  const headers = { "content-type": MANIFEST_TYPE };
+  const headers = { "content-type": OCI_MANIFEST };
   const answer = await client.request("PUT", `/v2/${REPOSITORY}/manifests/${tag}`, { headers, body: manifest.bytes });
   if (answer.status !== 201) return unexpected(answer, 201);
   return passed(`${REPOSITORY}:${tag}, ${config.bytes.length + layer.bytes.length + manifest.bytes.length} bytes`);
@@ -115,7 +116,7 @@ function withDigest(location: string, digest: string): string {
 }
 
 async function pull(client: RegistryClient, { config, layer, manifest }: TinyImage, tag: string) {
-  const headers = { accept: MANIFEST_TYPE };
+  const headers = { accept: OCI_MANIFEST };
   let redirected: string | undefined;
   for (const [what, path, expected] of [
     ["the manifest by tag", `manifests/${tag}`, manifest],
@@ -155,7 +156,7 @@ async function remove(client: RegistryClient, { config, layer, manifest }: TinyI
     );
   if (answer.status !== 202) return unexpected(answer, 202);
   for (const { digest } of [config, layer]) await client.request("DELETE", `/v2/${REPOSITORY}/blobs/${digest}`);
-  const after = await client.get(path, { headers: { accept: MANIFEST_TYPE } });
+  const after = await client.get(path, { headers: { accept: OCI_MANIFEST } });
   return after.status === 404 ? passed() : unexpected(after, 404, "the deleted manifest");
 }
 

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { tarOf } from "../docker/tar";
+import { OCI_MANIFEST } from "../registry/media-types";
 
 export interface Blob {
   readonly bytes: Buffer;
@@ -13,8 +14,6 @@ export interface TinyImage {
   readonly config: Blob;
   readonly manifest: Blob;
 }
-
-export const MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json";
 
 export function tinyImage(): TinyImage {
   const tar = tarOf([{ path: "private-registry-verify", content: randomBytes(512) }]);
@@ -31,7 +30,7 @@ export function tinyImage(): TinyImage {
   const manifest = blob(
     JSON.stringify({
       schemaVersion: 2,
-      mediaType: MANIFEST_TYPE,
+      mediaType: OCI_MANIFEST,
       config: descriptor("application/vnd.oci.image.config.v1+json", config),
       layers: [descriptor("application/vnd.oci.image.layer.v1.tar+gzip", layer)],
     }),

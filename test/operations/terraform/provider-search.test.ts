@@ -62,6 +62,16 @@ test("OpenTofu's own file counts before Terraform's", async () => {
   });
 });
 
+test("a folder of OpenTofu's own file is looked into", async () => {
+  mkdirSync("mirror/registry.opentofu.org/kreuzwerker/docker/4.5.0/linux_amd64", { recursive: true });
+  mkdirSync("home", { recursive: true });
+  writeFileSync(
+    "home/.tofurc",
+    `provider_installation {\n  filesystem_mirror {\n    path = "${resolve("mirror")}"\n  }\n}\n`,
+  );
+  expect(await find("registry.opentofu.org")).toEqual({ found: resolve("mirror") });
+});
+
 test("with a direct block, the registry is asked as before", async () => {
   configure(".terraformrc", "  direct {}\n");
   asked.length = 0;
