@@ -1,6 +1,8 @@
 import { objectName } from "../constructs/values/object-names";
 import { aBundle } from "./bundle/remedy";
-import { command, quote } from "./command";
+import { command } from "./command";
+import { CONNECTION_FAILURES } from "./docker/connection-failures";
+import { IMAGE_FAILURES } from "./docker/image-failures";
 import { storageExplanation } from "./storage-failures";
 
 /** What the explanation of a failure may mention. */
@@ -33,22 +35,12 @@ export function olderThan25(environment: string, engine: string): Explanation {
   };
 }
 
-/** A call of ssh that can be pasted. */
-function sshTo({ dockerHost, sshOptions = [] }: FailureContext, what: string, ...more: readonly string[]): string {
-  return ["ssh", ...more, ...sshOptions.map(quote), dockerHost, what].join(" ");
-}
-
-/** ssh itself asks, shows the fingerprint, and writes what was answered where it looks next time. */
-function newHostKey(context: FailureContext): string {
-  return `${sshTo(context, "true", "-o", "StrictHostKeyChecking=ask")} shows the key's fingerprint and asks; on the host's own console: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`;
-}
-
 /** How a port below 1024 is opened to everybody, for good. */
 export function privilegedPort(port: number): string {
   return `port ${port} is root's; on the Docker host: echo net.ipv4.ip_unprivileged_port_start=${port} | sudo tee /etc/sysctl.d/50-ports.conf && sudo sysctl --system`;
 }
 
-interface KnownFailure {
+export interface KnownFailure {
   /** Names it in tests and for machines. */
   readonly id: string;
   readonly pattern: RegExp;
@@ -96,119 +88,7 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
       remedy: command("users list", environment),
     }),
   },
-  {
-    id: "docker-permission-over-ssh",
-    pattern:
-      /(?:ssh ended with|command \[ssh)[\s\S]*(?:permission denied while trying to connect to the docker|dial unix \S+: connect: permission denied)/i,
-    explain: (_, { dockerHost, sshUser }) => {
-      const { username, hostname } = new URL(dockerHost);
-      const user = username || sshUser;
-      return {
-        message: `${user ? `User ${user}` : "The user that ssh logs in as"} may not use Docker's socket on ${hostname}`,
-        remedy: `on ${hostname}, as root: usermod -aG docker ${user || "USER"} (who is in that group controls the machine)`,
-      };
-    },
-  },
-  {
-    id: "docker-permission",
-    pattern: /permission denied while trying to connect to the docker|connect EACCES|dial unix .*: permission denied/i,
-    explain: (_, { dockerHost, user }) => ({
-      message: `${user ? `User ${user}` : "This user"} may not use Docker's socket, ${dockerHost}`,
-      remedy: `sudo usermod -aG docker ${user ?? "$USER"}, then log in anew (who is in that group controls the machine)`,
-    }),
-  },
-  {
-    id: "ssh-host-key-changed",
-    pattern: /REMOTE HOST IDENTIFICATION HAS CHANGED(?:[\s\S]*remove with:\s+(?<remove>ssh-keygen [^\r\n]+))?/i,
-    explain: ({ groups }, context) => ({
-      message: `The host key of ${context.dockerHost} is not the one that ssh knows: the machine was set up anew, or another one answers`,
-      remedy: `ask on the host's own console, as below; only when it was set up anew: ${groups?.remove ?? "ssh-keygen -R HOST"}\n  → ${newHostKey(context)}`,
-    }),
-  },
-  {
-    id: "ssh-host-key",
-    pattern: /host key verification failed/i,
-    explain: (_, context) => ({
-      message: `ssh does not know the host key of ${context.dockerHost}`,
-      remedy: newHostKey(context),
-    }),
-  },
-  {
-    id: "ssh-key",
-    pattern: /permission denied \((publickey|password|keyboard|gssapi|hostbased)/i,
-    explain: (_, context) => ({
-      message: `${context.dockerHost} accepts none of your ssh keys`,
-      remedy: `ssh-add -l lists the keys on offer; which were tried: ${sshTo(context, "docker version", "-v")}`,
-    }),
-  },
-  {
-    id: "ssh-no-docker",
-    pattern: /ssh[\s\S]*docker: (?:command )?not found|(?:ssh ended with|exit status) 127\b/i,
-    explain: (_, context) => ({
-      message: `${context.dockerHost} has no docker command on the PATH of the user that ssh logs in as`,
-      remedy: `install Docker's command line there; if it is there: ${sshTo(context, "'echo $PATH'")} shows where ssh looks, which is not what a login shell says`,
-    }),
-  },
-  {
-    id: "ssh-refused",
-    pattern: /kex_exchange_identification|ssh_exchange_identification|connection (?:closed|reset) by [^\n]* port \d+/i,
-    explain: (_, { dockerHost }) => ({
-      message: `sshd on ${dockerHost} ends the connection before it has begun: too many at once, or this address is blocked`,
-      remedy:
-        "try again; sshd's MaxStartups lets 10 connections be without a login at a time (man sshd_config), and this logs in once, and again for sessions that MaxSessions refuses; fail2ban and firewalls block addresses for a while",
-    }),
-  },
-  {
-    id: "ssh-unreachable",
-    pattern: /ssh: (?:connect to host \S+ port \d+: |could not resolve hostname )(?<why>[^\r\n]*)|spawn ssh ENOENT/i,
-    explain: ({ groups }, context) => ({
-      message: `${context.dockerHost} is not reachable by ssh: ${groups?.why?.trim() || "ssh is not installed here"}`,
-      remedy: groups?.why ? `try: ${sshTo(context, "docker version")}` : "install OpenSSH's client",
-    }),
-  },
-  {
-    id: "docker-not-running",
-    pattern:
-      /cannot connect to the docker daemon|is the docker daemon running|dial unix \S+: connect: (?:no such file|connection refused)|connect (?:ENOENT|ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH)|getaddrinfo \w+/i,
-    explain: (_, { dockerHost }) => ({
-      message: `Docker does not answer at ${dockerHost}: most likely it is not running`,
-      remedy: dockerHost.startsWith("unix:")
-        ? "sudo systemctl start docker (or start Docker Desktop); is docker.host in the environment file right?"
-        : "start Docker there; is docker.host in the environment file right?",
-    }),
-  },
-  {
-    id: "docker-silent",
-    pattern: /no answer to (?<what>[A-Z]+ \/\S*) within (?<limit>\d+(?:\.\d+)?) s/,
-    explain: ({ groups }, { dockerHost }) => ({
-      message: `Docker at ${dockerHost} accepts connections and does not answer: nothing came within ${groups?.limit} s`,
-      remedy:
-        "look at the engine on its host: systemctl status docker, journalctl -u docker; a restart of it mostly helps",
-    }),
-  },
-  {
-    id: "docker-tls",
-    pattern:
-      /tlsv1[^\n]*alert|unable to (?:get|verify)[^\n]*certificate|ERR_TLS_CERT|bad certificate|x509: certificate signed by unknown authority[^\n]*docker daemon/i,
-    explain: (_, { dockerHost }) => ({
-      message: `${dockerHost} and this machine do not accept each other's certificates`,
-      remedy: "docker.tlsDirectory must hold the ca.pem, cert.pem and key.pem that were made for this engine",
-    }),
-  },
-  {
-    id: "docker-closed",
-    pattern: /^(?:socket hang up|read ECONNRESET|write EPIPE)$/m,
-    explain: (_, { dockerHost }) =>
-      dockerHost.startsWith("tcp:")
-        ? {
-            message: `${dockerHost} closes the connection: mostly because it wants another certificate, or speaks TLS only`,
-            remedy: "docker.tlsDirectory must hold the ca.pem, cert.pem and key.pem that were made for this engine",
-          }
-        : {
-            message: `${dockerHost} closed the connection before it answered: the engine was stopped or restarted`,
-            remedy: `docker --host ${dockerHost} info says whether it answers again; then repeat the command`,
-          },
-  },
+  ...CONNECTION_FAILURES,
   {
     id: "port-privileged",
     pattern: /cannot expose privileged port (?<port>\d+)/i,
@@ -261,62 +141,7 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
       remedy: `offline, put the provider into ~/.terraform.d/plugins/registry.terraform.io/kreuzwerker/docker/VERSION/OS_ARCH (docs/cli.md), or ${aBundle(environment)}`,
     }),
   },
-  {
-    id: "rate-limited",
-    pattern: /toomanyrequests|429 Too Many Requests|pull rate limit/i,
-    explain: () => ({
-      message: "The registry that the images come from has had too many pulls from this address",
-      remedy:
-        "wait, or docker login (limits are higher for users), or name a mirror: images.mirror in the environment file",
-    }),
-  },
-  {
-    id: "image-not-found",
-    pattern:
-      /manifest for (?<image>\S+) not found|failed to resolve reference \\?"(?<reference>[^"\\]+)\\?"[^\n]*: not found|manifest unknown|pull access denied for (?<denied>\S+?),|repository \S+ not found|unable to (?:find|read) docker image[^\n]*not found/i,
-    explain: ({ groups }) => ({
-      message: `There is no image ${groups?.image ?? groups?.reference ?? groups?.denied ?? "of that name"}, or it needs a login`,
-      remedy:
-        "correct images.distribution, images.rustfs or images.mirror in the environment file, or fill the mirror (docs/guides/mirrors.md); for a private mirror, docker login first",
-    }),
-  },
-  {
-    id: "image-other-content",
-    pattern: /manifest verification failed for digest|unexpected commit digest/i,
-    explain: () => ({
-      message: "What the images come from answers with something else than the image of this digest; it was not taken",
-      remedy: "name another mirror: images.mirror in the environment file (docs/guides/mirrors.md)",
-    }),
-  },
-  {
-    // A portal, or a prefix of the mirror's website.
-    id: "image-no-registry",
-    pattern:
-      /error parsing HTTP (?<status>\d+) response body|unexpected status from \w+ request to \S+: (?<refused>403)\b/i,
-    explain: ({ groups }) => ({
-      message: `What the images come from answers HTTP ${groups?.status ?? groups?.refused}, and not as a registry that has the image`,
-      remedy:
-        "write the prefix that the mirror's own pages name, or another mirror, since some are for their own customers only: images.mirror in the environment file (docs/guides/mirrors.md)",
-    }),
-  },
-  {
-    id: "image-login",
-    pattern:
-      /no basic auth credentials|error response from daemon: unauthorized|server error - unauthorized|unauthorized: /i,
-    explain: () => ({
-      message: "The registry that the images come from wants a login",
-      remedy: "docker login to it on this machine, or name another one: images.mirror in the environment file",
-    }),
-  },
-  {
-    id: "image-unreachable",
-    pattern:
-      /(?:Get|Head) "https?:\/\/(?<host>[^/"]+)[^"]*": (?<why>[^\n]*)|(?:lookup|dial tcp:? lookup) (?<name>\S+)[^\n]*no such host/i,
-    explain: ({ groups }, { environment }) => ({
-      message: `The Docker host does not reach ${groups?.host ?? groups?.name}, where the images come from: ${groups?.why ?? "no such host"}`,
-      remedy: `without a way out, name a mirror that it does reach: images.mirror in the environment file; or ${aBundle(environment)}`,
-    }),
-  },
+  ...IMAGE_FAILURES,
   {
     id: "state-locked",
     pattern:
