@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { withoutIndex } from "../plan/declarations";
 import { isComputed } from "../plan/docker-facts";
-import { renumbered } from "../plan/masking";
 import type { Change, Plan } from "../plan/model";
+import { renumbered } from "../plan/secret-tokens";
 
 /**
  * Equal for plans that do the same: what was approved is compared with what is about to be applied. Everything that an

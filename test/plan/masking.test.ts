@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { canBeCredential, credentialsIn, isCredentialName, isSecretFile } from "../../plan/credentials";
-import { holdsSecret, holdsUsers, isUserList, Masking } from "../../plan/masking";
+import { Masking } from "../../plan/masking";
+import { holdsSecret } from "../../plan/secret-tokens";
+import { holdsUsers, isUserList } from "../../plan/user-list";
 
 const mask = (document: unknown, value: unknown = document, mark: unknown = undefined) =>
   new Masking(document).apply(value, mark);

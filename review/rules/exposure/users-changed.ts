@@ -1,4 +1,4 @@
-import { holdsUsers } from "../../../plan/masking";
+import { holdsUsers } from "../../../plan/user-list";
 import { causeOf } from "../../cause";
 import type { Container } from "../../docker/container";
 import type { Problem } from "../../finding";

@@ -1,4 +1,4 @@
-import { isWellKnownDefault, tokensIn } from "../../../plan/masking";
+import { isWellKnownDefault, tokensIn } from "../../../plan/secret-tokens";
 import { code } from "../../brief";
 import type { Rule } from "../../rule";
 

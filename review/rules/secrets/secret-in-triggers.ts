@@ -1,5 +1,5 @@
 import { get, record } from "../../../plan/json";
-import { holdsSecret } from "../../../plan/masking";
+import { holdsSecret } from "../../../plan/secret-tokens";
 import { code } from "../../brief";
 import { triggerAttributes } from "../../docker/settings";
 import type { Rule } from "../../rule";

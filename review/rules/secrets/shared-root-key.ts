@@ -1,4 +1,4 @@
-import { tokensIn } from "../../../plan/masking";
+import { tokensIn } from "../../../plan/secret-tokens";
 import { code } from "../../brief";
 import type { Container } from "../../docker/container";
 import type { Rule } from "../../rule";
