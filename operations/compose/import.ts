@@ -16,7 +16,8 @@ import type { Values } from "./interpolate";
 import { keepRules } from "./keep-rules";
 import { keepLeftOver } from "./left-over";
 import { type FoundProxy, findProxy } from "./proxies";
-import { proxyPassword, type RegistryChoices, registryKeys } from "./registry";
+import type { ReachChoices } from "./reach";
+import { proxyPassword, registryKeys } from "./registry";
 import { findRegistries } from "./registry-service";
 import { Report } from "./report";
 import { readSettings } from "./settings";
@@ -25,7 +26,7 @@ import { SWITCH_FILE, staged, waiting } from "./switch";
 import { importUsers } from "./users";
 import { registryVersion, tellChangedDefaults } from "./version";
 
-export interface ImportOptions extends RegistryChoices {
+export interface ImportOptions extends ReachChoices {
   /** Names of the services that are registries. @default - those whose image is one, or is built from one */
   readonly service?: readonly string[];
   /** Name of the environment; of several, each gets its service's name besides. @default - the compose project's */
