@@ -162,7 +162,10 @@ export interface PlatformObject {
  * resources that only one of them knows.
  */
 export interface Platform {
-  /** What of a registry's options it cannot do, each with the reason. Nothing was made yet. */
+  /**
+   * What of a registry's options it cannot do, each with the reason. Nothing was made yet. Options of an environment file have
+   * their defaults, which must not be refused.
+   */
   problems(options: PrivateRegistryProps): readonly Problem[];
   /** Writes what the platform needs of the stack, such as a provider's version. Called once, before anything is made. */
   prepare(scope: IConstruct): void;
