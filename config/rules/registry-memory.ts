@@ -1,5 +1,5 @@
 import { MIB } from "../../constructs/values/bytes";
-import { memoryForUploads, tooLittleMemory } from "../../constructs/values/upload-memory";
+import { CHUNK_SIZE_MB, memoryForUploads, tooLittleMemory } from "../../constructs/values/upload-memory";
 import type { Environment, Parsed } from "../schema";
 import { storageSections } from "../storage-section";
 import { type Rule, unless } from "./rule";
@@ -32,5 +32,5 @@ function chunkSizeMb({ registry, storage }: Parsed): number {
   const [section] = storageSections({ storage });
   const own = (registry.configuration as { storage?: { s3?: { chunksize?: unknown } } } | undefined)?.storage?.s3;
   if (typeof own?.chunksize === "number") return own.chunksize / MIB;
-  return section?.chunkSizeMb ?? 0;
+  return section?.chunkSizeMb ?? CHUNK_SIZE_MB;
 }

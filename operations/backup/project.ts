@@ -32,15 +32,15 @@ export function projectFiles({ name, state }: Pick<Environment, "name" | "state"
   return files.filter(({ path }) => existsSync(path) && statSync(path).isFile());
 }
 
-/** Power of two: as age itself encrypts. */
-const SCRYPT_WORK_FACTOR = 18;
-
-/** They and the certificates of Let's Encrypt as one archive, encrypted so that `age --decrypt` opens it anywhere. */
+/**
+ * They and the certificates of Let's Encrypt as one archive, encrypted so that `age --decrypt` opens it anywhere.
+ * @param workFactor power of two. @default - age's own
+ */
 export async function sealProject(
   client: Docker,
   environment: Environment,
   password: string,
-  workFactor = SCRYPT_WORK_FACTOR,
+  workFactor?: number,
 ): Promise<Uint8Array> {
   const files: TarFile[] = projectFiles(environment).map(({ path }) => ({
     ...{ path, content: readFileSync(path), mode: 0o600 },
@@ -51,7 +51,7 @@ export async function sealProject(
   const { Encrypter } = await import("age-encryption");
   const encrypter = new Encrypter();
   encrypter.setPassphrase(password);
-  encrypter.setScryptWorkFactor(workFactor);
+  if (workFactor) encrypter.setScryptWorkFactor(workFactor);
   return encrypter.encrypt(tarOf(files));
 }
 

@@ -6,15 +6,13 @@ export const FORMAT = 1;
 /** What a bundle holds, first in the archive. */
 export const CONTENTS = "bundle.json";
 
-/** A part that an environment runs as a container, by its name in `images`; `rclone`; or `image`: another, for registries only. */
-export type Role = string;
-
 export interface BundledImage {
   /** As the environment names it without a mirror; how it is looked for when it is pinned by no digest. */
   readonly name: string;
   /** Of the index that the publisher made, or of the one manifest. */
   readonly digest: string;
-  readonly role: Role;
+  /** A part that an environment runs as a container, by its name in `images`; `rclone`; or `image`: another, for registries only. */
+  readonly role: string;
   readonly environments: readonly string[];
 }
 

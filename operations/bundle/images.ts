@@ -9,20 +9,12 @@ import { storageServer } from "../../stacks";
 import { rcloneImage } from "../backup/image";
 import { Failure } from "../failure";
 import { OCI_INDEX, OCI_MANIFEST } from "../registry/media-types";
-import {
-  type BundledImage,
-  blobPath,
-  blobsOf,
-  childrenFor,
-  type Descriptor,
-  type Manifest,
-  type Role,
-} from "./contents";
+import { type BundledImage, blobPath, blobsOf, childrenFor, type Descriptor, type Manifest } from "./contents";
 import { type RemoteOptions, RemoteRepository } from "./remote";
 
 /** An image that an environment needs. */
 export interface NeededImage {
-  readonly role: Role;
+  readonly role: string;
   /** Without the environment's mirror. */
   readonly base: ImageReference;
   /** What Docker is asked for. */
@@ -35,7 +27,7 @@ export function neededImages(environment: Environment, rclone: string | undefine
   const { mirror, ...images } = environment.images;
   const own = new RegistryImages(images);
   const server = storageServer({ ...environment, images });
-  const need = (role: Role, base: ImageReference): NeededImage => {
+  const need = (role: string, base: ImageReference): NeededImage => {
     const reference = mirror ? base.withMirror(mirror) : base;
     return { role, base, reference };
   };

@@ -63,9 +63,9 @@ function match({ contents }: Archive, environment: Environment): { wanted: Wante
   const rclone = contents.images.find(({ role }) => role === "rclone")?.name ?? "";
   const wanted: Wanted[] = [];
   const missing: string[] = [];
-  for (const { role, base, reference } of neededImages(environment, rclone)) {
-    const image = contents.images.find(
-      (one) => one.role === role && (base.digest ? one.digest === base.digest : one.name === base.toString()),
+  for (const { base, reference } of neededImages(environment, rclone)) {
+    const image = contents.images.find((one) =>
+      base.digest ? one.digest === base.digest : one.name === base.toString(),
     );
     if (image) wanted.push({ reference, base, image });
     else missing.push(reference.toString());

@@ -1,9 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { type Environment, parseEnvironment } from "../../../config";
 import { rules } from "../../../config/load";
+import { registryMemory } from "../../../config/rules/registry-memory";
 import { finding, isReadable, runRules } from "../../../config/rules/rule";
+import type { Parsed } from "../../../config/schema";
 import { checkSchema } from "../../../config/schema-check";
 import { readSource } from "../../../config/source";
+import { CHUNK_SIZE_MB, memoryForUploads } from "../../../constructs/values/upload-memory";
 import { environment, minimal, problems } from "../support";
 
 /** A rule's name, a text that breaks it and nothing else, the key that is reported, and the nearest text that is fine. */
@@ -447,4 +450,9 @@ describe("a rule that reads something broken", () => {
     const text = `${on443.replace("publish:", "publsh:")}${le()}`;
     expect(problems(text)).toEqual(["3:3 registry.publsh: is not a known key"]);
   });
+});
+
+test("a storage that says nothing of its parts has those of the constructs, which the memory must hold", () => {
+  const parsed = { registry: { uploadsAtOnce: 32 }, storage: { other: {} } } as unknown as Parsed;
+  expect(registryMemory(parsed)).toBe(memoryForUploads(CHUNK_SIZE_MB, 32));
 });

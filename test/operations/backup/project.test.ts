@@ -28,6 +28,14 @@ test("environment files, secrets and state are found, and only what is there", (
   ]);
 });
 
+/** The archive, opened with the password. */
+async function opened(sealed: Uint8Array): Promise<string> {
+  const { Decrypter } = await import("age-encryption");
+  const decrypter = new Decrypter();
+  decrypter.addPassphrase("a-long-password");
+  return Buffer.from(await decrypter.decrypt(sealed)).toString();
+}
+
 test("what is kept of them is opened by age and the password", async () => {
   mkdirSync("environments", { recursive: true });
   writeFileSync("environments/prod.yaml", "registry: {}\n");
@@ -35,10 +43,31 @@ test("what is kept of them is opened by age and the password", async () => {
   const sealed = await sealProject({} as Docker, environment, "a-long-password", 10);
   expect(Buffer.from(sealed).toString("latin1")).toMatch(/^age-encryption\.org\/v1\n-> scrypt \S+ 10\n/);
   expect(Buffer.from(sealed).includes("very-secret-value")).toBe(false);
-  const { Decrypter } = await import("age-encryption");
-  const decrypter = new Decrypter();
-  decrypter.addPassphrase("a-long-password");
-  const tar = Buffer.from(await decrypter.decrypt(sealed)).toString();
+  const tar = await opened(sealed);
   for (const one of ["environments/prod.yaml", "secrets/prod.tfvars.json", "very-secret-value"])
     expect(tar).toContain(one);
+});
+
+test("a password is stretched as far as age does itself, unless said otherwise", async () => {
+  const sealed = await sealProject({} as Docker, environment, "a-long-password");
+  expect(Buffer.from(sealed).toString("latin1")).toMatch(/^age-encryption\.org\/v1\n-> scrypt \S+ 18\n/);
+});
+
+test("certificates of Let's Encrypt are taken from their volume, and from no other", async () => {
+  const tls = { mode: "lets-encrypt", email: "a@example.com", hosts: ["registry.example.com"] };
+  const issued = { ...environment, registry: { tls } } as unknown as Environment;
+  const mount = (Name: string) => ({ Name, Destination: `/${Name}` });
+  const engine = (...Mounts: object[]) =>
+    ({
+      getContainer: () => ({
+        inspect: async () => ({ Mounts }),
+        getArchive: async ({ path }: { path: string }) => [Buffer.from(`content of ${path}`)],
+      }),
+    }) as unknown as Docker;
+  const sealed = (client: Docker) => sealProject(client, issued, "a-long-password", 10).then(opened);
+  const both = await sealed(engine(mount("prod-auth"), mount("prod-acme")));
+  expect(both).toContain("prod-certificates.tar");
+  expect(both).toContain("content of /prod-acme");
+  expect(both).not.toContain("content of /prod-auth");
+  expect(await sealed(engine(mount("prod-auth")))).not.toContain("prod-certificates.tar");
 });

@@ -95,9 +95,11 @@ describe("the wait", () => {
   }
 
   test("has an end, and says what will be cut", async () => {
-    const { docker } = await engineOf(RUNNING(2));
+    const { docker, asked } = await engineOf(RUNNING(2));
     const { operation, said } = busy();
     await waitUntilQuiet(operation, docker, PLAN as never, 20);
+    // One look before it, one after a pause that is longer than it.
+    expect(asked()).toBe(2);
     expect(said[0]).toBe(
       "2 requests run of clients, such as pushes; the change begins when none does, in 1 s at the latest",
     );
@@ -115,7 +117,7 @@ describe("the wait", () => {
 
   async function engineOf(profile: string) {
     const lab = await deployed();
-    lists(lab, [profile]);
-    return { docker: await connectDocker({ host: lab.dockerHost }, {}) };
+    const asked = lists(lab, [profile]);
+    return { asked, docker: await connectDocker({ host: lab.dockerHost }, {}) };
   }
 });

@@ -157,6 +157,19 @@ describe("markdown", () => {
     expect(short).toMatch(/Left out for length: .*details/);
   });
 
+  test("whatever the limit, a comment keeps to it, and leaves out no more than it has to", () => {
+    const report = reviewPlan("destroy");
+    const whole = format(report, "markdown", { maxLength: 1e6 });
+    const longest = Math.max(...whole.split("\n").map(({ length }) => length));
+    for (let maxLength = 4500; maxLength < whole.length; maxLength += 97) {
+      const { length } = format(report, "markdown", { maxLength });
+      expect(length, String(maxLength)).toBeLessThanOrEqual(maxLength);
+      // The note about what is left out has 200, and a detail has several lines.
+      expect(length, String(maxLength)).toBeGreaterThan(maxLength - 600 - longest);
+    }
+    expect(format(report, "markdown", { maxLength: whole.length + 200 })).toBe(whole);
+  });
+
   test("200 findings of one rule fit by being told together", () => {
     const many = Object.fromEntries(
       Array.from({ length: 200 }, (_, n) => [`docker_volume.v${n}`, { before: volume(`v${n}`) }]),
