@@ -34,7 +34,7 @@ export function createEnvironment(wishes: Wishes): string {
   const text = environmentText(decided, existsSync(join(ENVIRONMENTS, "schema.json")));
   const { diagnostics } = parseEnvironment(text, file);
   if (diagnostics.length > 0) {
-    throw new Failure(`That makes no valid environment:\n${diagnostics.map(formatDiagnostic).join("\n")}`);
+    throw new Failure(`These options make no valid environment:\n${diagnostics.map(formatDiagnostic).join("\n")}`);
   }
   mkdirSync(ENVIRONMENTS, { recursive: true });
   const allProblems = () => loadEnvironments(ENVIRONMENTS).diagnostics.map(formatDiagnostic);
@@ -44,7 +44,7 @@ export function createEnvironment(wishes: Wishes): string {
   const together = allProblems().filter((one) => !before.includes(one));
   if (together.length > 0) {
     rmSync(file);
-    throw new Failure(`That does not go with the other environments:\n${together.join("\n")}`);
+    throw new Failure(`This environment conflicts with the others:\n${together.join("\n")}`);
   }
   return file;
 }

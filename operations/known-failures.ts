@@ -128,7 +128,7 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
       /doesn't\s+match\s+any\s+of\s+the\s+checksums|previously-selected\s+version\s+\S+\s+is\s+no\s+longer\s+available|provider\s+dependency\s+changes\s+detected|inconsistent\s+dependency\s+lock\s+file/i,
     explain: () => ({
       message:
-        "The provider that is to be had here is not the one of the kept lock: another version, a changed one, or a platform that the lock does not know",
+        "The provider found here does not match the lock file: another version, other content, or a platform that the lock lacks",
       remedy: `${command("lock")} takes this platform in, and shows in Git what changed; a checksum that changed for the same version is an attack or a rebuilt mirror`,
     }),
   },

@@ -103,7 +103,8 @@ async function pruneOld(context: Context, name: string, flags: OldFlags & { read
   await prepareBackup(context, name, flags, async (operation) => {
     const from = backupPlace(operation.environment, flags.from);
     const kept = flags.keep ?? operation.environment.backup?.keep;
-    if (kept === undefined) throw new Failure("How many stay is not known", "pass --keep N, or write backup.keep");
+    if (kept === undefined)
+      throw new Failure("The number of snapshots to keep is missing", "pass --keep N, or write backup.keep");
     await prune(operation, { from, keep: kept }, async ({ keep, remove, blobs, bytes }) => {
       for (const one of remove) io.out(one);
       io.err(`${keep.length} snapshots stay, ${remove.length} go, and ${blobs.length} blobs of ${megabytes(bytes)}`);

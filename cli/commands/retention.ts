@@ -72,7 +72,7 @@ function clientOf({ process }: Context, name: string, { ca }: Options): Registry
   const [stack] = describe([readEnvironment(name)]).stacks;
   const url = stack?.registry.distribution.url ?? "";
   const login = readLogin(name, process.env);
-  if (!login) throw new Failure(`No login of ${name} is at hand`, commandLine("secrets init", name));
+  if (!login) throw new Failure(`There is no login for ${name}`, commandLine("secrets init", name));
   const own = url.startsWith("https:") ? privateAuthorities(url, ca ? [ca] : []) : undefined;
   return new RegistryClient({ url, login, ca: own && trustedAuthorities(own), timeoutMs: 60_000 });
 }

@@ -111,7 +111,7 @@ export class Copier {
   public async shell(script: string, ...args: string[]): Promise<string> {
     const said: string[] = [];
     const { code, output } = await this.exec(["sh", "-ec", script, "sh", ...args], (line) => said.push(line));
-    if (code !== 0) throw new Failure(`The container that copies failed: ${said.at(-1) ?? `exit code ${code}`}`);
+    if (code !== 0) throw new Failure(`The copying container failed: ${said.at(-1) ?? `exit code ${code}`}`);
     return output;
   }
 
@@ -155,7 +155,7 @@ export class Copier {
     const { statusCode } = error as { statusCode?: number };
     const isGone = statusCode === 404 || statusCode === 409 || messageOf(error).includes(HUNG_UP);
     if (!isGone) return dockerFailure(error, this.docker.host);
-    return new Failure("The container that copies was ended", "run it again: what was copied stays", messageOf(error));
+    return new Failure("The copying container was stopped", "run it again: what was copied stays", messageOf(error));
   }
 }
 

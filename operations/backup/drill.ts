@@ -117,7 +117,7 @@ async function pullAll(
     );
     if (bad.length > 0)
       throw new Failure(
-        `A restored registry does not give ${bad.length} things`,
+        `The restored registry does not serve ${bad.length} tags, manifests or layers`,
         undefined,
         bad.slice(0, 20).join("\n"),
       );

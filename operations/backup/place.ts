@@ -7,7 +7,7 @@ export function backupPlace({ name, backup }: Pick<Environment, "name" | "backup
   const place = given ?? backup?.target;
   if (place !== undefined) return place;
   throw new Failure(
-    "Where the backups are is not known",
+    "The place of the backups is missing",
     [
       `write backup.target in environments/${name}.yaml`,
       `or name a target: ${command("backup", name, "--to", "/srv/backup/registry")}; the other commands have --from`,

@@ -154,7 +154,7 @@ export class Restore {
       );
       if (missing.length > 0)
         throw new Failure(
-          `${missing.length} things that restored images need are not there`,
+          `${missing.length} blobs or manifests that restored images need are missing`,
           command("restore", this.operation.environment.name, "--from", this.options.from),
           missing.map(({ digest, reason, neededBy }) => `${digest} ${reason}: ${neededBy.join(", ")}`).join("\n"),
         );

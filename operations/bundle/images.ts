@@ -116,7 +116,7 @@ async function fetchManifests(
     const content = await from.manifest(by ?? "");
     const real = `sha256:${createHash("sha256").update(content).digest("hex")}`;
     if (digest && digest !== real)
-      throw new Failure(`${reference} is not what was asked for: ${digest} was to come, ${real} came`, NOT_THE_SAME);
+      throw new Failure(`${reference} has other content: expected ${digest}, got ${real}`, NOT_THE_SAME);
     manifests.set(real, content);
     return { digest: real, content, manifest: JSON.parse(content.toString()) as Manifest };
   };

@@ -195,10 +195,9 @@ function stateNotWritten(
 function stalePlan(name: string, record: PlanRecord | undefined, reasons: readonly string[]): Failure {
   const made = record ? ` of ${record.createdAt}` : "";
   return new Failure(
-    [
-      `The saved plan${made} does not hold any more; nothing was applied.`,
-      ...reasons.map((reason) => `  - ${reason}`),
-    ].join("\n"),
+    [`The saved plan${made} is out of date; nothing was applied.`, ...reasons.map((reason) => `  - ${reason}`)].join(
+      "\n",
+    ),
     `${command("plan", name)}, and look at what it shows now`,
   );
 }

@@ -19,7 +19,7 @@ export async function agreedInventory(client: S3Client, root: string): Promise<I
     if (difference === "") return takeInventory(first.values(), root);
   }
   throw new Failure(
-    "Two lists of the bucket differ although nothing is pushed: no list can be relied on",
+    "Two lists of the bucket differ, although nothing is pushed: the lists of this storage are unreliable",
     "look at the storage's health before anything is removed",
     difference,
   );

@@ -64,7 +64,7 @@ export async function rotateRunning(
   const wanted = rotatable(secretsPath(name), withPairs(names), decidedElsewhere(environment));
   if (wanted.length === 0)
     throw new Failure(
-      `${secretsPath(name)} holds no secret to rotate: what gives TF_VAR_… its values decides them`,
+      `${secretsPath(name)} holds no secret to rotate: whatever sets the TF_VAR_… variables owns them`,
       `rotate them there, then: ${command("up", name)}`,
     );
   const docker = await connect(operation);

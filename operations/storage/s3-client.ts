@@ -47,7 +47,7 @@ export class S3Client {
         after = object.key;
       }
       if (!page.isTruncated) return;
-      if (page.items.length === 0) throw new Failure("The storage says that a list goes on, and sends none of it");
+      if (page.items.length === 0) throw new Failure("The storage says that a list continues, but returns no entries");
     }
   }
 
@@ -108,7 +108,7 @@ export class S3Client {
       const page = await this.page({ uploads: "", prefix, ...marker }, parseUploads);
       yield* page.items;
       if (!page.isTruncated) return;
-      if (!page.next?.key) throw new Failure("The storage says that a list of uploads goes on, and not from where");
+      if (!page.next?.key) throw new Failure("The storage says that a list of uploads continues, but not where");
       marker = { "key-marker": page.next.key, ...(page.next.id && { "upload-id-marker": page.next.id }) };
     }
   }

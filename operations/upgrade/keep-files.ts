@@ -21,7 +21,7 @@ export async function keepFiles(operation: Operation, directory: string, now: Da
   makePrivateFolder(above, PRIVATE_FOLDER);
   const pulled = await terraform.run(directory, ["state", "pull"], { capture: true });
   if (pulled.code !== 0) throw await terraformFailure(operation, "read the state", pulled);
-  if (!pulled.stdout.trim()) throw new Failure(`${terraform.product} gave no state to keep: nothing was changed`);
+  if (!pulled.stdout.trim()) throw new Failure(`${terraform.product} returned no state to keep: nothing was changed`);
   writePrivateFile(join(folder, "terraform.tfstate"), pulled.stdout);
   for (const { path } of projectFiles(environment)) writePrivateFile(join(folder, path), readFileSync(path));
   for (const old of readdirSync(above).sort().slice(0, -KEPT)) rmSync(join(above, old), { recursive: true });

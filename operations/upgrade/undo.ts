@@ -28,7 +28,7 @@ export async function goBackFrom(
   const { record, directory } = unproven;
   const { name } = operation.environment;
   const error = new Failure(
-    `The upgrade of ${name} did not pass: ${unproven.error.message}`,
+    `The upgrade of ${name} failed its checks: ${unproven.error.message}`,
     undefined,
     unproven.error.details,
   );

@@ -45,7 +45,7 @@ export async function readVersions(docker: DockerConnection, environment: Enviro
       const found = await inspectContainer(docker, name);
       if (!found?.State.Running)
         throw new Failure(
-          `The container ${name} does not run: an upgrade begins with a registry that works`,
+          `The container ${name} does not run: upgrade needs a working registry to start from`,
           command("up", environment.name),
         );
       const { Image: imageId } = found;

@@ -26,7 +26,7 @@ export async function findWayBack(
   const nameless = versions.find(({ from, imageId }) => from.image === imageId);
   if (nameless)
     throw new Failure(
-      `The image of ${nameless.product} that runs has no name on the engine, so that nothing could go back to it`,
+      `The image of ${nameless.product} that runs has no name on the engine: the upgrade could not go back to it`,
       `docker tag ${quote(nameless.imageId)} ${nameless.product.toLowerCase()}:before-upgrade, then ${command("upgrade", environment.name)}`,
     );
   const images = Object.fromEntries(versions.map(({ product, from }) => [product.toLowerCase(), from.image]));

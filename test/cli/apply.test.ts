@@ -119,12 +119,12 @@ describe("apply", () => {
     [
       "the environment changed since",
       (lab) => lab.writeEnvironment({ registry: { readOnly: true, delete: false } }),
-      /does not hold any more[\s\S]*environments\//,
+      /is out of date[\s\S]*environments\//,
     ],
     [
       "a secret changed since",
       (lab) => lab.must("users", "add", "lab", "bob"),
-      /does not hold any more[\s\S]*secrets changed: registry_htpasswd/,
+      /is out of date[\s\S]*secrets changed: registry_htpasswd/,
     ],
     [
       "the plan's file was changed",

@@ -90,13 +90,11 @@ describe("the command line, end to end", async () => {
       await machine.expectCode(1, "apply", NAME, "--yes");
     });
 
-    test("apply refuses a plan that does not hold any more, and says why", async () => {
+    test("apply refuses a plan that is out of date, and says why", async () => {
       await machine.expectCode(0, "users", "passwd", NAME, "bob");
       await machine.expectCode(2, "plan", NAME);
       await machine.expectCode(0, "secrets", "rotate", NAME, "registry_http_secret");
-      expect(await machine.expectCode(1, "apply", NAME, "--yes")).toMatch(
-        /does not hold any more[\s\S]*registry_http_secret/,
-      );
+      expect(await machine.expectCode(1, "apply", NAME, "--yes")).toMatch(/is out of date[\s\S]*registry_http_secret/);
 
       await machine.expectCode(2, "plan", NAME);
       machine.write(NAME, port, { registry: { realm: "other" } });

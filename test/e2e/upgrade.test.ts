@@ -77,7 +77,7 @@ describe("upgrade, end to end", async () => {
       test("goes back by itself from a version that runs and is wrong", async () => {
         write(OPEN);
         const said = await machine.expectCode(1, "upgrade", NAME, "--yes");
-        expect(said).toContain(`The upgrade of ${NAME} did not pass`);
+        expect(said).toContain(`The upgrade of ${NAME} failed its checks`);
         expect(said).toMatch(/anonymous requests are refused/);
         expect(said).toContain(`${NAME} went back, and what ran before runs again and passes`);
         expect((await fetch(`http://localhost:${port}/v2/`)).status).toBe(401);

@@ -225,13 +225,13 @@ Host key verification failed.`,
   [
     "provider-locked",
     "Error: Failed to install provider\n\nError while installing kreuzwerker/docker v4.5.0: the local package for\nregistry.opentofu.org/kreuzwerker/docker 4.5.0 doesn't match any of the\nchecksums previously recorded in the dependency lock file (this might be\nbecause the available checksums are for packages targeting different\nplatforms)",
-    /not the one of the kept lock/,
+    /does not match the lock file/,
     /^private-registry lock /,
   ],
   [
     "provider-locked",
     "Error: Failed to query available provider packages\n\nCould not retrieve the list of available versions for provider\nkreuzwerker/docker: the previously-selected version 4.5.1 is no longer\navailable",
-    /not the one of the kept lock/,
+    /does not match the lock file/,
     /^private-registry lock /,
   ],
   [

@@ -123,7 +123,7 @@ test("a list that goes round in circles, or on without end, is no list", async (
       status: 200,
       body: `<ListBucketResult><IsTruncated>true</IsTruncated>${contents}</ListBucketResult>`,
     });
-    await expect(all(s3.client().list("p/"))).rejects.toThrow(/lists p\/a after p\/a|sends none of it/);
+    await expect(all(s3.client().list("p/"))).rejects.toThrow(/lists p\/a after p\/a|returns no entries/);
   }
 });
 
