@@ -12,7 +12,7 @@ export type {
   PrometheusOptions,
 } from "./monitoring/options";
 export { Prometheus, type PrometheusProps } from "./monitoring/prometheus";
-export { DockerHost, type DockerHostProps } from "./platform/docker-host";
+export { DockerHost, type DockerHostProps, type DockerLogging } from "./platform/docker-host";
 export type {
   ContainerFile,
   ContainerHealth,

@@ -7,6 +7,7 @@ type AboutOne =
   | "verify"
   | "status"
   | "logs"
+  | "audit"
   | "secrets init"
   | "secrets import"
   | "secrets export"

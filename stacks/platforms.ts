@@ -18,9 +18,9 @@ export function platformOf({ docker }: Pick<Environment, "docker">): ChosenPlatf
   return dockerHost(docker);
 }
 
-function dockerHost({ host, tlsDirectory, sshOptions, olderThan25 }: Environment["docker"]): ChosenPlatform {
+function dockerHost({ host, tlsDirectory, sshOptions, olderThan25, logging }: Environment["docker"]): ChosenPlatform {
   return {
-    platform: new DockerHost({ olderThan25 }),
+    platform: new DockerHost({ olderThan25, logging }),
     place: host,
     addProvider: (stack) =>
       void new DockerProvider(stack, "docker", {

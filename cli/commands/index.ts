@@ -83,6 +83,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./logs.js"),
   },
   {
+    term: "audit <environment>",
+    description: "who pushed, deleted, logged in and failed, from the registry's log; --to keeps it",
+    load: () => import("./audit.js"),
+  },
+  {
     term: "trust <environment>",
     description: "write what Docker, BuildKit, Podman and containerd need to trust the environment's private CA",
     load: () => import("./trust.js"),

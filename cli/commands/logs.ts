@@ -3,7 +3,7 @@ import { readEnvironment } from "../../operations/environments";
 import { connect } from "../../operations/runtime/connect";
 import { logSources, whatNoLogSays } from "../../operations/status/logs";
 import type { Context } from "../context";
-import { wholeNumber } from "./options";
+import { since, wholeNumber } from "./options";
 
 interface Options {
   readonly tail: number;
@@ -42,13 +42,4 @@ async function print(
       return runtime.logs(source.container, options, (line) => io.out(`${prefix}${line}`));
     }),
   );
-}
-
-/** Seconds since 1970. */
-function since(text: string): number {
-  const [, amount, unit] = /^(\d+)([smhd])$/.exec(text) ?? [];
-  const ago = unit && { s: 1, m: 60, h: 3600, d: 86_400 }[unit];
-  const time = ago ? Date.now() / 1000 - Number(amount) * ago : Date.parse(text) / 1000;
-  if (Number.isNaN(time)) throw new InvalidArgumentError("It must be like 30s, 10m, 2h, 3d, or a date.");
-  return Math.floor(time);
 }

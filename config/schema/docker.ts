@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { IMAGES, type ImageName } from "../../constructs/images";
 import { GATEWAY, SUBNET } from "../../constructs/values/addresses";
+import { LOG_DRIVER } from "../../constructs/values/choices";
 import { imageReference, MIRROR } from "../../constructs/values/images";
 import { MTU } from "../../constructs/values/limits";
-import { flag, form, labels, number, path, says, text } from "./values";
+import { LOG_OPTION } from "../../constructs/values/names";
+import { flag, form, labels, number, path, says, text, textMap, word } from "./values";
 
 const DOCKER_HOST =
   /^(?:unix:\/\/\/\S+|npipe:\/\/\/\/\.\/pipe\/\S+|tcp:\/\/(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]):\d{1,5}|ssh:\/\/(?:[A-Za-z0-9._-]+@)?(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?)$/;
@@ -21,6 +23,20 @@ const sshOption = text("must be an ssh argument", "write e.g. -o and StrictHostK
     ),
   },
 );
+
+const logging = z
+  .strictObject({
+    driver: word(LOG_DRIVER).describe(
+      "Docker's log driver. No default. local and json-file keep a log until its container is replaced; journald keeps it in the host's journal.",
+    ),
+    options: textMap(form(LOG_OPTION))
+      .default({})
+      .describe('Its options, e.g. { max-size: 50m, max-file: "5" }. Default: none.'),
+  })
+  .optional()
+  .describe(
+    "Where the logs of the containers that stay up go; a change replaces them. Default: what the engine is set to, which is usually json-file without a limit of size.",
+  );
 
 /** Where Docker runs. */
 export const dockerSchema = z.strictObject({
@@ -43,6 +59,7 @@ export const dockerSchema = z.strictObject({
     .describe(
       "Whether the engine is older than Docker 25 (2024, API 1.44), which knows no start_interval: health checks then run every 1.8 s for ever, not every 30 s, and a newer engine asks first after 5 s, for which each apply waits. Default false; doctor says when it must be true.",
     ),
+  logging,
   sshOptions: z
     .array(sshOption, { error: says("must be a list of ssh arguments", "write e.g. [-o, StrictHostKeyChecking=yes]") })
     .optional()

@@ -4,6 +4,7 @@ import { Network } from "@cdktf/provider-docker/lib/network";
 import { Volume } from "@cdktf/provider-docker/lib/volume";
 import type { TerraformProvider } from "cdktf";
 import type { Construct, IConstruct } from "constructs";
+import type { LOG_DRIVER } from "../values/choices";
 import type { ImageReference } from "../values/image-reference";
 import { DOCKER_PROVIDER } from "../values/required-providers";
 import { admits, admitsAny } from "../values/version-constraint";
@@ -22,7 +23,16 @@ import type {
 import { type ProviderRule, requireVersions } from "./stack-requirements";
 import { volumeFiles } from "./volume-files";
 
+/** Where Docker puts what a container prints. */
+export interface DockerLogging {
+  readonly driver: (typeof LOG_DRIVER.words)[number];
+  /** @default - none */
+  readonly options?: Readonly<Record<string, string>>;
+}
+
 export interface DockerHostProps {
+  /** Log driver of the containers that stay up. @default - the engine's own */
+  readonly logging?: DockerLogging;
   /**
    * The Docker Engine is older than 25 (2024, API 1.44) and knows no `start_interval`: health checks then run every 1.8 s for
    * ever instead of every 30 s. A newer engine asks first after 5 s then, for which each apply waits; without the option an
@@ -43,11 +53,13 @@ export interface DockerHostProps {
  * @example new DockerHost({ provider: new DockerProvider(this, "build-host", { alias: "build", host: "ssh://deploy@build.example.com" }) })
  */
 export class DockerHost implements Platform {
+  private readonly logging?: DockerLogging;
   private readonly olderThan25: boolean;
   private readonly provider?: TerraformProvider;
   private readonly providerVersion?: string;
 
-  constructor({ olderThan25 = false, provider, providerVersion }: DockerHostProps = {}) {
+  constructor({ logging, olderThan25 = false, provider, providerVersion }: DockerHostProps = {}) {
+    this.logging = logging;
     this.olderThan25 = olderThan25;
     this.provider = provider;
     this.providerVersion = providerVersion;
@@ -110,7 +122,11 @@ export class DockerHost implements Platform {
         ...spec.labels,
         [HEALTH_CHECK_LABEL]: JSON.stringify(health),
         [COMPONENT_LABEL]: spec.component,
+        // A driver that is taken back is no change in a plan; a label that goes away is.
+        ...(this.logging && { [LOGGING_LABEL]: this.logging.driver }),
       }),
+      logDriver: this.logging?.driver,
+      logOpts: this.logging?.options,
       ports: spec.ports?.flatMap(ports),
       healthcheck: health,
       wait: spec.waitUntilHealthy,
@@ -173,6 +189,8 @@ const DOCKER: ProviderRule = {
   },
 };
 
+/** A log driver that is taken back is applied by this label. */
+const LOGGING_LABEL = "dev.private-registry.logging";
 /** A changed health check is applied by this label. */
 const HEALTH_CHECK_LABEL = "dev.private-registry.health-check";
 

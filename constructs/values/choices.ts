@@ -8,6 +8,9 @@ export type RestartPolicy = (typeof RESTART.words)[number];
 export const LOG_LEVEL = oneOf("error", "warn", "info", "debug");
 export const LOG_FORMAT = oneOf("text", "json", "logstash");
 
+/** Docker's drivers that take no secret as an option. */
+export const LOG_DRIVER = oneOf("json-file", "local", "journald", "syslog", "fluentd", "gelf");
+
 export const EVENT_ACTION = oneOf("pull", "push", "mount", "delete");
 
 export const TLS_VERSION = oneOf("tls1.2", "tls1.3");

@@ -86,6 +86,7 @@ export const MAIL_ADDRESS = textOf(
   "write e.g. ops@example.com",
   /^[^\s@<>,;:"]+@[^\s@<>,;:"]+$/,
 );
+export const LOG_OPTION = textOf("must be the name of an option", "write e.g. max-size", /^[a-z][a-z0-9-]*$/);
 
 /** Name of a Terraform variable. */
 export const VARIABLE = textOf(

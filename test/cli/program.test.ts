@@ -47,6 +47,8 @@ describe("help", () => {
         logs <environment> [container]  follow the logs of all containers, or of one:
                                         registry, rustfs, bucket-init, storage-proof,
                                         htpasswd
+        audit <environment>             who pushed, deleted, logged in and failed,
+                                        from the registry's log; --to keeps it
         trust <environment>             write what Docker, BuildKit, Podman and
                                         containerd need to trust the environment's
                                         private CA

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RegistryClient } from "../../operations/registry/client";
@@ -125,6 +125,18 @@ describe("the command line, end to end", async () => {
       const { code, stdout } = await machine.run(["logs", NAME, "bucket-init", "--no-follow"]);
       expect(code).toBe(0);
       expect(stdout).toMatch(/bucket-init: anonymous requests are refused/);
+    });
+
+    test("audit: who pushed and failed, kept in a folder once, with nothing secret", async () => {
+      const kept = (await machine.run(["audit", NAME, "--to", "audit"])).stderr;
+      expect(kept).toMatch(/The log begins at 20\S+Z; its container was made at 20\S+Z/);
+      expect((await machine.run(["audit", NAME, "--to", "audit"])).stderr).toMatch(/^0 new events in audit$/m);
+      const { stdout } = await machine.run(["audit", NAME, "--action", "push", "--user", "private-registry", "--json"]);
+      const [first = "{}"] = stdout.split("\n");
+      expect(JSON.parse(first)).toMatchObject({ action: "push", user: "private-registry", result: "ok", status: 201 });
+      const files = readdirSync(machine.path("audit")).map((name) => readFileSync(machine.path("audit", name), "utf8"));
+      expect(files.join("")).toContain(first);
+      expect(files.join("")).not.toContain(admin.password);
     });
 
     test("verify finds a container that was stopped", async () => {

@@ -60,6 +60,16 @@ describe("DockerHost", () => {
     expect(older.start_interval).toBeUndefined();
   });
 
+  test("logs as it is told, and says so in a label, since a driver that is taken back is no change in a plan", () => {
+    const logging = { driver: "local", options: { "max-size": "20m" } } as const;
+    const label = { label: "dev.private-registry.logging", value: "local" };
+    const told = service({}, new DockerHost({ logging }));
+    expect(told).toMatchObject({ log_driver: "local", log_opts: { "max-size": "20m" } });
+    expect(told.labels).toContainEqual(label);
+    expect(Object.keys(service()).filter((key) => key.startsWith("log_"))).toEqual([]);
+    expect(service().labels).not.toContainEqual(label);
+  });
+
   test("publishes on loopback unless told otherwise", () => {
     expect(service({ ports: [{ port: 5000 }] }).ports).toEqual([]);
     expect(service({ ports: [{ port: 5000, published: { port: 80 } }] }).ports).toEqual([

@@ -1,0 +1,69 @@
+import { type Command, InvalidArgumentError } from "commander";
+import { audit } from "../../operations/audit/audit";
+import { AUDIT_ACTIONS, type AuditAction, auditLine } from "../../operations/audit/event";
+import { limitsOfLog } from "../../operations/audit/reach";
+import { readEnvironment } from "../../operations/environments";
+import { connect, requireDocker } from "../../operations/runtime/connect";
+import type { Context } from "../context";
+import { FORWARDED, renderEvent } from "../render/audit";
+import { since } from "./options";
+
+interface Options {
+  readonly since?: number;
+  readonly follow?: boolean;
+  readonly user?: string;
+  readonly repository?: string;
+  readonly action?: readonly AuditAction[];
+  readonly json?: boolean;
+  readonly to?: string;
+}
+
+const DAY_SECONDS = 86_400;
+
+export function define(command: Command, context: Context): void {
+  command
+    .option(
+      "--since <time>",
+      "nothing older: 30s, 10m, 2h, 3d, or a date (default: 24h; with --to, what is not there yet)",
+      since,
+    )
+    .option("--follow", "go on with what comes, through restarts and replacements of the container")
+    .option("--user <name>", "of this user only")
+    .option("--repository <name>", "of this repository only; team/* means all that begin so")
+    .option(
+      "--action <actions>",
+      `of these only, with commas: ${AUDIT_ACTIONS.join(", ")} (default: all but pull)`,
+      actions,
+    )
+    .option("--json", "one line of JSON for each event")
+    .option("--to <directory>", "keep the events there, a file for each day, and go on after the last one")
+    .action((name: string, options: Options) => print(context, name, options));
+}
+
+async function print({ io, process }: Context, name: string, options: Options): Promise<void> {
+  const { since, follow = false, user, repository, action, json, to } = options;
+  const environment = readEnvironment(name);
+  const docker = requireDocker(await connect(environment, process.env), "read the log of a container that is replaced");
+  for (const text of await limitsOfLog(environment, docker)) io.err(io.errStyle.yellow(text));
+  const from = since ?? (to === undefined ? Math.floor(Date.now() / 1000) - DAY_SECONDS : undefined);
+  let isMarked = false;
+  const written = await audit(
+    environment,
+    docker,
+    { since: from, follow, user, repository, actions: action, directory: to },
+    (event) => {
+      io.out(json ? auditLine(event) : renderEvent(event, io.style));
+      if (!json && event.forwarded && !isMarked) io.err(FORWARDED);
+      isMarked ||= event.forwarded === true;
+    },
+  );
+  if (to !== undefined) io.err(`${written} new events in ${to}`);
+}
+
+function actions(text: string): AuditAction[] {
+  return text.split(",").map((word) => {
+    const action = AUDIT_ACTIONS.find((one) => one === word.trim());
+    if (!action) throw new InvalidArgumentError(`It must be of ${AUDIT_ACTIONS.join(", ")}.`);
+    return action;
+  });
+}

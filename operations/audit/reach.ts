@@ -1,0 +1,65 @@
+import type { Environment } from "../../config";
+import { objectName } from "../../constructs/values/object-names";
+import { describe } from "../../stacks";
+import { inspectContainer } from "../docker/container-state";
+import type { DockerConnection } from "../docker/docker";
+import { logLines } from "./log-stream";
+
+/** Levels at which Distribution writes no line for what went well. */
+const TOO_QUIET = ["error", "warn"];
+
+/** What the log cannot tell, in sentences for a person. */
+export async function limitsOfLog(environment: Environment, docker: DockerConnection): Promise<string[]> {
+  const name = objectName(environment.name, "registry");
+  const container = await inspectContainer(docker, name);
+  if (!container) return [];
+  const { Type: driver = "", Config: options = {} } = container.HostConfig.LogConfig ?? {};
+  const [stack] = describe([environment]).stacks;
+  const level = stack?.registry.distribution.configuration.log?.level ?? "info";
+  const first = await beginning(docker, container.Id);
+  return [
+    `The log begins at ${first ?? "no line yet"}; its container was made at ${instant(container.Created)}. ${fate(name, driver, options)}`,
+    ...(TOO_QUIET.includes(level)
+      ? [
+          `With registry.log.level: ${level} the registry logs failed logins only: pushes, deletes and logins are in no line.`,
+        ]
+      : []),
+  ];
+}
+
+function fate(name: string, driver: string, options: Readonly<Record<string, string>>): string {
+  if (driver === "journald")
+    return `The host's journal keeps it, that of earlier containers too: journalctl CONTAINER_NAME=${name}`;
+  const own = OWN[driver];
+  if (!own)
+    return `The driver ${driver} sends it away; the engine's copy goes with the container, --to keeps events longer.`;
+  const { "max-size": size = own.size, "max-file": files = own.files } = options;
+  const limit = size ? `up to ${files} × ${size}` : "without a limit";
+  return `The driver ${driver} keeps it ${limit} until the container is replaced; --to keeps events longer.`;
+}
+
+/** What Docker's own drivers keep when no option says otherwise. */
+const OWN: Readonly<Record<string, { readonly size?: string; readonly files: string }>> = {
+  "json-file": { files: "1" },
+  local: { size: "20m", files: "5" },
+};
+
+/** When its first line was written. */
+async function beginning({ client }: DockerConnection, container: string): Promise<string | undefined> {
+  const control = new AbortController();
+  try {
+    for await (const line of logLines(client, container, { follow: false, timestamps: true, signal: control.signal })) {
+      return instant(line.split(" ", 1)[0] ?? "");
+    }
+  } catch {
+    // The reader of the events says why.
+  } finally {
+    control.abort();
+  }
+  return undefined;
+}
+
+/** To the second. */
+function instant(time: string): string | undefined {
+  return Number.isNaN(Date.parse(time)) ? undefined : new Date(time).toISOString().replace(/\.\d+Z$/, "Z");
+}
