@@ -160,6 +160,12 @@ describe("a line", () => {
     expect(about("PUT", "/v2/team/app/manifests/1", 401)).toBeUndefined();
   });
 
+  test("of somebody who asks a registry without users whether it is one is none", () => {
+    const asked = { "http.request.method": "GET", "http.request.uri": "/v2/" };
+    expect(read(pushed("1", "2026-11-27T00:00:00Z", asked))?.action).toBe("login");
+    expect(read(pushed("1", "2026-11-27T00:00:00Z", { ...asked, "auth.user.name": "" }))).toBeUndefined();
+  });
+
   test("of a wrong password without an end costs no memory without an end", () => {
     const reader = distributionLog();
     const wrong = (n: number) =>
