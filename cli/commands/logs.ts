@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import { readEnvironment } from "../../operations/environments";
 import { connect } from "../../operations/runtime/connect";
 import { logSources, whatNoLogSays } from "../../operations/status/logs";
