@@ -2,15 +2,9 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { newestBackup } from "../../operations/backup/record";
 import { isDigest } from "../../operations/closure/manifest";
 import { readEnvironment } from "../../operations/environments";
-import {
-  abortCollection,
-  collect,
-  GC_DEFAULTS,
-  type GcResult,
-  type GcRun,
-  previewCollection,
-} from "../../operations/gc/collect";
+import { abortCollection, collect, previewCollection } from "../../operations/gc/collect";
 import { openRegistry } from "../../operations/gc/registry";
+import { GC_DEFAULTS, type GcResult, type GcRun } from "../../operations/gc/run";
 import { inStage } from "../../operations/progress";
 import { connect } from "../../operations/runtime/connect";
 import { waitUntilHealthy } from "../../operations/runtime/wait-healthy";

@@ -1,5 +1,5 @@
 import type { BackupRecord } from "../../operations/backup/record";
-import type { GcOptions, GcResult, Preview } from "../../operations/gc/collect";
+import type { GcOptions, GcResult, Preview } from "../../operations/gc/run";
 import { duration, size } from "./status";
 import type { Style } from "./style";
 

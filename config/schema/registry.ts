@@ -1,11 +1,9 @@
 import { z } from "zod";
-import { HOST_PORT, PORT } from "../../constructs/values/addresses";
-import { EVENT_ACTION, LOG_FORMAT, LOG_LEVEL } from "../../constructs/values/choices";
+import { PORT } from "../../constructs/values/addresses";
+import { LOG_FORMAT, LOG_LEVEL } from "../../constructs/values/choices";
 import {
-  CACHED_BLOBS,
   DEFAULT_REALM,
   DRAIN,
-  EVENTS,
   HEADERS,
   LISTED,
   LOG,
@@ -14,31 +12,19 @@ import {
   PURGE,
 } from "../../constructs/values/defaults";
 import {
-  CACHE_BLOBS,
   DRAIN_SECONDS,
-  EVENT_BACKOFF_SECONDS,
-  EVENT_THRESHOLD,
-  EVENT_TIMEOUT_SECONDS,
   LIST_ENTRIES,
   PROXY_TTL_HOURS,
   PURGE_AGE_HOURS,
   PURGE_INTERVAL_HOURS,
-  REDIS_DATABASE,
   REGISTRY_MEMORY_MB,
   REGISTRY_STOP_SECONDS,
   UPLOADS,
 } from "../../constructs/values/limits";
-import {
-  ENDPOINT_NAME,
-  LOG_FIELD,
-  MEDIA_TYPE,
-  METRICS_PATH,
-  REALM,
-  REGISTRY_VARIABLE,
-  USER,
-  VARIABLE,
-} from "../../constructs/values/names";
+import { LOG_FIELD, METRICS_PATH, REALM, REGISTRY_VARIABLE, USER } from "../../constructs/values/names";
 import { CHUNK_SIZE_MB, memoryForUploads, UPLOADS_AT_ONCE } from "../../constructs/values/upload-memory";
+import { cache } from "./cache";
+import { notifications } from "./notifications";
 import { retention } from "./retention";
 import { garbageCollection } from "./schedule";
 import { tlsSchema } from "./tls";
@@ -49,18 +35,14 @@ import {
   dockerName,
   flag,
   form,
-  headerName,
   headers,
   labels,
-  list,
   number,
   origin,
   port,
   range,
   restart,
-  says,
   textMap,
-  url,
   word,
 } from "./values";
 
@@ -95,33 +77,6 @@ const log = z
   })
   .prefault({})
   .describe("Logging.");
-
-const cache = z
-  .discriminatedUnion("type", [
-    z.strictObject({
-      type: z.literal("inmemory"),
-      size: number(CACHE_BLOBS)
-        .default(CACHED_BLOBS)
-        .describe(`Blobs remembered, ${range(CACHE_BLOBS)}. Default ${CACHED_BLOBS}, a few MiB of memory.`),
-    }),
-    z.strictObject({
-      type: z.literal("redis"),
-      addresses: list(form(HOST_PORT), "addresses").describe(
-        "Redis servers as HOST:PORT. No default; several form a cluster.",
-      ),
-      database: number(REDIS_DATABASE).optional().describe("Number of the database. Default 0."),
-      username: form(USER).optional().describe("Redis user. Default: Redis' own default user."),
-      passwordFromVariable: flag()
-        .default(false)
-        .describe("Log in with the password in TF_VAR_registry_redis_password. Default false: no password."),
-      tls: flag().default(false).describe("Connect with TLS. Default false."),
-    }),
-    z.strictObject({ type: z.literal("none") }),
-  ])
-  .optional()
-  .describe(
-    "Where facts about blobs are remembered: inmemory, redis or none. Default inmemory, and none with registry.proxy, which takes no other; without a cache each pull asks the storage more often.",
-  );
 
 const uploadPurging = z
   .strictObject({
@@ -168,59 +123,6 @@ const metrics = z
   })
   .prefault({})
   .describe("Prometheus metrics.");
-
-const endpoint = z.strictObject({
-  name: form(ENDPOINT_NAME).describe("Name in logs and metrics, once per environment. No default."),
-  url: url("write e.g. https://scanner.example.com/events").describe("URL that events are posted to. No default."),
-  timeoutSeconds: number(EVENT_TIMEOUT_SECONDS)
-    .default(EVENTS.timeoutSeconds)
-    .describe(`Seconds to wait for an answer, ${range(EVENT_TIMEOUT_SECONDS)}. Default ${EVENTS.timeoutSeconds}.`),
-  threshold: number(EVENT_THRESHOLD)
-    .default(EVENTS.threshold)
-    .describe(
-      `Failures after which the endpoint is left alone for backoffSeconds, ${range(EVENT_THRESHOLD)}. Default ${EVENTS.threshold}.`,
-    ),
-  backoffSeconds: number(EVENT_BACKOFF_SECONDS)
-    .default(EVENTS.backoffSeconds)
-    .describe(`Seconds to leave it alone, ${range(EVENT_BACKOFF_SECONDS)}. Default ${EVENTS.backoffSeconds}.`),
-  headers: headers()
-    .optional()
-    .describe("Headers of each event. Default: none. Secret ones belong in headersFromVariables."),
-  headersFromVariables: z
-    .record(headerName(), form(VARIABLE))
-    .optional()
-    .describe(
-      "Secret headers: the name of a sensitive Terraform variable for each, e.g. Authorization: scanner_token, exported as TF_VAR_scanner_token. Default: none.",
-    ),
-  ignoredMediaTypes: list(form(MEDIA_TYPE), "media types")
-    .optional()
-    .describe("Media types that cause no event. Default: none. Older form of ignore.mediaTypes."),
-  ignore: z
-    .strictObject({
-      mediaTypes: list(form(MEDIA_TYPE), "media types")
-        .optional()
-        .describe("Media types that cause no event. Default: none."),
-      actions: list(word(EVENT_ACTION), "actions")
-        .optional()
-        .describe("Actions that cause no event. Default: none; pull is the frequent one."),
-    })
-    .optional()
-    .describe("What causes no event. Default: everything causes one."),
-  disabled: flag().default(false).describe("Keep the endpoint in the file, send it nothing. Default false."),
-});
-
-const notifications = z
-  .strictObject({
-    includeReferences: flag()
-      .default(false)
-      .describe("List a manifest's layers in its events. Default false: events stay small."),
-    endpoints: z
-      .array(endpoint, { error: says("must be a list of endpoints", "begin each with `- name:`") })
-      .default([])
-      .describe("Who is told about pushes, pulls and deletes. Default: nobody. Events wait in memory only."),
-  })
-  .prefault({})
-  .describe("Events for other systems.");
 
 const proxy = z.strictObject({
   remoteUrl: origin("write e.g. https://registry-1.docker.io").describe(

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { objectName } from "../../constructs/values/object-names";
 import { command } from "../command";
 import type { ComposeFile, ComposeService } from "./file";
-import type { OldServer, OldStorage, S3KeyPair } from "./storage";
+import type { OldServer, S3KeyPair } from "./old-server";
+import type { OldStorage } from "./storage";
 
 /** Name of the old server on the new storage network, while objects are copied. */
 const SOURCE = "import-source";
