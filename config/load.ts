@@ -3,6 +3,7 @@ import { basename, join } from "node:path";
 import { NAME } from "../constructs/values/names";
 import { objectName } from "../constructs/values/object-names";
 import { type Diagnostic, type Finding, show } from "./diagnostic";
+import { accessRules } from "./rules/access";
 import { dockerRules } from "./rules/docker";
 import { checkPairs, type Member } from "./rules/environments";
 import { monitoringRules } from "./rules/monitoring";
@@ -24,6 +25,7 @@ export const rules: readonly Rule[] = [
   ...registryRules,
   ...storageRules,
   ...monitoringRules,
+  ...accessRules,
   ...uiRules,
 ];
 

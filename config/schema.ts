@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { NAME } from "../constructs/values/names";
+import { accessSchema } from "./schema/access";
 import { imagesSchema, networksSchema } from "./schema/docker";
 import { monitoringSchema } from "./schema/monitoring";
 import { platformSchemas } from "./schema/platforms";
@@ -29,6 +30,11 @@ export const environmentSchema = z
     storage: storageSchema
       .prefault({ rustfs: {} })
       .describe("Where the images are kept: rustfs or s3. Default: RustFS on a protected volume."),
+    access: accessSchema
+      .optional()
+      .describe(
+        "Who may do what with which repository. Default: whoever logs in may pull, push, delete and list everything.",
+      ),
     networks: networksSchema.prefault({}).describe("The two Docker networks."),
     backup: backupSchema
       .optional()

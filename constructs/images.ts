@@ -34,6 +34,11 @@ export const IMAGES = {
     reference: "rustfs/rustfs:1.0.1@sha256:1803faef57627e2d9c2e7d89d655d712ddded5389040054987163043fecb6a3c",
     text: "RustFS; the bucket job runs in it too. Default: the version pinned by tag and digest that this release was tested with.",
   },
+  // By tag only, as ui. The first whose tokens Distribution 3 takes (`disable_legacy_key_id`).
+  tokenServer: {
+    reference: "cesanta/docker_auth:1.14.0",
+    text: "cesanta/docker_auth, when access is there; 1.14 or newer. Default: the version that this release was tested with, by tag; write it with the digest of your choice to pin it.",
+  },
   // By tag only: its publisher's digest for all platforms was not to be had from a source that could be checked.
   ui: {
     reference: "joxit/docker-registry-ui:2.6.0",
@@ -54,6 +59,8 @@ export interface RegistryImagesProps {
   readonly alertmanager?: string;
   /** joxit/docker-registry-ui, when there is a page to browse. @default - the version that this release was tested with, by tag */
   readonly ui?: string;
+  /** cesanta/docker_auth, when there is `access`. @default - the version that this release was tested with, by tag */
+  readonly tokenServer?: string;
   /** Prefix of a mirror that serves them all, e.g. `mirror.example.com/hub`. @default - where each image is published */
   readonly mirror?: string;
 }
@@ -65,6 +72,7 @@ export class RegistryImages {
   public readonly prometheus: ImageReference;
   public readonly alertmanager: ImageReference;
   public readonly ui: ImageReference;
+  public readonly tokenServer: ImageReference;
 
   /** @throws InvalidOptionsError for a text that is no image reference */
   constructor(props: RegistryImagesProps = {}) {
@@ -78,6 +86,7 @@ export class RegistryImages {
     this.prometheus = resolve("prometheus");
     this.alertmanager = resolve("alertmanager");
     this.ui = resolve("ui");
+    this.tokenServer = resolve("tokenServer");
   }
 }
 

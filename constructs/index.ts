@@ -1,3 +1,5 @@
+export type { AccessOptions, AccessRule, Right, Robot } from "./access/options";
+export { TokenServer, type TokenServerProps } from "./access/token-server";
 export type {
   DistributionConfiguration,
   DistributionOverrides,

@@ -28,9 +28,11 @@ function judge(name: string): boolean {
   return CREDENTIAL.test(last);
 }
 
-/** Whether this value can be the credential itself; switches, numbers and paths of files are not. */
+/** Whether this value can be the credential itself; switches, numbers, paths of files and where a structure begins are not. */
 export function canBeCredential(value: string): boolean {
-  return value !== "" && !/^(true|false|null|none|yes|no|on|off|[0-9]{1,4}|\/[\w./-]*|\$\{?[\w.]+\}?)$/i.test(value);
+  return (
+    value !== "" && !/^(true|false|null|none|yes|no|on|off|[0-9]{1,4}|[{[]|\/[\w./-]*|\$\{?[\w.]+\}?)$/i.test(value)
+  );
 }
 
 /** Whether a file's content is one secret, by where it lies. */

@@ -8,9 +8,9 @@ type Registry = Environment["registry"];
 
 /** An environment file's keys as the construct's options, which have the same names. */
 export function registryProps(environment: Environment): PrivateRegistryProps & { platform: Platform } {
-  const { name, registry, networks, images, monitoring, ui, labels } = environment;
+  const { name, registry, networks, images, access, monitoring, ui, labels } = environment;
   return {
-    ...{ name, images, networks, monitoring, ui, labels },
+    ...{ name, images, networks, access, monitoring, ui, labels },
     platform: platformOf(environment).platform,
     storage: registryStorage(environment),
     registry: { ...registry, tls: registryTls(environment), cache: registry.cache && cache(registry.cache) },

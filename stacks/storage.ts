@@ -19,9 +19,10 @@ export function storageServer(environment: Environment): StorageServer | undefin
 /** Names of the containers that stay up, the registry's first. */
 export function containerNames(environment: Environment): string[] {
   const server = storageServer(environment);
-  const { name, monitoring, ui } = environment;
+  const { name, access, monitoring, ui } = environment;
   return [
     objectName(name, "registry"),
+    ...(access ? [objectName(name, "token")] : []),
     ...(server ? [server.container] : []),
     ...watchersOf(monitoring).map((noun) => objectName(name, noun)),
     ...(ui ? [objectName(name, "ui")] : []),

@@ -40,12 +40,14 @@ export function summary(stack: RegistryStack, options: SummaryOptions = {}): str
 }
 
 function published(environment: Environment): string[] {
-  const { publish } = environment.registry;
+  const { access, registry } = environment;
+  const { publish } = registry;
   const { monitoring } = environment;
   const isPublished = registryTls(environment).network === undefined;
   const ports = [
     { title: "registry", published: isPublished ? publish : undefined },
     ...(storageServer(environment)?.ports ?? []),
+    { title: "tokens", published: isPublished && access ? { ...publish, port: access.port } : undefined },
     ...watchersOf(monitoring).map((noun) => ({
       title: `${noun[0]?.toUpperCase()}${noun.slice(1)}`,
       published: { address: LOOPBACK, port: monitoring[noun]?.port ?? 0 },

@@ -15,6 +15,7 @@ import { shared } from "./shared";
 export const PUBLISHING_KEYS: readonly string[] = [
   "registry.publish",
   "registry.tls",
+  "access.port",
   "storage.rustfs.console",
   "storage.rustfs.s3Publish",
   "monitoring",
@@ -77,12 +78,13 @@ export interface Published {
 
 /** Every port that an environment publishes. */
 export function publishedPorts(environment: Environment): Published[] {
-  const { registry, monitoring, ui } = environment;
+  const { registry, access, monitoring, ui } = environment;
   const { tls, publish } = registry;
   // A proxy on a network of Docker's needs no port.
   const isPublished = !(tls && "network" in tls && tls.network !== undefined);
   return [
     ...(isPublished ? published("registry.publish", publish) : []),
+    ...(isPublished && access ? published("access", { ...publish, port: access.port }) : []),
     ...serverPorts(environment).flatMap(({ path, publish }) => published(path, publish)),
     ...watchersOf(monitoring).map((noun) => ({
       ...{ path: `monitoring.${noun}`, address: LOOPBACK },

@@ -138,6 +138,8 @@ export interface LiveFilesSpec {
     /** Where it writes them. */
     readonly directory: string;
   };
+  /** What a plan shows of them, where it hides the files: they are written again with it. @default - nothing */
+  readonly replaceWith?: TerraformResource[];
   readonly labels?: Record<string, string>;
   readonly dependsOn?: ITerraformDependable[];
 }

@@ -6,7 +6,7 @@ export function volumeFiles(
   platform: Pick<Platform, "volume" | "job">,
   scope: Construct,
   id: string,
-  { name, directory, files, writer, labels, dependsOn }: LiveFilesSpec,
+  { name, directory, files, writer, replaceWith, labels, dependsOn }: LiveFilesSpec,
 ): LiveFiles {
   const volume = platform.volume(scope, id === "Resource" ? "volume" : `${id}-volume`, { name, protect: false });
   const written = platform.job(scope, id, {
@@ -17,8 +17,7 @@ export function volumeFiles(
     command: [],
     files: Object.entries(files).map(([file, content]) => ({ path: `/incoming/${file}`, content })),
     mounts: [{ path: writer.directory, volume: volume.name, readOnly: false }],
-    labels,
-    dependsOn,
+    ...{ replaceWith, labels, dependsOn },
   });
   return { mount: { path: directory, volume: volume.name, readOnly: true }, written };
 }

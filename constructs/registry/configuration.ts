@@ -22,19 +22,21 @@ export interface ConfigurationSources {
   readonly hasUsers: boolean;
   /** Whether a Prometheus of ours scrapes it. @default false */
   readonly isScraped?: boolean;
+  /** Distribution's `auth` when users get tokens elsewhere. @default - by password, when there are users */
+  readonly token?: DistributionOverrides;
   /** @default - the choice of TLS is broken, and adds nothing */
   readonly tls?: BoundTls;
 }
 
 /** The configuration that options make, secrets as tokens. Later layers win; the operator's own keys are the last. */
 export function configure(options: DistributionOptions, sources: ConfigurationSources): DistributionConfiguration {
-  const { storage, credentials, hasUsers, isScraped = false, tls } = sources;
+  const { storage, credentials, hasUsers, isScraped = false, token, tls } = sources;
   const { realm = DEFAULT_REALM, drainTimeoutSeconds = DRAIN.drainTimeoutSeconds } = options;
   const base: DistributionOverrides = {
     version: "0.1",
     log: log(options),
     storage: { delete: { enabled: options.delete ?? true } },
-    ...(hasUsers && { auth: { htpasswd: { realm, path: "/auth/htpasswd" } } }),
+    ...(hasUsers && !token && { auth: { htpasswd: { realm, path: "/auth/htpasswd" } } }),
     http: {
       addr: `:${LISTENING.registry}`,
       secret: credentials.value("registry_http_secret"),
@@ -54,6 +56,7 @@ export function configure(options: DistributionOptions, sources: ConfigurationSo
     { catalog: { maxentries: options.limits?.catalog ?? LISTED }, tags: { maxtags: options.limits?.tags ?? LISTED } },
     notificationConfiguration(options.notifications ?? {}, credentials),
     tls?.configuration,
+    token,
     options.proxy && { proxy: pullThrough(options.proxy, credentials) },
     options.configuration,
   ) as DistributionConfiguration;

@@ -16,7 +16,7 @@ interface CredentialRule {
   readonly pattern: string;
   readonly rule: string;
   /** What `secrets init` makes. @default - a person decides the value */
-  readonly made?: { readonly length: number; readonly alphabet?: string };
+  readonly made?: { readonly length: number; readonly alphabet?: string } | "token-key";
 }
 
 // Alphabets without quotes, blanks and backslashes: the values pass through curl's and AWS's configuration files.
@@ -48,6 +48,15 @@ export const CREDENTIALS = {
   registry_htpasswd: {
     description: "Who may log in: one `name:bcrypt-hash` per line, as `htpasswd -nB` prints it",
     ...ANYTHING,
+  },
+  registry_token_key: {
+    description:
+      "Signs the tokens of `access`: an RSA key's certificate and the key, PEM, as `secrets init` makes them",
+    // No line end is written here: what is no hyphen is one, too, in JavaScript and in Terraform.
+    pattern:
+      "^-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----[^-]+-----BEGIN PRIVATE KEY-----[^-]+-----END PRIVATE KEY-----[^-]*$",
+    rule: "must be a certificate and its private key, PEM, as `secrets init` makes them",
+    made: "token-key",
   },
   registry_redis_password: { description: "Password of the Redis server that caches blob descriptors", ...ANYTHING },
   alertmanager_smtp_password: { description: "Password for the mail server that sends alerts", ...ANYTHING },

@@ -1,10 +1,13 @@
 import { Token } from "cdktf";
 import type { IConstruct } from "constructs";
+import type { AccessOptions } from "../access/options";
+import { type TokenServer, tokenConfiguration } from "../access/token-server";
 import {
   configurationProblems,
   type DistributionConfiguration,
   type DistributionOverrides,
 } from "../distribution/configuration";
+import { accessPlaceRules } from "../rules/access";
 import { check, checkEach, checkKeys, headerProblems, publishProblems } from "../rules/checks";
 import { type Problem, within } from "../rules/errors";
 import { registryRules } from "../rules/registry";
@@ -49,20 +52,34 @@ export function registryChoices(options: DistributionOptions) {
 interface Sources {
   readonly storage?: StorageConfiguration;
   readonly htpasswd?: unknown;
+  /** The registry's name and rights, or the token server that has them. @default - passwords */
+  readonly tokens?: { readonly name: string; readonly access: AccessOptions };
+  readonly tokenServer?: Pick<TokenServer, "authentication">;
 }
 
 /** What is wrong with an operator's choices, all at once. Nothing is made. */
 export function distributionProblems(
   scope: IConstruct,
   options: DistributionOptions,
-  { storage, htpasswd }: Sources,
+  { storage, htpasswd, tokens, tokenServer }: Sources,
 ): (Problem | undefined)[] {
   const { tls, ...choices } = registryChoices(options);
   const tlsProblems = within("tls", tls.problems());
   // A choice of TLS that is broken itself makes no configuration; what is wrong with it is told all the same.
   const isTlsFine = !tlsProblems.some(Boolean);
   const bound = isTlsFine ? tls.bind(scope, choices) : undefined;
-  const sources = { storage, credentials: NO_CREDENTIALS, hasUsers: htpasswd !== undefined, tls: bound };
+  const token =
+    tokens && bound
+      ? {
+          auth: tokenConfiguration({
+            ...tokens,
+            tls: bound,
+            host: choices.host,
+            isBehindProxy: tls.endedBy === "proxy",
+          }),
+        }
+      : tokenServer?.authentication.configuration;
+  const sources = { storage, credentials: NO_CREDENTIALS, hasUsers: htpasswd !== undefined, token, tls: bound };
   const configuration = configure(options, sources);
   const own = configure({ ...options, configuration: undefined }, sources);
   const single = [...optionProblems(options, configuration), ...tlsProblems];
@@ -71,6 +88,7 @@ export function distributionProblems(
     ...single,
     ...brokenRules(registryRules, { ...all, cache: options.cache }, single),
     ...brokenRules(tls.rules, all, single),
+    ...brokenRules(accessPlaceRules, { ...choices, tls: { mode: tls.mode }, access: tokens?.access }, single),
     ...within("configuration", overrideProblems(options.configuration, configuration, own)),
   ].filter((problem) => problem !== undefined);
   return [
@@ -209,6 +227,14 @@ function contradictions({ http, auth }: DistributionConfiguration, own: Distribu
         option: "auth.htpasswd.path",
         rule: `must stay ${own.auth?.htpasswd?.path}, where the users' file is: nobody could log in`,
         got: auth?.htpasswd?.path,
+        fix: "remove it",
+      },
+    ],
+    [
+      own.auth?.token !== undefined && JSON.stringify(auth?.token) !== JSON.stringify(own.auth.token),
+      {
+        option: "auth.token",
+        rule: "must not differ from what `access` makes: nobody could log in",
         fix: "remove it",
       },
     ],

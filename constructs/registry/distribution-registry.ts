@@ -1,5 +1,6 @@
 import { type TerraformResource, Token } from "cdktf";
 import { Construct } from "constructs";
+import type { TokenServer } from "../access/token-server";
 import type { DistributionConfiguration } from "../distribution/configuration";
 import { upstreamLogin } from "../distribution/proxy";
 import { flattenConfiguration, renderConfiguration } from "../distribution/render";
@@ -31,6 +32,8 @@ export interface DistributionRegistryProps extends DistributionOptions, S3Access
   readonly credentials?: CredentialSource;
   /** @default - no authentication by password */
   readonly htpasswd?: HtpasswdFile;
+  /** The server whose tokens are taken in place of passwords. @default - passwords, when there is a users' file */
+  readonly tokenServer?: Pick<TokenServer, "authentication" | "container">;
   /** Distribution's `storage`, under `configuration`. @default - what `configuration` says */
   readonly storage?: StorageConfiguration;
   readonly networks: readonly ContainerNetwork[];
@@ -69,8 +72,10 @@ export class DistributionRegistry extends Construct {
     ]);
     const { publish, drainTimeoutSeconds, stopTimeoutSeconds, host, tls: choice } = registryChoices(props);
     const tls = choice.bind(this, { host, publish });
-    const { storage, htpasswd, credentials = new StackCredentials(this), isScraped } = props;
-    const configuration = configure(props, { storage, credentials, tls, isScraped, hasUsers: htpasswd !== undefined });
+    const { storage, htpasswd, tokenServer, credentials = new StackCredentials(this), isScraped } = props;
+    const token = tokenServer?.authentication.configuration;
+    const sources = { storage, credentials, tls, isScraped, token, hasUsers: htpasswd !== undefined };
+    const configuration = configure(props, sources);
     const memoryMb =
       props.memoryMb ?? memoryForUploads(chunkSizeMb(configuration), props.uploadsAtOnce ?? UPLOADS_AT_ONCE);
     const access = s3Access(this, props);
@@ -105,6 +110,7 @@ export class DistributionRegistry extends Construct {
         serveFile(),
         ...access.files,
         ...upstream.files,
+        ...(tokenServer?.authentication.files ?? []),
         ...(tls.files ?? []),
       ],
       mounts: this.mounts(props, tls),
@@ -121,13 +127,18 @@ export class DistributionRegistry extends Construct {
       cpus: props.cpus,
       labels: props.labels,
       replaceWith: [trigger],
-      dependsOn: [...(props.dependsOn ?? []), ...(htpasswd ? [htpasswd.written] : [])],
+      dependsOn: [
+        ...(props.dependsOn ?? []),
+        ...(htpasswd ? [htpasswd.written] : []),
+        ...(tokenServer ? [tokenServer.container] : []),
+      ],
     });
   }
 
-  private mounts({ platform, name, htpasswd }: DistributionRegistryProps, tls: BoundTls): ContainerMount[] {
+  private mounts(props: DistributionRegistryProps, tls: BoundTls): ContainerMount[] {
+    const { platform, name, htpasswd, tokenServer } = props;
     const { cache } = tls;
-    const mounts = [...(htpasswd ? [htpasswd.mount] : []), ...(tls.mounts ?? [])];
+    const mounts = [...(htpasswd && !tokenServer ? [htpasswd.mount] : []), ...(tls.mounts ?? [])];
     if (!cache) return mounts;
     const volume = platform.volume(this, "acme", { name: objectName(name, "acme"), protect: cache.protect });
     return [...mounts, { path: cache.directory, volume: volume.name }];

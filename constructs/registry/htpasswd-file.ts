@@ -1,11 +1,14 @@
 import type { TerraformResource } from "cdktf";
 import { Token } from "cdktf";
 import { Construct } from "constructs";
+import type { AccessOptions } from "../access/options";
+import { rightsFile, shownRights } from "../access/rights-file";
 import type { ContainerMount, PartProps } from "../platform/platform";
 import { check } from "../rules/checks";
 import { type Problem, throwIfInvalid } from "../rules/errors";
 import { NAME } from "../values/names";
 import { objectName } from "../values/object-names";
+import { ConfigurationTrigger } from "./configuration-trigger";
 import { Htpasswd } from "./htpasswd";
 import { CHECK_USER_FILE } from "./htpasswd-grammar";
 
@@ -15,6 +18,8 @@ export interface HtpasswdFileProps extends PartProps {
   readonly image: string;
   /** The file: a token, or lines that `Htpasswd` made. */
   readonly content: string;
+  /** Who may do what, for the token server, which reads the same volume. @default - no rights */
+  readonly access?: AccessOptions;
 }
 
 // A file that vanishes, even for a moment, makes the registry answer 400; one that appears half-written locks people out.
@@ -24,6 +29,11 @@ file=/incoming/htpasswd
 ${CHECK_USER_FILE}cp /incoming/htpasswd /auth/.htpasswd.new
 chmod 0444 /auth/.htpasswd.new
 mv -f /auth/.htpasswd.new /auth/htpasswd
+`;
+
+const RIGHTS = `cp /incoming/rights /auth/.rights.new
+chmod 0444 /auth/.rights.new
+mv -f /auth/.rights.new /auth/rights
 `;
 
 /**
@@ -39,18 +49,20 @@ export class HtpasswdFile extends Construct {
   constructor(scope: Construct, id: string, props: HtpasswdFileProps) {
     super(scope, id);
     throwIfInvalid(this, [check("name", props.name, NAME), ...checkContent(props.content)]);
-    const { platform, name, image, content, labels, dependsOn } = props;
+    const { platform, name, image, content, access, labels, dependsOn } = props;
     const { mount, written } = platform.liveFiles(this, "Resource", {
       name: objectName(name, "auth"),
       directory: "/auth",
-      files: { htpasswd: content },
+      files: { htpasswd: content, ...(access && { rights: rightsFile(access) }) },
       writer: {
         name: objectName(name, "htpasswd"),
         component: "htpasswd-file",
         image,
-        script: SCRIPT,
+        script: access ? SCRIPT + RIGHTS : SCRIPT,
         directory: "/auth",
       },
+      // The file is hidden in a plan, beside the passwords' hashes; each right is a line of its own here.
+      replaceWith: access && [new ConfigurationTrigger(this, "rights", shownRights(access))],
       labels,
       dependsOn,
     });

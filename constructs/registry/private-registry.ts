@@ -1,5 +1,8 @@
 import type { ITerraformDependable } from "cdktf";
 import { Construct, type IConstruct } from "constructs";
+import type { AccessOptions } from "../access/options";
+import { accessProblems } from "../access/problems";
+import { TokenServer } from "../access/token-server";
 import { imagesProblems, RegistryImages, type RegistryImagesProps } from "../images";
 import { scrapedAt } from "../monitoring/configuration";
 import { type MonitoringOptions, watchersOf } from "../monitoring/options";
@@ -22,7 +25,7 @@ import { RegistryUi } from "../ui/registry-ui";
 import { LABEL_NAME, NAME } from "../values/names";
 import { objectName } from "../values/object-names";
 import { type CredentialSourceProps, StackCredentials } from "./credentials";
-import { distributionProblems } from "./distribution-problems";
+import { distributionProblems, registryChoices } from "./distribution-problems";
 import { DistributionRegistry } from "./distribution-registry";
 import { HtpasswdFile } from "./htpasswd-file";
 import { networksProblems, RegistryNetworks, type RegistryNetworksOptions } from "./networks";
@@ -36,6 +39,8 @@ export interface PrivateRegistryProps extends CredentialSourceProps {
   readonly registry?: DistributionOptions;
   /** Where the images are stored. @default - RustFS beside the registry, on a protected volume */
   readonly storage?: RegistryStorage;
+  /** Who may do what. @default - whoever logs in may do everything */
+  readonly access?: AccessOptions;
   /** @default - two networks, addresses chosen by Docker */
   readonly networks?: RegistryNetworksOptions;
   /** @default - pinned by tag and digest */
@@ -66,6 +71,8 @@ export class PrivateRegistry extends Construct {
   /** How the registry reaches its images, and where the storage has a console. */
   public readonly storage: BoundStorage;
   public readonly htpasswdFile: HtpasswdFile;
+  /** @default - no `access`: passwords alone decide */
+  public readonly tokenServer?: TokenServer;
   public readonly distribution: DistributionRegistry;
   /** Prometheus and Alertmanager, when `monitoring` says so. */
   public readonly monitoring: Watchers;
@@ -106,7 +113,8 @@ export class PrivateRegistry extends Construct {
     };
     this.storage = storage.bind(this, context);
     const content = credentials.value("registry_htpasswd");
-    this.htpasswdFile = new HtpasswdFile(this, "htpasswd-file", { ...part, image, content });
+    this.htpasswdFile = new HtpasswdFile(this, "htpasswd-file", { ...part, image, content, access: props.access });
+    if (props.access) this.tokenServer = this.authorize(props.access, registry, part, images, credentials);
     const environment = withoutProxyFor(registry.environment ?? {}, [
       "registry",
       ...subnets(props.networks),
@@ -119,6 +127,7 @@ export class PrivateRegistry extends Construct {
       labels: { ...part.labels, ...registry.labels },
       ...{ image, credentials, environment, htpasswd: this.htpasswdFile, storage: storage.configuration() },
       isScraped: monitoring.prometheus !== undefined,
+      tokenServer: this.tokenServer,
       networks: [{ id: networks.edge.id, aliases: ["registry"] }, ...this.storage.networks],
       dependsOn: [...(part.dependsOn ?? []), ...this.storage.dependsOn],
     });
@@ -136,11 +145,32 @@ export class PrivateRegistry extends Construct {
     const server = storage.server(name, images);
     this.containerNames = [
       objectName(name, "registry"),
+      ...(this.tokenServer ? [objectName(name, "token")] : []),
       ...(server ? [server.container] : []),
       ...watchersOf(monitoring).map((noun) => objectName(name, noun)),
       ...(props.ui ? [objectName(name, "ui")] : []),
     ];
     this.dataLocation = storage.location(name);
+  }
+
+  private authorize(
+    access: AccessOptions,
+    registry: DistributionOptions,
+    part: PartProps,
+    images: RegistryImages,
+    credentials: StackCredentials,
+  ): TokenServer {
+    const { host, publish, tls, restart } = registryChoices(registry);
+    return new TokenServer(this, "token-server", {
+      ...part,
+      ...{ access, host, publish, restart, tls: tls.bind(this, { host, publish }) },
+      isBehindProxy: tls.endedBy === "proxy",
+      image: part.platform.image(this, "token-server-image", images.tokenServer),
+      key: credentials.value("registry_token_key"),
+      mount: this.htpasswdFile.mount,
+      network: { id: this.networks.edge.id },
+      dependsOn: [...(part.dependsOn ?? []), this.htpasswdFile.written],
+    });
   }
 
   private browse(options: UiOptions, registry: DistributionOptions, part: PartProps, images: RegistryImages) {
@@ -171,24 +201,27 @@ export function privateRegistryProblems(
   id: string,
   props: PrivateRegistryProps,
 ): (Problem | undefined)[] {
-  const { registry = {}, storage = RegistryStorage.rustfs(), platform = new DockerHost() } = props;
-  const sources = { storage: storage.configuration(), htpasswd: true };
+  const { registry = {}, storage = RegistryStorage.rustfs(), platform = new DockerHost(), access } = props;
+  const rights = access ? accessProblems(access, registryChoices(registry)) : [];
+  const tokens = access && !rights.some(Boolean) ? { name: props.name ?? id, access } : undefined;
+  const sources = { storage: storage.configuration(), htpasswd: true, tokens };
   return [
     check(props.name === undefined ? "id" : "name", props.name ?? id, NAME),
     ...checkKeys("labels", props.labels, LABEL_NAME),
     ...within("images", imagesProblems(props.images)),
     ...within("monitoring", monitoringProblems(props.monitoring)),
+    ...within("access", rights),
     ...within("networks", networksProblems(props.networks ?? {})),
     ...within("storage", storage.problems(scope)),
     ...within("registry", distributionProblems(scope, registry, sources)),
-    ...(props.ui ? within("ui", pageProblems(props.ui, registry)) : []),
+    ...(props.ui ? within("ui", pageProblems(props.ui, props)) : []),
     ...within("registry", brokenRules(redirectRules, { ...registry, storage: storage.reach })),
     ...platform.problems(props),
   ];
 }
 
-function pageProblems(ui: UiOptions, registry: DistributionOptions): (Problem | undefined)[] {
+function pageProblems(ui: UiOptions, { registry = {}, access }: PrivateRegistryProps): (Problem | undefined)[] {
   const single = uiProblems(ui);
   const tls: UiChoices["registry"]["tls"] = { mode: registry.tls?.mode ?? "none", ...registry.tls?.options };
-  return [...single, ...brokenRules(uiRules, { ...ui, registry: { ...registry, tls } }, single)];
+  return [...single, ...brokenRules(uiRules, { ...ui, access, registry: { ...registry, tls } }, single)];
 }

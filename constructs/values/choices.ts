@@ -69,3 +69,6 @@ export const OBJECT_ACL = oneOf(
   "bucket-owner-read",
   "bucket-owner-full-control",
 );
+
+/** What somebody may do with a repository. */
+export const RIGHT = oneOf("pull", "push", "delete");

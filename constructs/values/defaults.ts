@@ -39,6 +39,12 @@ export const MINIMUM_TLS = "tls1.2";
 /** Seconds that a job waits for its server. */
 export const WAIT = 60;
 
+/** The token server: its port on the host, and how long a token is good for. */
+export const ACCESS = { port: 5001, tokenSeconds: 300 };
+
+/** What the token server may take, which no option says. */
+export const TOKEN_SERVER = { memoryMb: 128 };
+
 /** Name that is shown when a password is asked for. */
 export const DEFAULT_REALM = "registry";
 

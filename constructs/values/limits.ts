@@ -77,3 +77,6 @@ export const UI_MEMORY_MB = wholeNumber(32, 1_048_576, "write MiB as a bare numb
 
 /** Layers that may arrive at the same time. */
 export const UPLOADS = count(10_000, 32);
+
+/** How long a token is good for. */
+export const TOKEN_SECONDS = wholeNumber(60, 3600, bare("seconds", 300), "seconds");

@@ -23,7 +23,7 @@ export interface NeededImage {
 
 /** What an environment runs, and what copies its backups. @param rclone another image of rclone; nothing: without it */
 export function neededImages(environment: Environment, rclone: string | undefined = RCLONE()): NeededImage[] {
-  const { monitoring, ui } = environment;
+  const { access, monitoring, ui } = environment;
   const { mirror, ...images } = environment.images;
   const own = new RegistryImages(images);
   const server = storageServer({ ...environment, images });
@@ -36,6 +36,7 @@ export function neededImages(environment: Environment, rclone: string | undefine
     ...(server ? [need(server.noun, server.image)] : []),
     ...watchersOf(monitoring).map((noun) => need(noun, own[noun])),
     ...(ui ? [need("ui", own.ui)] : []),
+    ...(access ? [need("tokenServer", own.tokenServer)] : []),
     ...(rclone === "" ? [] : [need("rclone", ImageReference.parse(rclone, "images.rclone"))]),
   ];
 }

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { type Environment, publishedPorts } from "../../config";
 import { watchersOf } from "../../constructs/monitoring/options";
 import { MIB } from "../../constructs/values/bytes";
+import { TOKEN_SERVER } from "../../constructs/values/defaults";
 import { REQUIRED_PROVIDERS } from "../../constructs/values/required-providers";
 import { containerNames, registryTls, storageServer } from "../../stacks";
 import { aBundle } from "../bundle/remedy";
@@ -163,11 +164,9 @@ const FOR_THE_HOST = 512 * MIB;
 async function checkMemory({ client }: DockerConnection, environment: Environment) {
   const server = storageServer(environment);
   const { MemTotal } = (await client.info()) as { MemTotal: number };
-  const { registry, monitoring, ui } = environment;
-  const others = [server, ...watchersOf(monitoring).map((noun) => monitoring[noun]), ui].reduce(
-    (sum, one) => sum + (one?.memoryMb ?? 0),
-    0,
-  );
+  const { registry, access, monitoring, ui } = environment;
+  const watchers = watchersOf(monitoring).map((noun) => monitoring[noun]);
+  const others = [server, ...watchers, ui, access && TOKEN_SERVER].reduce((sum, one) => sum + (one?.memoryMb ?? 0), 0);
   const limits = (registry.memoryMb + others) * MIB;
   const text = `${(MemTotal / GB).toFixed(1)} GB, limits of ${(limits / GB).toFixed(1)} GB in all`;
   if (MemTotal >= limits + FOR_THE_HOST) return passed(text);

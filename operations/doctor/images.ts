@@ -28,13 +28,13 @@ export async function checkImages(
   variables: Variables,
   limitMs = LIMIT_MS,
 ): Promise<Outcome> {
-  const { distribution, ui, ...others } = new RegistryImages(environment.images);
+  const { distribution, ui, tokenServer, ...others } = new RegistryImages(environment.images);
   const copier = environment.backup ? rcloneImage(environment) : undefined;
   const watching = watchersOf(environment.monitoring).map((noun) => others[noun]);
   const page = environment.ui && ui;
-  const wanted = [distribution, storageServer(environment)?.image, copier, ...watching, page]
-    .filter(Boolean)
-    .map(String);
+  const tokens = environment.access && tokenServer;
+  const server = storageServer(environment)?.image;
+  const wanted = [distribution, server, copier, ...watching, page, tokens].filter(Boolean).map(String);
   const missing: string[] = [];
   for (const image of wanted) if (!(await hasImage(client, image))) missing.push(image);
   if (missing.length === 0) return passed(wanted.length === 1 ? "it is on the host" : "all are on the host");

@@ -35,7 +35,7 @@ export async function confinementOf({ client }: DockerConnection): Promise<Confi
 
 /** Rootless engines, remapped users and SELinux change who owns files, which ports may be published, and what is limited. */
 export async function checkSecurity(docker: DockerConnection, environment: Environment, lowestOpen = lowestPort) {
-  const { name, registry, ui } = environment;
+  const { name, registry, access, ui } = environment;
   const { directories = [], ports: published = [] } = storageServer(environment) ?? {};
   const { isRootless, isRemapped, hasSelinux, limitsMemory } = await confinementOf(docker);
   const kinds = [
@@ -45,7 +45,7 @@ export async function checkSecurity(docker: DockerConnection, environment: Envir
     ...(limitsMemory ? [] : ["no limits of memory"]),
   ];
   if (kinds.length === 0) return passed();
-  const ports = [registry.publish, ui?.publish, ...published.map((one) => one.published)].flatMap(
+  const ports = [registry.publish, access, ui?.publish, ...published.map((one) => one.published)].flatMap(
     (one) => one?.port ?? [],
   );
   const lowest = Math.min(...ports);

@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import { CREDENTIALS } from "../../constructs/registry/credentials";
+import { makeTokenKey } from "./token-key";
 
 const LETTERS_AND_DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
@@ -21,6 +22,8 @@ export const GENERATORS: Readonly<Record<string, () => string>> = Object.fromEnt
   ),
 );
 
-function generated({ length, alphabet }: { readonly length: number; readonly alphabet?: string }): string {
-  return randomText(length, alphabet);
+type Made = "token-key" | { readonly length: number; readonly alphabet?: string };
+
+function generated(made: Made): string {
+  return made === "token-key" ? makeTokenKey() : randomText(made.length, made.alphabet);
 }

@@ -30,10 +30,11 @@ export async function checkInside(
 ): Promise<void> {
   const { environment } = expected;
   const server = storageServer(environment);
-  const { distribution, ui } = new RegistryImages(environment.images);
+  const { distribution, ui, tokenServer } = new RegistryImages(environment.images);
   const parts = [
     { noun: "registry", image: distribution.toString() },
     ...(server ? [{ noun: server.noun, image: server.image.toString() }] : []),
+    ...(environment.access ? [{ noun: "token", image: tokenServer.toString() }] : []),
     ...(environment.ui ? [{ noun: "ui", image: ui.toString() }] : []),
   ];
   const found: ContainerInspectInfo[] = [];

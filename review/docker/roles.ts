@@ -10,6 +10,7 @@ export type Role =
   | "proxy"
   | "database"
   | "monitoring"
+  | "token-server"
   | "other";
 
 interface Product {
@@ -35,6 +36,7 @@ const PRODUCTS: readonly Product[] = [
     program: /(^|\/)registry$/,
     data: ["/var/lib/registry"],
   },
+  { role: "token-server", name: "docker_auth", image: /^docker_auth$/, data: [] },
   { role: "proxy", name: "nginx", image: /^nginx/, data: [] },
   { role: "proxy", name: "Caddy", image: /^caddy/, data: [] },
   { role: "proxy", name: "Traefik", image: /^traefik/, data: [] },
@@ -90,6 +92,8 @@ function roleOf(clues: Clues, product: Product | undefined): Role {
     case "prometheus-files":
     case "alertmanager":
       return "monitoring";
+    case "token-server":
+      return "token-server";
   }
   const isTool = /^(mc|aws-cli|rclone|s3cmd|s5cmd)$/.test(baseName(clues.image));
   if (!clues.isJob && !isTool) return product?.role ?? "other";

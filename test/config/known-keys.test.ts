@@ -11,6 +11,7 @@ describe("known keys", () => {
       "images",
       "registry",
       "storage",
+      "access",
       "networks",
       "backup",
       "monitoring",

@@ -93,6 +93,7 @@ const ENVIRONMENT_KEYS = [
   "storage",
   "networks",
   "backup",
+  "access",
   "ui",
   "labels",
 ];

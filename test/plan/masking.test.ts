@@ -31,9 +31,12 @@ describe("names of credentials", () => {
     "monkey",
   ])("not %s", (name) => expect(isCredentialName(name)).toBe(false));
 
-  test.each(["/run/secrets/key", "true", "30", "$SECRET"])("%s is no credential whatever its name", (value) => {
-    expect(canBeCredential(value)).toBe(false);
-  });
+  test.each(["/run/secrets/key", "true", "30", "$SECRET", "{", "["])(
+    "%s is no credential whatever its name",
+    (value) => {
+      expect(canBeCredential(value)).toBe(false);
+    },
+  );
 
   test("a file is one secret by where it lies", () => {
     expect(isSecretFile("/run/secrets/anything")).toBe(true);
@@ -64,6 +67,7 @@ describe("shapes of credentials", () => {
     "the password is secret",
     "-----BEGIN CERTIFICATE-----",
     "https://example.com/a@b",
+    '"token": {"issuer":"prod"}',
   ])("nothing in: %s", (text) => expect(credentialsIn(text)).toEqual([]));
 
   test("texts made to be slow are not", () => {

@@ -23,8 +23,8 @@ const REASONS: Readonly<Record<string, (environment: Environment) => boolean>> =
   "debug-logging": ({ registry, storage }) => registry.log.level === "debug" || storage.rustfs?.logLevel === "debug",
   "image-known-bad": ({ images, registry }) =>
     images.distribution?.startsWith("registry:3.0.0") === true && registry.proxy !== undefined,
-  "image-unpinned": ({ images, ui, monitoring: { alertmanager } }) =>
-    [images.distribution, images.rustfs, ui, alertmanager].some((one) => one !== undefined),
+  "image-unpinned": ({ images, ui, access, monitoring: { alertmanager } }) =>
+    [images.distribution, images.rustfs, ui, access, alertmanager].some((one) => one !== undefined),
   "no-restart-policy": ({ registry, storage }) => registry.restart === "no" || storage.rustfs?.restart === "no",
   // Off loopback plain HTTP needs a reason in the file, also to a proxy on another machine.
   "registry-without-tls": ({ registry: { tls, publish } }) =>
@@ -141,10 +141,13 @@ const EVERY = parse(readFileSync(join(__dirname, "../stacks/every-key.yaml"), "u
 const branches = (path: string, { oneOf = [] }: Node = {}) =>
   oneOf.map((node) => choices(node, undefined, path) as Values);
 
-// State lies elsewhere, and no rule can know where. TLS and storage are of one kind each.
+// State lies elsewhere, and no rule can know where. TLS and storage are of one kind each. Rights need most of their keys, and go
+// with no page to browse.
 const {
   registry: REGISTRY,
   storage: STORAGE,
+  access: ACCESS,
+  ui: UI,
   state: _,
   ...REST
 } = choices(SCHEMA, EVERY, "") as Record<string, Values>;
@@ -167,6 +170,7 @@ function generate(random: Random): Values {
   const [kind, storage] = random.pick(Object.entries(STORAGE ?? {}));
   return {
     ...some(random, REST, chance),
+    ...(random.next() < 0.3 ? some(random, { access: ACCESS }, 0.9) : some(random, { ui: UI }, chance)),
     registry: {
       ...some(random, REGISTRY ?? {}, chance),
       host: "registry.example.com",

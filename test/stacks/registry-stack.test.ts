@@ -53,6 +53,11 @@ describe("keys that every-key.yaml cannot have beside its others", () => {
     expect(Object.keys(of(text.replace("machine-role", "secrets")).variable ?? {})).toContain("registry_s3_secret_key");
   });
 
+  test("registry.realm, which nobody sees who gets tokens", () => {
+    const { distribution = {} as never } = of(minimal("  realm: A realm\n")).resource.docker_container ?? {};
+    expect(fileOf(distribution, "/etc/distribution/config.yml")).toContain('realm: "A realm"');
+  });
+
   test.each([true, false])("registry.tls.protectCertificates: %s", (protect) => {
     const tls = `{ mode: lets-encrypt, email: a@example.com, hosts: [registry.example.com], protectCertificates: ${protect} }`;
     const stack = of(
@@ -108,6 +113,8 @@ describe("every key of an environment file", () => {
     "my/distribution:1.2.3": "mirror.example.com/hub/my/distribution:1.2.3",
     "my/rustfs:4.5.6": "",
     "my/ui:8.9.10": "",
+    // Who gets tokens sees the realm nowhere.
+    "Every realm": "",
     s3: "s3",
   };
   const texts = (value: unknown): string[] =>

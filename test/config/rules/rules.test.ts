@@ -30,6 +30,10 @@ const page = (ui = "", registry = "") => minimal(registry, `ui: { ${ui} }\n`);
 const proxied = (publish: string, tls: string) =>
   `registry:\n  host: registry.example.com\n  tls: { mode: behind-proxy, url: https://registry.example.com${tls} }\nui: { publish: { ${publish} } }\n`;
 
+const rights = (rest = "") =>
+  `access: { ${["rules: [{ repository: a, who: [users], may: [pull] }]", rest].filter(Boolean).join(", ")} }\n`;
+const rule = (may: string) => minimal("", `access: { rules: [{ repository: a, who: [users], ${may} }] }\n`);
+
 const CASES: readonly Case[] = [
   [
     "docker-tls-directory-needs-tcp",
@@ -355,6 +359,38 @@ const CASES: readonly Case[] = [
     "monitoring.alertmanager.email.tls",
     alerts("email: { to: [a@example.com], from: b@example.com, server: mail:25, tls: false }"),
   ],
+  [
+    "ports-apart",
+    minimal("", `${rights()}storage: { rustfs: { console: { port: 5001 } } }\n`),
+    "storage.rustfs.console.port",
+    minimal("", `${rights("port: 5002")}storage: { rustfs: { console: { port: 5001 } } }\n`),
+  ],
+  ["access-push-needs-pull", rule("may: [push, delete]"), "access.rules[0].may", rule("may: [push, pull]")],
+  [
+    "access-groups-hold-users",
+    minimal("", rights("groups: { a: [b, bob], b: [alice] }")),
+    "access.groups.a[0]",
+    minimal("", rights("groups: { a: [bob], b: [alice] }")),
+  ],
+  [
+    "access-names-differ",
+    minimal("", rights("groups: { ci: [bob] }, robots: { ci: {} }")),
+    "access.robots.ci",
+    minimal("", rights("groups: { cis: [bob] }, robots: { ci: {} }")),
+  ],
+  [
+    "access-catalog-needs-login",
+    minimal("", rights("catalog: [alice, anyone]")),
+    "access.catalog[1]",
+    minimal("", rights("catalog: [alice, users]")),
+  ],
+  ["access-without-lets-encrypt", `${on443}${le()}${rights()}`, "registry.tls", `${cert("keyFile: k.pem")}${rights()}`],
+  [
+    "access-needs-a-name",
+    `registry: { host: 10.0.0.5 }\n${rights()}`,
+    "registry.host",
+    `registry: { host: registry.example.com }\n${rights()}`,
+  ],
   ["ui-has-certificate", `${on443}${le()}ui: {}\n`, "ui.publish", `${on443}${le()}`],
   [
     "ui-has-no-client-certificate",
@@ -388,6 +424,7 @@ const CASES: readonly Case[] = [
     "ui.delete",
     page("", "  proxy: { remoteUrl: https://registry-1.docker.io }\n  cache: { type: none }\n"),
   ],
+  ["ui-without-rights", page("") + rights(), "ui.publish", page("")],
   [
     "ui-is-one-origin",
     `${s3("forcePathStyle: false", "  redirect: true\n")}ui: {}\n`,
