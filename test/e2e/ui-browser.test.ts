@@ -1,4 +1,3 @@
-import { createHash, X509Certificate } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RegistryImages } from "../../constructs";
@@ -8,7 +7,7 @@ import { freePort } from "../support/process";
 import { writeFile } from "../support/registry-process";
 import { describeUnless } from "../support/tools";
 import { issue } from "../support/x509";
-import { browserMissing, closeDialogs, RealBrowser, type Visit, type VisitOptions } from "./support/browser";
+import { browserMissing, closeDialogs, RealBrowser, trusting, type Visit, type VisitOptions } from "./support/browser";
 import { Deployment, docker } from "./support/deployment";
 import { findImage, findNeeds } from "./support/needs";
 import { type Descriptor, TeamImages } from "./support/team-images";
@@ -184,9 +183,3 @@ describe("end to end", async () => {
 });
 
 const addressOf = (port: number) => (port === 443 ? HOST : `${HOST}:${port}`);
-
-/** As a user whose machine trusts it; each start of Chromium would else need a database of certificates. */
-function trusting(certificate: string): string {
-  const key = new X509Certificate(certificate).publicKey.export({ type: "spki", format: "der" });
-  return `--ignore-certificate-errors-spki-list=${createHash("sha256").update(key).digest("base64")}`;
-}

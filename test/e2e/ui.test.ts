@@ -85,6 +85,21 @@ describe("end to end", async () => {
       expect((await client().request("POST", "/v2/team/image/blobs/uploads/")).status).toBe(405);
     });
 
+    test("takes another image alone, which images.ui names", async () => {
+      const newer = "private-registry-test/ui:next";
+      await docker("commit", `${NAME}-ui`, newer);
+      stack.write({ ...environment({ delete: true }), images: { ...needs.images, ui: newer } });
+      expect(await planned()).toEqual([
+        ["docker_container.ui", "delete", "create"],
+        ["docker_image.ui_image", "delete", "create"],
+      ]);
+      expect((await stack.apply()).stderr).toBe("");
+      const { stdout: id } = await docker("image", "inspect", "--format", "{{.Id}}", newer);
+      expect((await docker("inspect", "--format", "{{.Image}}", `${NAME}-ui`)).stdout).toBe(id);
+      expect((await client().request("GET", "/v2/_catalog")).status).toBe(200);
+      await docker("image", "rm", newer);
+    });
+
     test("serves the registry's certificate", async () => {
       const root = issue("Test Root", { ca: true });
       const server = issue("server", { names: ["localhost"], issuer: root });

@@ -1,34 +1,14 @@
 import { readFileSync } from "node:fs";
 import { expect, onTestFinished, test } from "vitest";
 import { RegistryTls } from "../../constructs";
-import { type Certificates, makeCertificates } from "../support/certificates";
-import { freePort, output, RunningProcess, run, showWhenTestFails, temporaryDirectory } from "../support/process";
-import { type RegistryProcess, rawRequest, writeFile } from "../support/registry-process";
+import { makeCertificates } from "../support/certificates";
+import { type StartProxy, startCaddy, startNginx } from "../support/example-proxies";
+import { freePort, output, run, showWhenTestFails, temporaryDirectory } from "../support/process";
+import { rawRequest } from "../support/registry-process";
 import { startTlsRegistry } from "../support/tls-registry";
 import { describeWithTools } from "../support/tools";
 
-const EXAMPLES = "examples/proxies";
-
-/** An example's text with what it must be on this machine; each replaced text must be in it. */
-function example(name: string, replace: Record<string, string>): string {
-  return Object.entries(replace).reduce(
-    (text, [from, to]) => {
-      expect(text).toContain(from);
-      return text.replaceAll(from, to);
-    },
-    readFileSync(`${EXAMPLES}/${name}`, "utf8"),
-  );
-}
-
-/** What starts a proxy with the repository's example, in front of a registry. */
-type StartProxy = (
-  path: (...names: string[]) => string,
-  certificates: Certificates,
-  port: number,
-  registry: RegistryProcess,
-) => Promise<RunningProcess>;
-
-function describeProxy(title: string, program: "nginx" | "caddy", startProxy: (binary: string) => StartProxy): void {
+function describeProxy(title: string, program: "nginx" | "caddy", startProxy: StartProxy): void {
   describeWithTools(title, ["registry", "crane", "openssl", "tar", program], (tools) => {
     const path = temporaryDirectory();
     let containers = 0;
@@ -43,7 +23,8 @@ function describeProxy(title: string, program: "nginx" | "caddy", startProxy: (b
         directory,
       });
       onTestFinished(async () => void (await registry.stop()));
-      const proxy = await startProxy(tools[program])(path, certificates, port, registry);
+      const options = { host: "localhost", port, ...certificates.server, to: registry.address };
+      const proxy = await startProxy(tools[program], path, options);
       onTestFinished(async () => void (await proxy.stop()));
       showWhenTestFails(() => proxy);
       return {
@@ -93,41 +74,5 @@ function describeProxy(title: string, program: "nginx" | "caddy", startProxy: (b
   });
 }
 
-describeProxy(
-  "the registry behind nginx, as the example configures it",
-  "nginx",
-  (binary) =>
-    async (path, { server }, port, registry) => {
-      const site = example("nginx.conf", {
-        "    listen [::]:443 ssl http2;\n": "",
-        "listen 443 ssl": `listen 127.0.0.1:${port} ssl`,
-        "registry.example.com": "localhost",
-        "/etc/ssl/registry/fullchain.pem": server.certificate,
-        "/etc/ssl/registry/privkey.pem": server.key,
-        "http://127.0.0.1:5000": registry.url,
-      });
-      const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
-        (name) => `${name}_temp_path ${path(name)};`,
-      );
-      const main = `daemon off; pid ${path("nginx.pid")}; error_log stderr; events {}\nhttp { access_log off; ${temporary.join(" ")}\n${site}}\n`;
-      const file = writeFile(path("nginx.conf"), main);
-      return new RunningProcess(binary, ["-p", path(), "-c", file, "-e", "stderr"]).listensOn(port);
-    },
-);
-
-describeProxy(
-  "the registry behind Caddy, as the example configures it",
-  "caddy",
-  (binary) =>
-    async (path, { server }, port, registry) => {
-      const site = example("Caddyfile", {
-        "registry.example.com {\n": `https://localhost:${port} {\n\tbind 127.0.0.1\n\ttls ${server.certificate} ${server.key}\n`,
-        "127.0.0.1:5000": registry.address,
-      });
-      const file = writeFile(path("Caddyfile"), `{\n\tadmin off\n\tauto_https disable_redirects\n}\n${site}`);
-      const environment = { HOME: path(), XDG_DATA_HOME: path("data"), XDG_CONFIG_HOME: path("config") };
-      return new RunningProcess(binary, ["run", "--adapter", "caddyfile", "--config", file], { environment }).listensOn(
-        port,
-      );
-    },
-);
+describeProxy("the registry behind nginx, as the example configures it", "nginx", startNginx);
+describeProxy("the registry behind Caddy, as the example configures it", "caddy", startCaddy);

@@ -1,3 +1,4 @@
+import { createHash, X509Certificate } from "node:crypto";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll } from "vitest";
 import { onPath } from "../../support/tools";
@@ -62,4 +63,10 @@ export async function closeDialogs({ page }: Visit) {
   });
   await devTools.send("Fetch.enable", { handleAuthRequests: true });
   return asked;
+}
+
+/** An argument of Chromium: as on a machine that trusts it. Each start would else need a database of certificates. */
+export function trusting(certificate: string): string {
+  const key = new X509Certificate(certificate).publicKey.export({ type: "spki", format: "der" });
+  return `--ignore-certificate-errors-spki-list=${createHash("sha256").update(key).digest("base64")}`;
 }

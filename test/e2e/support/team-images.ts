@@ -68,7 +68,8 @@ export class TeamImages {
     const location = new URL(header(begun, "location") ?? "", begun.url);
     location.searchParams.set("digest", digestOf(body));
     const headers = { "content-type": "application/octet-stream" };
-    const { status } = await this.client.request("PUT", location.href, { headers, body });
+    // The host in it may be a proxy's name, which leads nowhere here.
+    const { status } = await this.client.request("PUT", location.pathname + location.search, { headers, body });
     if (status !== 201) throw new Error(`blob of ${repository}: HTTP ${status}`);
     return { mediaType, digest: digestOf(body), size: body.length };
   }
