@@ -18,6 +18,7 @@ export function essentialText(essentials: Essentials, style: Style): string {
     "",
     ...storageLines(essentials, style),
     ...(certificate ? [row("certificate", certificateText(certificate, style))] : []),
+    ...pageLines(essentials, style),
     ...backupLines(essentials, style),
     ...upgradeLines(essentials, style),
     ...secretLines(essentials, style),
@@ -59,6 +60,15 @@ function storageLines({ environment, storage }: Essentials, style: Style): strin
 function storageText({ disk, location }: Essentials["storage"]): string {
   const share = disk && Math.round(100 * (1 - disk.freeBytes / disk.bytes));
   return `${location}${disk ? `; its disk is ${share} % full, ${size(disk.freeBytes)} free` : ""}`;
+}
+
+function pageLines({ page }: Essentials, style: Style): string[] {
+  if (!page) return [];
+  if (page.problem === undefined) return [row("page", page.url ?? `not asked: ${page.unknown}`)];
+  return [
+    row("page", style.red(`${page.url}: ${page.problem}`)),
+    ...(page.remedy ? [row("", `→ ${page.remedy}`)] : []),
+  ];
 }
 
 function upgradeLines({ environment, unprovenUpgrade }: Essentials, style: Style): string[] {

@@ -19,6 +19,7 @@ import { probeTls } from "../tls/probe";
 import { judgeTls } from "../tls/verdict";
 import { readUpgrade } from "../upgrade/record";
 import { endpointOf, privateAuthorities, trustedAuthorities } from "../verify/certificate";
+import { type PageStatus, pageStatus } from "./page";
 
 export interface ContainerStatus {
   readonly name: string;
@@ -79,6 +80,8 @@ export interface Essentials {
   readonly unprovenUpgrade?: string;
   /** Secrets whose rotation was cut off before they were proven. @default - none */
   readonly unprovenSecrets?: readonly string[];
+  /** The page to browse. @default - there is none */
+  readonly page?: PageStatus;
   /** How the last collection ended. @default - none since the container was made */
   readonly lastCollection?: LastRun;
 }
@@ -119,10 +122,11 @@ export async function readEssentials(
 ): Promise<Essentials> {
   const url = clientUrl(environment);
   const own = url.startsWith("https:") ? privateAuthorities(url, caFiles) : undefined;
-  const [containers, disk, certificate, collections] = await Promise.all([
+  const [containers, disk, certificate, page, collections] = await Promise.all([
     Promise.all(containerNames(environment).map((name) => containerStatus(runtime, name, environment))),
     findDisk(runtime, environment, DISK_MS),
     own && certificateOf(environment, url, own),
+    pageStatus(environment),
     collectionsOf(runtime, environment.name),
   ]);
   return {
@@ -132,6 +136,7 @@ export async function readEssentials(
     containers,
     storage: { location: dataLocation(environment), disk },
     certificate,
+    page,
     backup: newestBackup(environment),
     late: lateJobs(environment, newestBackup(environment)?.taken, collections.lastCollection),
     unprovenUpgrade: unprovenUpgrade(environment),
@@ -236,7 +241,7 @@ async function collectionsOf(
 
 /** Whether somebody should look: something is down or differs, or was not ended. */
 export function isTroubled(
-  { containers, unfinished, late, unprovenUpgrade, unprovenSecrets, storage: { disk } }: Essentials,
+  { containers, unfinished, late, unprovenUpgrade, unprovenSecrets, page, storage: { disk } }: Essentials,
   { drift }: Pick<Counted, "drift">,
 ): boolean {
   return (
@@ -246,6 +251,7 @@ export function isTroubled(
     unprovenUpgrade !== undefined ||
     unprovenSecrets !== undefined ||
     drift.length > 0 ||
+    page?.problem !== undefined ||
     containers.some(({ state, health }) => state !== "running" || health === "unhealthy")
   );
 }

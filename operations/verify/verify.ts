@@ -2,7 +2,7 @@ import type { Environment } from "../../config";
 import { RegistryImages } from "../../constructs/images";
 import { objectName } from "../../constructs/values/object-names";
 import { publishedAddresses } from "../../constructs/values/publish";
-import { pageUrl, registryTls, type StorageServer, storageServer } from "../../stacks";
+import { registryTls, type StorageServer, storageServer } from "../../stacks";
 import { runInContainer } from "../docker/container-exec";
 import { tailOf } from "../docker/container-logs";
 import type { DockerConnection } from "../docker/docker";
@@ -28,6 +28,7 @@ import { type Check, Checks, failed, skipped } from "./check";
 import { checkExposure, type ExposureExpectations } from "./exposure";
 import { checkInside } from "./inside";
 import { checkPage } from "./page";
+import { type PageReach, pageReach } from "./page-reach";
 import { checkRoundTrip, type RoundTripExpectations } from "./round-trip";
 
 /** What clients see of a registry, and what they should. */
@@ -43,8 +44,8 @@ export interface OutsideExpectations {
   readonly tls: TlsSubject;
   /** Where the name should lead. @default - anywhere: a proxy is in front, or nothing is known */
   readonly name?: NameExpectations;
-  /** The page to browse. @default - none, or only a proxy knows where it is */
-  readonly pageUrl?: string;
+  /** The page to browse. @default - none */
+  readonly page?: PageReach;
   /** @default - storage is somebody else's */
   readonly exposure?: ExposureExpectations;
 }
@@ -68,7 +69,7 @@ export async function verifyOutside(checks: Checks, expected: OutsideExpectation
         );
     if (canLogIn && login) await checkRoundTrip(checks, client, expected.roundTrip);
   }
-  if (expected.pageUrl) await checkPage(checks, { url: expected.pageUrl, ca, insecure: !isTrusted });
+  if (expected.page) await checkPage(checks, { insecure: !isTrusted, ...expected.page }, ca);
   if (expected.exposure) await checkExposure(checks, expected.exposure);
 }
 
@@ -107,7 +108,7 @@ export async function verify(options: VerifyOptions): Promise<readonly Check[]> 
       registryTls(environment).endedBy === "proxy"
         ? undefined
         : { dockerHost: machine, published: publishedAddresses(environment.registry.publish) },
-    pageUrl: pageUrl(environment),
+    page: pageReach(environment, machine),
     exposure: server && exposureOf(server, url, machine, docker),
   });
   if (docker) {
