@@ -6,6 +6,6 @@ export {
   loadEnvironments,
   parseEnvironment,
 } from "./load";
+export { publishedPorts } from "./rules/ports";
 export { sharesStorage } from "./rules/shared-storage";
-export { publishedPorts } from "./rules/storage";
 export { type Environment, environmentSchema } from "./schema";

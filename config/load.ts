@@ -7,6 +7,7 @@ import { accessRules } from "./rules/access";
 import { dockerRules } from "./rules/docker";
 import { checkPairs, type Member } from "./rules/environments";
 import { monitoringRules } from "./rules/monitoring";
+import { portRules } from "./rules/ports";
 import { registryRules } from "./rules/registry";
 import { registryMemory } from "./rules/registry-memory";
 import { isPrefix, type Rule, runRules } from "./rules/rule";
@@ -24,6 +25,7 @@ export const rules: readonly Rule[] = [
   ...tlsRules,
   ...registryRules,
   ...storageRules,
+  ...portRules,
   ...monitoringRules,
   ...accessRules,
   ...uiRules,

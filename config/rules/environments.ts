@@ -5,9 +5,9 @@ import { objectName } from "../../constructs/values/object-names";
 import type { Finding, KeyPath } from "../diagnostic";
 import type { Environment } from "../schema";
 import { storageSections } from "../storage-section";
+import { collide, PUBLISHING_KEYS, portFinding, publishedPorts } from "./ports";
 import { finding, isReadable, pointing, unless } from "./rule";
 import { sharesStorage } from "./shared-storage";
-import { collide, PUBLISHING_KEYS, portFinding, publishedPorts } from "./storage";
 
 /** One environment among others. */
 export interface Member {

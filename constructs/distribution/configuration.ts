@@ -1,10 +1,16 @@
 import { z } from "zod";
 import type { Problem } from "../rules/errors";
 import { isMap } from "../values/is-map";
+import { auth } from "./auth";
+import { health } from "./health";
 import { http } from "./http";
+import { log } from "./log";
+import { middlewares } from "./middleware";
+import { notifications } from "./notifications";
 import { proxy, proxyProblems } from "./proxy";
-import { auth, health, log, middlewares, notifications, redis, validation } from "./services";
+import { redis } from "./redis";
 import { storage } from "./storage";
+import { validation } from "./validation";
 import { int, isSecretKey, text } from "./values";
 
 /**
