@@ -5,14 +5,14 @@
 # Needs crane and trivy; both log in by DOCKER_CONFIG. What counts: trivy's variables, e.g. TRIVY_SEVERITY=CRITICAL,HIGH.
 set -eu
 registry=$1 reports=$2
-insecure=${INSECURE:+--insecure}
+
 worst=0
 mkdir -p "$reports"
 
 scan() {
   file=$reports/$(printf %s "$1" | tr / _).json
   ended=0
-  trivy image --quiet --image-src remote $insecure --exit-code 10 --format json --output "$file.part" "$registry/$1" || ended=$?
+  trivy image --quiet --image-src remote ${INSECURE:+--insecure} --exit-code 10 --format json --output "$file.part" "$registry/$1" || ended=$?
   case $ended in
     0) echo "clean    $1" ;;
     10)
@@ -38,10 +38,10 @@ if [ $# -gt 2 ]; then
   case ${5:-} in sha256-*) exit 0 ;; esac
   scan "$3@$4"
 else
-  for name in $(crane catalog $insecure "$registry"); do
-    for tag in $(crane ls $insecure "$registry/$name"); do
+  for name in $(crane catalog ${INSECURE:+--insecure} "$registry"); do
+    for tag in $(crane ls ${INSECURE:+--insecure} "$registry/$name"); do
       case $tag in sha256-*) continue ;; esac
-      scan "$name@$(crane digest $insecure "$registry/$name:$tag")"
+      scan "$name@$(crane digest ${INSECURE:+--insecure} "$registry/$name:$tag")"
     done
   done
 fi
