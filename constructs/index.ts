@@ -61,7 +61,8 @@ export { PrivateRegistry, type PrivateRegistryProps } from "./registry/private-r
 export { InvalidOptionsError, type Problem } from "./rules/errors";
 export { BucketInit, type BucketInitProps } from "./storage/bucket-init";
 export { RegistryStorage } from "./storage/registry-storage";
-export { RustFs, type RustFsOptions, type RustFsProps, type RustFsVolume } from "./storage/rustfs";
+export { RustFs, type RustFsProps } from "./storage/rustfs";
+export type { RustFsOptions, RustFsVolume } from "./storage/rustfs-options";
 export type { RustFsStorageOptions } from "./storage/rustfs-storage";
 export type { S3AccessProps, S3Keys } from "./storage/s3-access";
 export type { S3StorageOptions } from "./storage/s3-storage";

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { formatDiagnostic, loadEnvironments, parseEnvironment } from "../config";
 import { DEFAULT_REGION } from "../constructs/values/defaults";
-import { ENVIRONMENTS } from "./environments";
+import { ENVIRONMENTS, environmentPath } from "./environments";
 import { Failure } from "./failure";
 import { environmentText, type NewEnvironment } from "./new-environment";
 import { type TlsName, type TlsWishes, tlsChoice } from "./new-tls";
@@ -29,7 +29,7 @@ export interface Wishes extends TlsWishes {
  */
 export function createEnvironment(wishes: Wishes): string {
   const decided = decide(wishes);
-  const file = join(ENVIRONMENTS, `${decided.name}.yaml`);
+  const file = environmentPath(decided.name);
   if (existsSync(file)) throw new Failure(`${file} exists`, "choose another name, or edit that file");
   const text = environmentText(decided, existsSync(join(ENVIRONMENTS, "schema.json")));
   const { diagnostics } = parseEnvironment(text, file);

@@ -8,6 +8,9 @@ import { leftoversOf } from "./status/leftovers";
 /** The folder of environment files, relative to where the program runs. */
 export const ENVIRONMENTS = "environments";
 
+/** The file of an environment. */
+export const environmentPath = (name: string): string => join(ENVIRONMENTS, `${name}.yaml`);
+
 /**
  * Reads every environment file.
  * @param withFiles environments whose certificates and CAs must be on this machine; none by default
@@ -51,7 +54,7 @@ export function selectEnvironments(
 
 /** A file that was renamed or removed, while what it described is still there. */
 function renamed(name: string, left: readonly string[], known: readonly string[]): Failure {
-  const files = known.length > 0 ? ` (${known.map((one) => join(ENVIRONMENTS, `${one}.yaml`)).join(", ")})` : "";
+  const files = known.length > 0 ? ` (${known.map(environmentPath).join(", ")})` : "";
   return new Failure(
     `There is no environment ${name}, but ${left.join(", ")} ${left.length === 1 ? "is" : "are"} here: was its file renamed?`,
     [

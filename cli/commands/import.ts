@@ -2,15 +2,10 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { formatDiagnostic, loadEnvironments } from "../../config";
 import { isServer } from "../../operations/compose/copy";
-import {
-  type ComposeImport,
-  environmentPath,
-  type ImportOptions,
-  importCompose,
-  writeImport,
-} from "../../operations/compose/import";
+import { type ComposeImport, type ImportOptions, importCompose } from "../../operations/compose/import";
 import { switchImport } from "../../operations/compose/switch";
-import { ENVIRONMENTS } from "../../operations/environments";
+import { writeImport } from "../../operations/compose/write-import";
+import { ENVIRONMENTS, environmentPath } from "../../operations/environments";
 import { secretsPath } from "../../operations/secrets/file";
 import type { Context } from "../context";
 import { showFirstPassword } from "../render/first-password";
@@ -57,7 +52,7 @@ function show(context: Context, imported: ComposeImport, options: Options): void
   const { name, storage, commands, yaml } = imported;
   io.err(importText(imported, io.errStyle));
   if (options.dryRun) {
-    io.out(`# ${environmentPath(imported)}\n${yaml.trimEnd().replace(/^/gm, "#   ")}\n\n${commands.trimEnd()}`);
+    io.out(`# ${environmentPath(imported.name)}\n${yaml.trimEnd().replace(/^/gm, "#   ")}\n\n${commands.trimEnd()}`);
     return;
   }
   const path = writeImport(imported, options.force === true);
@@ -74,7 +69,7 @@ function show(context: Context, imported: ComposeImport, options: Options): void
 
 /** The new environment is right by itself; beside others it may publish the same port in the end. */
 function reportNeighbours({ io }: Context, imported: ComposeImport): void {
-  const final = new Map([[environmentPath(imported), imported.yaml]]);
+  const final = new Map([[environmentPath(imported.name), imported.yaml]]);
   const { diagnostics } = loadEnvironments(ENVIRONMENTS, undefined, final);
   if (diagnostics.length === 0) return;
   io.err("\nBefore anything runs, the environments must agree with each other:");

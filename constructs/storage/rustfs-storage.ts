@@ -6,15 +6,8 @@ import { COPIES_AT_ONCE, DEFAULT_BUCKET, DEFAULT_REGION, RUSTFS } from "../value
 import { LISTENING } from "../values/listening";
 import { objectName } from "../values/object-names";
 import { BucketInit } from "./bucket-init";
-import {
-  RUSTFS_ENDPOINT,
-  RustFs,
-  type RustFsOptions,
-  rustFsLocation,
-  rustFsPaths,
-  rustFsProblems,
-  rustFsVolume,
-} from "./rustfs";
+import { RUSTFS_ENDPOINT, RustFs } from "./rustfs";
+import { type RustFsOptions, rustFsLocation, rustFsPaths, rustFsProblems, rustFsVolume } from "./rustfs-options";
 import {
   type BoundStorage,
   type BucketOptions,

@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { objectName } from "../../constructs/values/object-names";
 import { command } from "../command";
-import type { ComposeFile, ComposeService } from "./file";
+import type { ComposeFile } from "./file";
 import type { OldServer, S3KeyPair } from "./old-server";
+import type { ComposeService } from "./service";
 import type { OldStorage } from "./storage";
 
 /** Name of the old server on the new storage network, while objects are copied. */

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { isMap } from "../../constructs/values/is-map";
-import type { ComposeMount } from "./file";
+import type { ComposeMount } from "./service";
 
 /** What a Dockerfile puts into the image of a service, as far as a registry is concerned. */
 export interface BuiltImage {

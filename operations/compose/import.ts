@@ -1,17 +1,14 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { existsSync } from "node:fs";
+import { basename, join } from "node:path";
 import { stringify } from "yaml";
 import { type Environment, loadEnvironments, publishedPorts } from "../../config";
 import type { Htpasswd } from "../../constructs";
 import { objectName } from "../../constructs/values/object-names";
-import { describe } from "../../stacks";
-import { ENVIRONMENTS } from "../environments";
+import { ENVIRONMENTS, environmentPath } from "../environments";
 import { Failure } from "../failure";
-import { makePrivateFolder, PRIVATE_FOLDER, privatePath, writePrivateFile } from "../private-files";
-import { readSecrets, secretsPath, writeSecrets } from "../secrets/file";
-import { decidedElsewhere, initSecrets } from "../secrets/secrets";
-import { copyCommands, copyFiles, switchCommands } from "./copy";
-import { type ComposeFile, type ComposeService, readComposeFile } from "./file";
+import { privatePath } from "../private-files";
+import { copyCommands, switchCommands } from "./copy";
+import { type ComposeFile, readComposeFile } from "./file";
 import type { Values } from "./interpolate";
 import { keepRules } from "./keep-rules";
 import { keepLeftOver } from "./left-over";
@@ -20,9 +17,10 @@ import type { ReachChoices } from "./reach";
 import { proxyPassword, registryKeys } from "./registry";
 import { findRegistries } from "./registry-service";
 import { Report } from "./report";
+import type { ComposeService } from "./service";
 import { readSettings } from "./settings";
 import { type ImportedStorage, importStorage } from "./storage";
-import { SWITCH_FILE, staged, waiting } from "./switch";
+import { staged, waiting } from "./switch";
 import { importUsers } from "./users";
 import { registryVersion, tellChangedDefaults } from "./version";
 
@@ -107,7 +105,7 @@ function importRegistry({ file, registry, registries, name, ports }: Subject, op
   const sections = { registry: section, storage: storage.section };
   const write = (registry: object) => `${header(file.path)}${stringify({ ...sections, registry }, { lineWidth: 0 })}`;
   const whole = () => write(section);
-  const environment = keepRules(file.path, environmentPath({ name }), sections, whole, report);
+  const environment = keepRules(file.path, environmentPath(name), sections, whole, report);
   report.count(settings.keys);
   const folder = privatePath(name, "import");
   const { old } = storage;
@@ -137,24 +135,6 @@ function versionOfRegistry(registry: ComposeService, options: ImportOptions, rep
   return version;
 }
 
-/**
- * Writes what an import made: the environment file, and its secrets.
- * @returns the file's path
- * @throws Failure when another file of that name exists and is not to be replaced
- */
-export function writeImport(imported: ComposeImport, replace: boolean): string {
-  const path = environmentPath(imported);
-  const yaml = imported.staged ?? imported.yaml;
-  const isThere = existsSync(path) && readFileSync(path, "utf8") !== yaml;
-  if (isThere && !replace) {
-    throw new Failure(`${path} exists already`, "choose another --name, or replace it with --force");
-  }
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, yaml);
-  writeImportedSecrets(imported);
-  return path;
-}
-
 /** Ports from 5001 on that neither a service of the compose file nor an environment publishes, but for those that are imported. */
 function* freePorts({ services }: ComposeFile, imported: readonly string[]): Generator<number, number> {
   const others = loadEnvironments(ENVIRONMENTS).environments.filter(({ name }) => !imported.includes(name));
@@ -164,35 +144,6 @@ function* freePorts({ services }: ComposeFile, imported: readonly string[]): Gen
   ]);
   let port = 5000;
   for (;;) if (!taken.has(++port)) yield port;
-}
-
-/** Where the environment file of an import belongs. */
-export const environmentPath = ({ name }: Pick<ComposeImport, "name">) => join(ENVIRONMENTS, `${name}.yaml`);
-
-/** Writes the secrets: users as they are, keys of a service that stays, new ones for the rest; and what the copy needs. */
-export function writeImportedSecrets(imported: ComposeImport) {
-  const { name, environment, users, storage, proxyPassword, folder } = imported;
-  const path = secretsPath(name);
-  const before = readSecrets(path);
-  writeSecrets(path, {
-    ...(users && { registry_htpasswd: users.toString() }),
-    ...(storage.keys && {
-      registry_s3_access_key: storage.keys.accessKey,
-      registry_s3_secret_key: storage.keys.secretKey,
-    }),
-    ...(proxyPassword && { registry_proxy_password: proxyPassword }),
-    ...before,
-  });
-  const elsewhere = decidedElsewhere(environment);
-  initSecrets(path, describe([environment]).stacks[0]?.variableNames ?? [], { elsewhere });
-  if (!storage.old) return;
-  const { registry_s3_access_key: accessKey = "", registry_s3_secret_key: secretKey = "" } = readSecrets(path);
-  const files = {
-    ...copyFiles(storage.old, { accessKey, secretKey }),
-    [SWITCH_FILE]: JSON.stringify(imported.switch),
-  };
-  makePrivateFolder(folder, PRIVATE_FOLDER);
-  for (const [file, content] of Object.entries(files)) writePrivateFile(join(folder, file), content);
 }
 
 function environmentName(project: string): string {

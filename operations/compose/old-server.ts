@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { isLoopback } from "../../constructs/values/ip";
-import { type ComposeService, hostPath } from "./file";
 import type { Report } from "./report";
+import { type ComposeService, hostPath } from "./service";
 import type { RegistrySettings } from "./settings";
 
 /** An S3 server of the compose file, which stays behind. */

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { ComposeFile, ComposeMount, ComposeService } from "./file";
+import type { ComposeFile } from "./file";
+import type { ComposeMount, ComposeService } from "./service";
 
 /** A proxy of the compose file that leads to the registry. */
 export interface FoundProxy {

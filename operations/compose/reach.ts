@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import { isLoopback } from "../../constructs/values/ip";
 import { Failure } from "../failure";
-import { type ComposeService, hostPath } from "./file";
 import type { FoundProxy } from "./proxies";
 import type { Report } from "./report";
+import { type ComposeService, hostPath } from "./service";
 import type { RegistrySettings } from "./settings";
 
 /** What the person who imports says, beyond the file. */

@@ -1,5 +1,6 @@
 import { Failure } from "../failure";
-import type { ComposeFile, ComposeService } from "./file";
+import type { ComposeFile } from "./file";
+import type { ComposeService } from "./service";
 
 const REGISTRY_IMAGE = /(?:^|\/)(?:registry|distribution)(?:[:@]|$)/;
 

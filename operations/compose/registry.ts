@@ -1,9 +1,9 @@
 import { isMap } from "../../constructs/values/is-map";
 import { Failure } from "../failure";
-import type { ComposeService } from "./file";
 import type { FoundProxy } from "./proxies";
 import { type ReachChoices, reachKeys } from "./reach";
 import type { Report } from "./report";
+import type { ComposeService } from "./service";
 import type { RegistrySettings } from "./settings";
 
 type Keys = Record<string, unknown>;

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { isMap } from "../../constructs/values/is-map";
-import { type ComposeService, hostPath } from "./file";
+import { type ComposeService, hostPath } from "./service";
 
 type Tree = { [key: string]: unknown };
 

@@ -2,9 +2,10 @@ import { MIB } from "../../constructs/values/bytes";
 import { DEFAULT_BUCKET, DEFAULT_REGION } from "../../constructs/values/defaults";
 import { keyPrefix } from "../../constructs/values/names";
 import { Failure } from "../failure";
-import type { ComposeFile, ComposeService } from "./file";
+import type { ComposeFile } from "./file";
 import { explainKeys, explainServer, keyPair, type OldServer, rootKeys, type S3KeyPair } from "./old-server";
 import type { Report } from "./report";
+import type { ComposeService } from "./service";
 import type { RegistrySettings } from "./settings";
 import type { RegistryVersion } from "./version";
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
 import { formatDiagnostic, loadEnvironments } from "../../config";
-import { ENVIRONMENTS } from "../environments";
+import { ENVIRONMENTS, environmentPath } from "../environments";
 import { Failure } from "../failure";
 import { privatePath } from "../private-files";
 import { STAGE_HOST } from "./copy";
@@ -36,7 +36,7 @@ export const waiting = (registry: Keys): Keys =>
  * @throws Failure when nothing waits for a switch, or the file breaks a rule
  */
 export function switchImport(name: string): string {
-  const path = join(ENVIRONMENTS, `${name}.yaml`);
+  const path = environmentPath(name);
   const file = join(privatePath(name, "import"), SWITCH_FILE);
   if (!existsSync(file)) {
     throw new Failure(

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { Htpasswd } from "../../constructs";
 import { Failure } from "../failure";
-import { type ComposeService, hostPath } from "./file";
+import { type ComposeService, hostPath } from "./service";
 import type { RegistrySettings } from "./settings";
 
 /**

@@ -1,5 +1,5 @@
-import type { ComposeService } from "./file";
 import type { Report } from "./report";
+import type { ComposeService } from "./service";
 import type { RegistrySettings } from "./settings";
 
 /** Which Distribution an image is. */

@@ -2,8 +2,9 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
-import { type ComposeImport, importCompose, writeImport } from "../../../operations/compose/import";
+import { type ComposeImport, importCompose } from "../../../operations/compose/import";
 import { switchImport } from "../../../operations/compose/switch";
+import { writeImport } from "../../../operations/compose/write-import";
 import { readSecrets, secretsPath } from "../../../operations/secrets/file";
 import { inFolder } from "../in-folder";
 
