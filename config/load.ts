@@ -140,7 +140,7 @@ function parse(text: string, file: string, check?: Check): Loaded {
   const environment = complete(schema.parsed, file);
   const others = [...schema.findings, ...naming, ...runRules(rules, environment, broken)];
   const own = [...secrets, ...others.filter((one) => !isAnswered(one, secrets))];
-  const findings = [...own, ...further(environment, own, check)];
+  const findings = [...own, ...checkFurther(environment, own, check)];
   const all = [...diagnostics, ...findings.map((finding) => source.diagnose(finding))].sort(byPlace);
   sources.set(environment, source);
   return {
@@ -160,7 +160,11 @@ export function diagnose(environment: Environment, finding: Finding): Diagnostic
 }
 
 /** What a check finds besides; where something is broken already, it says the same or guesses. */
-function further(environment: Environment, found: readonly Finding[], check: Check | undefined): readonly Finding[] {
+function checkFurther(
+  environment: Environment,
+  found: readonly Finding[],
+  check: Check | undefined,
+): readonly Finding[] {
   if (!check) return [];
   try {
     const isNew = ({ path }: Finding) => !found.some((one) => isPrefix(one.path, path) || isPrefix(path, one.path));

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { valueAt } from "../constructs/values/value-at";
 import { type Finding, formatPath, type KeyPath, show } from "./diagnostic";
 import { branchWith, knownKeysAt, nearest, suggestKey } from "./known-keys";
 import { environmentSchema, type Parsed } from "./schema";
@@ -120,14 +121,6 @@ const samePlace = (a: KeyPath, b: KeyPath) => formatPath(a) === formatPath(b);
 
 function parentOf(data: unknown, path: KeyPath): unknown {
   return path.length === 0 ? undefined : valueAt(data, path.slice(0, -1));
-}
-
-/** What data holds at a path. */
-function valueAt(data: unknown, path: KeyPath): unknown {
-  return path.reduce<unknown>(
-    (value, part) => (value as Record<string | number, unknown> | null | undefined)?.[part],
-    data,
-  );
 }
 
 /** A number that is neither whole nor in range breaks two checks with one rule. */

@@ -5,9 +5,7 @@ import { backupPlace } from "../../operations/backup/place";
 import { projectFiles } from "../../operations/backup/project";
 import { listSnapshots, prune } from "../../operations/backup/prune";
 import { newestBackup } from "../../operations/backup/record";
-import { backupSecretsPath } from "../../operations/backup/secrets";
-import { repairable, type VerifyOptions, verifyBackup } from "../../operations/backup/verify";
-import { command as remedy } from "../../operations/command";
+import { type VerifyOptions, verifyBackup } from "../../operations/backup/verify";
 import { Failure } from "../../operations/failure";
 import { megabytes } from "../../operations/megabytes";
 import { type Metric, withMetrics } from "../../operations/schedule/metrics";
@@ -15,6 +13,7 @@ import { confirm } from "../ask";
 import { prepareBackup } from "../backup-operation";
 import type { Context } from "../context";
 import { EXIT } from "../io";
+import { backupText, snapshotCounts, snapshotText, verifiedText } from "../render/backup";
 import { BACKUP_SOURCE, JSON_RESULT, METRICS, RCLONE_IMAGE, wholeNumber, YES } from "./options";
 
 interface BackupFlags {
@@ -82,19 +81,19 @@ interface OldFlags {
 async function list(context: Context, name: string, flags: OldFlags): Promise<void> {
   const { io } = context;
   await prepareBackup(context, name, flags, async (operation) => {
-    const found = (await listSnapshots(operation, backupPlace(operation.environment, flags.from))).map(
-      ({ name: snapshot, snapshot: content }) => ({
-        ...{ snapshot, missing: content.missing.length, repositories: Object.keys(content.repositories).length },
-        tags: Object.values(content.repositories).reduce((sum, { tags }) => sum + tags.length, 0),
-        bytes: Object.values(content.blobs).reduce((sum, size) => sum + size, 0),
-      }),
-    );
-    if (flags.json) io.out(JSON.stringify(found, undefined, 2));
+    const found = await listSnapshots(operation, backupPlace(operation.environment, flags.from));
+    if (!flags.json) for (const { name: snapshot, snapshot: content } of found) io.out(snapshotText(snapshot, content));
     else
-      for (const { snapshot, missing, repositories, tags, bytes } of found)
-        io.out(
-          `${snapshot}  ${repositories} repositories, ${tags} tags, ${megabytes(bytes)}${missing > 0 ? `, incomplete: ${missing} missing` : ""}`,
-        );
+      io.out(
+        JSON.stringify(
+          found.map(({ name: snapshot, snapshot: { repositories, blobs, missing } }) => ({
+            ...{ snapshot, missing: missing.length, repositories: Object.keys(repositories).length },
+            ...snapshotCounts({ repositories, blobs }),
+          })),
+          undefined,
+          2,
+        ),
+      );
   });
 }
 
@@ -124,28 +123,9 @@ async function verify(context: Context, name: string, flags: VerifyFlags): Promi
   const { io, exit } = context;
   await prepareBackup(context, name, flags, async (operation) => {
     const from = backupPlace(operation.environment, flags.from);
-    const { snapshots, incomplete, blobs, bytes, damaged, drill } = await verifyBackup(operation, {
-      ...flags,
-      from,
-    });
-    io.err(`${from}: ${snapshots} snapshots, ${blobs} blobs of ${megabytes(bytes)}`);
-    for (const one of incomplete) io.err(`  ${one} is incomplete: the registry had lost something when it was made`);
-    if (drill)
-      io.err(
-        `${drill.snapshot} was restored, and gave ${drill.tags} tags, ${drill.manifests} manifests and ${drill.blobs} layers`,
-      );
-    if (damaged.length === 0) return;
-    io.err(
-      io.errStyle.red(
-        `${damaged.length} blobs are damaged${flags.repair ? `, ${repairable(damaged).length} were taken out` : ""}:`,
-      ),
-    );
-    for (const { digest, reason, neededBy } of damaged.slice(0, 20))
-      io.err(`  ${digest}: ${reason}; needed by ${neededBy.slice(0, 5).join(", ")}`);
-    const repair = ["--from", from, "--repair", "--no-drill"];
-    if (!flags.repair)
-      io.err(`  → ${remedy("backup verify", name, ...repair)}, then ${remedy("backup", name, "--to", from)}`);
-    exit(EXIT.changes);
+    const found = await verifyBackup(operation, { ...flags, from });
+    io.err(verifiedText(name, from, found, flags.repair === true, io.errStyle));
+    if (found.damaged.length > 0) exit(EXIT.changes);
   });
 }
 
@@ -162,36 +142,12 @@ async function backup(context: Context, name: string, flags: BackupFlags): Promi
       },
       () => backUp(operation, { ...flags, to }),
     );
-    const { snapshot, missing } = done;
-    io.out(snapshot);
-    io.err(
-      `${done.repositories} repositories, ${done.tags} tags, ${done.blobs} blobs of ${megabytes(done.bytes)}; new: ${done.newBlobs} of ${megabytes(done.newBytes)}`,
-    );
-    if (done.project === undefined)
-      io.err(
-        io.errStyle.dim(
-          `Not in it, and needed to rebuild: ${projectFiles(operation.environment)
-            .map(({ path }) => path)
-            .join(", ")} (--with-project)`,
-        ),
-      );
-    if (done.hasNewPassword)
-      io.err(
-        io.errStyle.yellow(
-          `Its password is in ${backupSecretsPath(name)}. Keep a copy of it elsewhere: without it nothing can be restored.`,
-        ),
-      );
-    if (missing.length === 0) {
-      if (flags.to === undefined && environment.backup?.keep)
-        await prune(operation, { from: to, keep: environment.backup.keep }, async ({ remove }) => remove.length > 0);
-      return;
-    }
-    io.err(
-      io.errStyle.red(`The registry itself has lost ${missing.length} blobs; the snapshot holds everything else:`),
-    );
-    for (const { digest, reason, neededBy } of missing.slice(0, 20))
-      io.err(`  ${digest}: ${reason}; needed by ${neededBy.slice(0, 5).join(", ")}`);
-    exit(EXIT.changes);
+    const others = projectFiles(environment).map(({ path }) => path);
+    io.out(done.snapshot);
+    io.err(backupText(name, done, others, io.errStyle));
+    if (done.missing.length > 0) exit(EXIT.changes);
+    else if (flags.to === undefined && environment.backup?.keep)
+      await prune(operation, { from: to, keep: environment.backup.keep }, async ({ remove }) => remove.length > 0);
   });
 }
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Problem } from "../rules/errors";
 import { isMap } from "../values/is-map";
+import { valueAt } from "../values/value-at";
 import { auth } from "./auth";
 import { health } from "./health";
 import { http } from "./http";
@@ -73,7 +74,7 @@ function issueProblems(issue: z.core.$ZodIssue, configuration: unknown): Problem
     }));
   }
   const option = path.join(".") || "configuration";
-  const value = path.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], configuration);
+  const value = valueAt(configuration, path);
   if (value === undefined) return [{ option, rule: "is required" }];
   const got = typeof value === "object" || isSecretKey(option) ? undefined : value;
   return [{ option, rule: ruleOf(issue), got }];

@@ -1,6 +1,7 @@
 import { TerraformStack } from "cdktf";
 import type { IConstruct } from "constructs";
 import { type Problem, throwIfInvalid } from "../rules/errors";
+import { valueAt } from "../values/value-at";
 import { admitsAny } from "../values/version-constraint";
 
 /** `terraform_data`, which carries the deployment's id, came with 1.4. */
@@ -81,8 +82,6 @@ const describe = (problem: Problem | undefined) =>
 /** What was put over the stack's own attributes; CDKTF has no reader for it. */
 function overrideOf(stack: TerraformStack, path: string): string | undefined {
   const { rawOverrides } = stack as unknown as { rawOverrides?: unknown };
-  const value = path
-    .split(".")
-    .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], rawOverrides);
+  const value = valueAt(rawOverrides, path.split("."));
   return typeof value === "string" ? value : undefined;
 }

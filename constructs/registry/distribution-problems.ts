@@ -37,6 +37,7 @@ import {
   tooLittleMemory,
   UPLOADS_AT_ONCE,
 } from "../values/upload-memory";
+import { valueAt } from "../values/value-at";
 import { configure } from "./configuration";
 import { NO_CREDENTIALS } from "./credentials";
 import { notificationProblems } from "./notifications";
@@ -173,9 +174,7 @@ function overrideProblems(
 
 /** Whether a map has a key, or the map that the key would be in. */
 function has(map: unknown, path: readonly string[]): boolean {
-  const inside = (keys: readonly string[]) =>
-    keys.reduce<unknown>((at, key) => (at as Record<string, unknown> | null | undefined)?.[key], map);
-  return inside(path) !== undefined || (path.length > 1 && inside(path.slice(0, -1)) !== undefined);
+  return valueAt(map, path) !== undefined || (path.length > 1 && valueAt(map, path.slice(0, -1)) !== undefined);
 }
 
 /** Keys that the container, its health check and what clients are told depend on. */

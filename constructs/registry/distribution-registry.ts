@@ -102,7 +102,7 @@ export class DistributionRegistry extends Construct {
         stopTimeoutSeconds,
       }),
       environment: withoutProxyFor(
-        { ...props.environment, ...tls.environment, ...own(memoryMb), ...access.environment },
+        { ...props.environment, ...tls.environment, ...runtimeVariables(memoryMb), ...access.environment },
         [objectName(props.name, "registry"), ...privateHost(configuration.storage.s3?.regionendpoint)],
       ),
       files: [
@@ -146,7 +146,7 @@ export class DistributionRegistry extends Construct {
 }
 
 /** Variables that the container gets of itself. */
-function own(memoryMb: number): Record<string, string> {
+function runtimeVariables(memoryMb: number): Record<string, string> {
   return {
     // The official image says so too; a rebuilt one may not, and then sends traces to localhost:4318.
     OTEL_TRACES_EXPORTER: "none",

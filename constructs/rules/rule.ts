@@ -1,4 +1,5 @@
 import { Token } from "cdktf";
+import { valueAt } from "../values/value-at";
 import type { Problem } from "./errors";
 
 /** What several options must fulfil together: said once, for constructs and for the file's keys of the same names. */
@@ -21,7 +22,8 @@ export function brokenRules<T>(
   found: readonly (Problem | undefined)[] = [],
 ): Problem[] {
   const isKnown = (read: string) =>
-    !Token.isUnresolved(valueAt(options, read)) && !found.some((problem) => problem && touches(problem.option, read));
+    !Token.isUnresolved(valueAt(options, read.split("."))) &&
+    !found.some((problem) => problem && touches(problem.option, read));
   return rules.filter(({ reads }) => reads.every(isKnown)).flatMap(({ check }) => check(options));
 }
 
@@ -36,8 +38,4 @@ const isIn = (inner: string, outer: string) =>
 /** The problem, if a condition is broken. */
 export function unless(holds: boolean, option: string, rule: string, got: unknown, fix: string): readonly Problem[] {
   return holds ? [] : [{ option, rule, got, fix }];
-}
-
-function valueAt(options: unknown, path: string): unknown {
-  return path.split(".").reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], options);
 }

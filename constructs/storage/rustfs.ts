@@ -63,7 +63,7 @@ export class RustFs extends Construct {
       name: objectName(props.name, "rustfs"),
       component: "rustfs",
       image: props.image,
-      environment: { ...unlessSaid(props), ...props.environment, ...environment(props, mounts) },
+      environment: { ...optionalVariables(props), ...props.environment, ...environment(props, mounts) },
       files: [
         { path: `${SECRETS}/rustfs-access-key`, content: props.rootKeys.accessKey },
         { path: `${SECRETS}/rustfs-secret-key`, content: props.rootKeys.secretKey },
@@ -107,7 +107,7 @@ function restartsItself({ memoryRestart = true, restart = RESTARTS }: RustFsProp
 }
 
 /** Variables that a caller may set otherwise. */
-function unlessSaid({ s3Publish, environment = {}, otlpEndpoint }: RustFsProps): Record<string, string> {
+function optionalVariables({ s3Publish, environment = {}, otlpEndpoint }: RustFsProps): Record<string, string> {
   const hasOtlp = Object.keys(environment).some((name) => /^RUSTFS_OBS_.*ENDPOINT$/.test(name));
   return {
     ...(otlpEndpoint && {

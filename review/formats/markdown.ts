@@ -26,7 +26,7 @@ export interface MarkdownOptions {
 }
 
 /** First line of a comment: by it, the next run finds the comment that it replaces. */
-export function marker(environment: string | undefined): string {
+function marker(environment: string | undefined): string {
   return `<!-- private-registry review: ${(environment ?? "plan").replace(/[^\w.-]/g, "_")} -->`;
 }
 

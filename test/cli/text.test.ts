@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { backupText, snapshotText, verifiedText } from "../../cli/render/backup";
 import { checkText } from "../../cli/render/check";
 import { createProgress } from "../../cli/render/progress";
 import { countedText, duration, essentialText, size } from "../../cli/render/status";
@@ -128,5 +129,37 @@ describe("progress without a terminal", () => {
       .stage("apply")
       .failed();
     expect(ran().err).toBe("✗ apply        0.0 s");
+  });
+});
+
+describe("backups", () => {
+  const blob = { digest: "sha256:aa", reason: "wrong content", neededBy: ["team/app"] };
+  const result = { snapshots: 2, incomplete: ["s1"], blobs: 3, bytes: 3_000_000 };
+
+  test("a good check is said without a remedy", () => {
+    const said = verifiedText("lab", "/srv/b", { ...result, damaged: [] }, false, plain);
+    expect(said).toMatch(/^\/srv\/b: 2 snapshots, 3 blobs of .*\n {2}s1 is incomplete: .*$/);
+  });
+
+  test("damaged blobs, and what takes them out", () => {
+    const said = verifiedText("lab", "/srv/b", { ...result, damaged: [blob] }, false, plain);
+    expect(said).toContain("1 blobs are damaged:\n  sha256:aa: wrong content; needed by team/app\n");
+    expect(said).toMatch(/backup verify lab --from \/srv\/b --repair --no-drill, then .* backup lab --to \/srv\/b$/);
+    expect(verifiedText("lab", "/srv/b", { ...result, damaged: [blob] }, true, plain)).not.toContain("--repair");
+  });
+
+  test("a backup, with what it lacks", () => {
+    const counts = { repositories: 1, tags: 2, blobs: 3, bytes: 0, newBlobs: 0, newBytes: 0 };
+    const done = { ...counts, snapshot: "s1", missing: [blob], hasNewPassword: true };
+    const said = backupText("lab", done, ["environments/lab.yaml"], plain).split("\n");
+    expect(said).toHaveLength(5);
+    expect(said[1]).toContain("environments/lab.yaml (--with-project)");
+    expect(said[2]).toContain("Keep a copy of it elsewhere");
+    expect(said[3]).toContain("has lost 1 blobs");
+  });
+
+  test("a snapshot on a line", () => {
+    const snapshot = { repositories: { "team/app": { tags: ["1", "2"] } }, blobs: { "sha256:aa": 5 }, missing: [blob] };
+    expect(snapshotText("s1", snapshot as never)).toMatch(/^s1 {2}1 repositories, 2 tags, .*, incomplete: 1 missing$/);
   });
 });

@@ -21,8 +21,8 @@ export const drift: Rule = {
       const what =
         change.action === "delete"
           ? `${name} was removed outside Terraform${removedHow(change, plan.dockerProvider)}`
-          : `${name} was changed outside Terraform: ${list(change)}`;
-      return { address: change.address, message: `${what}. ${then(planned)}` };
+          : `${name} was changed outside Terraform: ${changesOf(change)}`;
+      return { address: change.address, message: `${what}. ${whatApplyDoes(planned)}` };
     }),
 };
 
@@ -33,12 +33,12 @@ function removedHow({ type }: Change, provider: string | undefined): string {
   return planRemoves ? ", or by this very plan: provider 3.x removes a stopped container while it plans" : "";
 }
 
-function list({ attributes }: Change): string {
+function changesOf({ attributes }: Change): string {
   const more = attributes.length > 3 ? `; and ${attributes.length - 3} more` : "";
   return attributes.slice(0, 3).map(brief).join("; ") + more;
 }
 
-function then(planned: Change | undefined): string {
+function whatApplyDoes(planned: Change | undefined): string {
   switch (planned?.action) {
     case "create":
       return "The apply creates it again.";

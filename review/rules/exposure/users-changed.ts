@@ -65,21 +65,21 @@ function usersOf(container: Container | undefined): Users | undefined {
 
 function differences(old: ReadonlyMap<string, string>, next: ReadonlyMap<string, string>): string[] {
   return [
-    say(
+    namesText(
       "added",
       [...next.keys()].filter((name) => !old.has(name)),
     ),
-    say(
+    namesText(
       "removed",
       [...old.keys()].filter((name) => !next.has(name)),
     ),
-    say(
+    namesText(
       "another password",
       [...next.keys()].filter((name) => old.has(name) && old.get(name) !== next.get(name)),
     ),
   ].filter((part) => part !== undefined);
 }
 
-function say(what: string, names: readonly string[]): string | undefined {
+function namesText(what: string, names: readonly string[]): string | undefined {
   return names.length > 0 ? `${what}: ${names.map((name) => `\`${name}\``).join(", ")}` : undefined;
 }
