@@ -19,6 +19,7 @@ export function essentialText(essentials: Essentials, style: Style): string {
     ...storageLines(essentials, style),
     ...(certificate ? [row("certificate", certificateText(certificate, style))] : []),
     ...pageLines(essentials, style),
+    ...alertLines(essentials, style),
     ...backupLines(essentials, style),
     ...upgradeLines(essentials, style),
     ...secretLines(essentials, style),
@@ -69,6 +70,21 @@ function pageLines({ page }: Essentials, style: Style): string[] {
     row("page", style.red(`${page.url}: ${page.problem}`)),
     ...(page.remedy ? [row("", `→ ${page.remedy}`)] : []),
   ];
+}
+
+function alertLines({ environment, alerts }: Essentials, style: Style): string[] {
+  if (!alerts) return [];
+  const { firing, unknown } = alerts;
+  if (!firing)
+    return [
+      row("alerts", style.yellow(`Prometheus cannot be asked: ${unknown}`)),
+      row("", `→ ${command("logs", environment, "prometheus")}`),
+    ];
+  if (firing.length === 0) return [row("alerts", "none")];
+  return firing.flatMap(({ name, severity, summary, runbook }, n) => [
+    row(n === 0 ? "alerts" : "", (severity === "critical" ? style.red : style.yellow)(`${name}: ${summary}`)),
+    ...(runbook ? [row("", `→ ${runbook}`)] : []),
+  ]);
 }
 
 function upgradeLines({ environment, unprovenUpgrade }: Essentials, style: Style): string[] {

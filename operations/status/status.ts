@@ -19,6 +19,7 @@ import { probeTls } from "../tls/probe";
 import { judgeTls } from "../tls/verdict";
 import { readUpgrade } from "../upgrade/record";
 import { endpointOf, privateAuthorities, trustedAuthorities } from "../verify/certificate";
+import { type AlertStatus, alertStatus } from "./alerts";
 import { type PageStatus, pageStatus } from "./page";
 
 export interface ContainerStatus {
@@ -80,6 +81,8 @@ export interface Essentials {
   readonly unprovenUpgrade?: string;
   /** Secrets whose rotation was cut off before they were proven. @default - none */
   readonly unprovenSecrets?: readonly string[];
+  /** What our own Prometheus warns of. @default - there is none */
+  readonly alerts?: AlertStatus;
   /** The page to browse. @default - there is none */
   readonly page?: PageStatus;
   /** How the last collection ended. @default - none since the container was made */
@@ -122,11 +125,12 @@ export async function readEssentials(
 ): Promise<Essentials> {
   const url = clientUrl(environment);
   const own = url.startsWith("https:") ? privateAuthorities(url, caFiles) : undefined;
-  const [containers, disk, certificate, page, collections] = await Promise.all([
+  const [containers, disk, certificate, page, alerts, collections] = await Promise.all([
     Promise.all(containerNames(environment).map((name) => containerStatus(runtime, name, environment))),
     findDisk(runtime, environment, DISK_MS),
     own && certificateOf(environment, url, own),
     pageStatus(environment),
+    alertStatus(runtime, environment),
     collectionsOf(runtime, environment.name),
   ]);
   return {
@@ -137,6 +141,7 @@ export async function readEssentials(
     storage: { location: dataLocation(environment), disk },
     certificate,
     page,
+    alerts,
     backup: newestBackup(environment),
     late: lateJobs(environment, newestBackup(environment)?.taken, collections.lastCollection),
     unprovenUpgrade: unprovenUpgrade(environment),
@@ -241,7 +246,7 @@ async function collectionsOf(
 
 /** Whether somebody should look: something is down or differs, or was not ended. */
 export function isTroubled(
-  { containers, unfinished, late, unprovenUpgrade, unprovenSecrets, page, storage: { disk } }: Essentials,
+  { containers, unfinished, late, unprovenUpgrade, unprovenSecrets, page, alerts, storage: { disk } }: Essentials,
   { drift }: Pick<Counted, "drift">,
 ): boolean {
   return (
@@ -252,6 +257,7 @@ export function isTroubled(
     unprovenSecrets !== undefined ||
     drift.length > 0 ||
     page?.problem !== undefined ||
+    (alerts?.firing ?? []).length > 0 ||
     containers.some(({ state, health }) => state !== "running" || health === "unhealthy")
   );
 }

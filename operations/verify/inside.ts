@@ -15,6 +15,7 @@ import { describeDeath, memoryRemedy } from "../runtime/death";
 import { startFailure } from "../runtime/start-failure";
 import type { Secrets } from "../secrets/file";
 import { type Checks, failed, type Outcome, passed, skipped, warning } from "./check";
+import { checkTargets } from "./targets";
 
 export interface InsideExpectations {
   readonly environment: Environment;
@@ -30,11 +31,12 @@ export async function checkInside(
 ): Promise<void> {
   const { environment } = expected;
   const server = storageServer(environment);
-  const { distribution, ui, tokenServer } = new RegistryImages(environment.images);
+  const { distribution, ui, tokenServer, prometheus } = new RegistryImages(environment.images);
   const parts = [
     { noun: "registry", image: distribution.toString() },
     ...(server ? [{ noun: server.noun, image: server.image.toString() }] : []),
     ...(environment.access ? [{ noun: "token", image: tokenServer.toString() }] : []),
+    ...(environment.monitoring.prometheus ? [{ noun: "prometheus", image: prometheus.toString() }] : []),
     ...(environment.ui ? [{ noun: "ui", image: ui.toString() }] : []),
   ];
   const found: ContainerInspectInfo[] = [];
@@ -70,6 +72,7 @@ export async function checkInside(
       look((container) => checkKey(docker, container, server, expected.secrets)),
     );
   }
+  await checkTargets(checks, docker, environment);
   await checks.run("no-secrets", "no container shows a secret in variables, arguments or labels", () =>
     checkLeaks(found, expected.secrets),
   );
