@@ -7,6 +7,7 @@ import { parse, parseAllDocuments, stringify } from "yaml";
 import type { Context } from "../../cli/context";
 import { createWholeProgram } from "../../cli/program";
 import { formatDiagnostic, parseEnvironment } from "../../config";
+import { knownKeysAt } from "../../config/known-keys";
 import { typeCheck } from "../support/type-check";
 import { pages, type Snippet, snippets } from "./markdown";
 
@@ -84,19 +85,7 @@ describe("YAML", () => {
   });
 });
 
-const ENVIRONMENT_KEYS = [
-  "name",
-  "docker",
-  "state",
-  "images",
-  "registry",
-  "storage",
-  "networks",
-  "backup",
-  "access",
-  "ui",
-  "labels",
-];
+const ENVIRONMENT_KEYS = knownKeysAt([], {});
 const OTHER_FILE = /^# \S+\.ya?ml|^(?:services|http|tls|severities|acknowledge|scrape_configs|entryPoints|providers):/m;
 
 test("JSON is JSON", () => {
