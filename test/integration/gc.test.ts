@@ -97,14 +97,30 @@ describeWithTools(
       return kept;
     }
 
+    /** A registry with an image of every kind. */
+    async function startFull() {
+      const { registry, images } = await startRegistry();
+      const kept = await everyKind(images);
+      const before = await blobsOf(registry);
+      /** What must stay can be pulled, and pushes are taken; what else is stored is not looked at. */
+      const expectWhole = async (why?: string) => {
+        registry.proxy.fault = () => undefined;
+        expect([await pullAll(images, kept), await registry.takesPushes()], why).toEqual([[], true]);
+      };
+      /** The same, and every blob is still there. */
+      const expectUntouched = async () => {
+        await expectWhole();
+        expect(await blobsOf(registry)).toBe(before);
+      };
+      return { registry, images, kept, before, expectWhole, expectUntouched };
+    }
+
     const pullAll = async (images: PushedImages, kept: readonly [string, string][]) =>
       (await Promise.all(kept.map(([repository, reference]) => images.pull(repository, reference)))).flat();
 
     test("every kind of image: what is needed stays, the rest is gone, and the bytes are what is told", async () => {
-      const { registry, images } = await startRegistry();
-      const kept = await everyKind(images);
+      const { registry, images, kept, before } = await startFull();
       expect(await pullAll(images, kept)).toEqual([]);
-      const before = await blobsOf(registry);
       const result = await collect(run(registry));
       expect(await pullAll(images, kept)).toEqual([]);
       expect(await registry.takesPushes()).toBe(true);
@@ -198,33 +214,27 @@ describeWithTools(
       });
 
       test("a child of an index whose link fails to be read: ours fails or waits, and deletes nothing that is needed", async () => {
-        const { registry, images } = await startRegistry();
-        const kept = await everyKind(images);
+        const { registry, expectWhole } = await startFull();
         let left = 4;
         registry.proxy.fault = ({ key, isRegistry }) =>
           isRegistry && key.includes("_manifests/revisions/") && left-- > 0 ? { status: 503 } : undefined;
         await collect(run(registry)).catch(() => {});
-        registry.proxy.fault = () => undefined;
         expect(registry.proxy.faults.length).toBeGreaterThanOrEqual(4);
-        expect([await pullAll(images, kept), await registry.takesPushes()]).toEqual([[], true]);
+        await expectWhole();
       });
 
       test.each([1, 2, 3])("one request of twenty is answered by 503 or 500 (%d)", async (seed) => {
-        const { registry, images } = await startRegistry();
-        const kept = await everyKind(images);
+        const { registry, expectWhole } = await startFull();
         const random = new Random(seed);
         registry.proxy.fault = () => (random.next() < 0.05 ? { status: random.pick([500, 503]) } : undefined);
         const error = await collect(run(registry)).then(() => undefined, String);
-        registry.proxy.fault = () => undefined;
-        expect([await pullAll(images, kept), await registry.takesPushes()], error).toEqual([[], true]);
+        await expectWhole(error);
         await collect(run(registry));
-        expect(await pullAll(images, kept)).toEqual([]);
+        await expectWhole();
       });
 
       test("the collector is told that a manifest is not there: it would delete what is needed, so nothing is deleted", async () => {
-        const { registry, images } = await startRegistry();
-        const kept = await everyKind(images);
-        const before = await blobsOf(registry);
+        const { registry, expectUntouched } = await startFull();
         // To the registry alone, one repository is empty.
         registry.proxy.fault = ({ query, isRegistry }) =>
           isRegistry && query.get("list-type") === "2" && query.get("prefix")?.includes("/many/_manifests/revisions")
@@ -236,29 +246,17 @@ describeWithTools(
         await expect(collect(run(registry, { ...ALL, deleteUntagged: false }))).rejects.toThrow(
           /^Distribution's collector would delete \d+ objects that tags need; nothing was deleted$/,
         );
-        registry.proxy.fault = () => undefined;
-        expect([await pullAll(images, kept), await registry.takesPushes(), await blobsOf(registry)]).toEqual([
-          [],
-          true,
-          before,
-        ]);
+        await expectUntouched();
       });
 
       test("a list that ends too early is noticed", async () => {
-        const { registry, images } = await startRegistry();
-        const kept = await everyKind(images);
-        const before = await blobsOf(registry);
+        const { registry, expectUntouched } = await startFull();
         registry.proxy.fault = ({ query, isRegistry }) =>
           !isRegistry && query.get("max-keys") === "617"
             ? { change: (body) => body.replace(/<Contents>.*?<\/Contents>/s, "") }
             : undefined;
         await expect(collect(run(registry))).rejects.toThrow("Two lists of the bucket differ");
-        registry.proxy.fault = () => undefined;
-        expect([await pullAll(images, kept), await registry.takesPushes(), await blobsOf(registry)]).toEqual([
-          [],
-          true,
-          before,
-        ]);
+        await expectUntouched();
       });
 
       test("something needed vanishes meanwhile: the registry stays read-only and the tag is named", async () => {
@@ -342,8 +340,7 @@ describeWithTools(
       }
 
       test("at each step, then resumed or aborted: nothing is lost, and what is left is told", async () => {
-        const { registry, images } = await startRegistry();
-        const kept = await everyKind(images);
+        const { registry, images, kept } = await startFull();
         let uses = 0;
         for (; !(await killedAt(uses, registry)); uses++) {
           expect(await pullAll(images, kept), `after ${uses} steps`).toEqual([]);
@@ -358,18 +355,16 @@ describeWithTools(
       }, 300_000);
 
       test("while it removes: what is left goes the next time", async () => {
-        const { registry, images } = await startRegistry();
-        const kept = await everyKind(images);
+        const { registry, expectWhole } = await startFull();
         let removals = 0;
         registry.proxy.fault = ({ query }) => {
           if (query.has("delete")) removals += 1;
           return query.has("delete") && removals > 1 ? { status: 403 } : undefined;
         };
         await expect(collect(run(registry))).rejects.toThrow("The storage did not change");
-        registry.proxy.fault = () => undefined;
-        expect([await pullAll(images, kept), await registry.takesPushes()]).toEqual([[], true]);
+        await expectWhole();
         expect((await collect(run(registry))).removedBlobs).toBeGreaterThan(5);
-        expect(await pullAll(images, kept)).toEqual([]);
+        await expectWhole();
       });
 
       test("a container that is made anew takes pushes, whatever was begun", async () => {
@@ -384,8 +379,7 @@ describeWithTools(
     });
 
     test("while pulls go on, only the two restarts are felt; pushes wait as long as is told", async () => {
-      const { registry, images } = await startRegistry();
-      const kept = await everyKind(images);
+      const { registry, images, kept } = await startFull();
       const log: { at: number; push: number; pull: number }[] = [];
       let ended = false;
       const status = (work: Promise<Response>) =>
