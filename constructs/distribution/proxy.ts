@@ -27,14 +27,7 @@ interface Cached {
   readonly http: { readonly draintimeout?: string };
 }
 
-/**
- * What makes a pull-through cache lose or refuse what it holds, all of it observed on Distribution 3.1.2:
- *
- * - Expiry deletes a blob for every repository, and no hit postpones it. A descriptor cache still knows the blob then, and the
- *   registry answers 200 with the right length and no bytes. The same happens to whatever else removes a blob below it.
- * - On S3, `cachewritetimeout` is a limit on the whole first download, for the client too.
- * - When nothing is drained at the stop, the list of what expires is not written: that content stays for ever.
- */
+/** What makes a pull-through cache lose or refuse what it holds, all of it observed on Distribution 3.1.2. */
 export function proxyProblems({ proxy, storage, http }: Cached): { path: string[]; rule: string }[] {
   if (!proxy) return [];
   // What Distribution takes when they are absent.

@@ -5,7 +5,7 @@ import { valueAt } from "../values/value-at";
 import { admitsAny } from "../values/version-constraint";
 
 /** `terraform_data`, which carries the deployment's id, came with 1.4. */
-export const TERRAFORM = ">= 1.4";
+const TERRAFORM = ">= 1.4";
 const TERRAFORM_PATH = "terraform.required_version";
 
 /** The provider of a platform, as a stack has to have it. */
