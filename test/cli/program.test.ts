@@ -198,6 +198,8 @@ describe("bad usage is a CommanderError, so exit code 64", () => {
     [["logs", "a", "--tail", "many"], /must be a whole number/],
     [["logs", "a", "--since", "yesterdayish"], /must be like 30s/],
     [["status", "a", "--watch", "0"], /a whole number, 1 or more/],
+    [["gc", "a", "--max-share", "101"], /a whole number 1–100/],
+    [["bundle", "load", "f", "--port", "0"], /a whole number 1–65535/],
     [["users", "add", "a", "bob", "--password", "secret"], /unknown option '--password'/],
   ])("%j", async (args, message) => {
     const { error, err } = await runProgram(...args);
