@@ -42,6 +42,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./users.js"),
   },
   {
+    term: "access",
+    description: "explain the rights that the environment file gives",
+    load: () => import("./access.js"),
+  },
+  {
     term: "plan <environment>",
     description: "show what would change, and save that plan; exits 2 when something would",
     load: () => import("./plan.js"),

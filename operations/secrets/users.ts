@@ -13,6 +13,12 @@ export function listUsers(environment: string): readonly string[] {
   return Htpasswd.parse(registry_htpasswd).names;
 }
 
+/** The same, or nothing where the users are kept elsewhere than in the secrets file. */
+export function knownUsers(environment: string): readonly string[] | undefined {
+  const { registry_htpasswd } = readSecrets(secretsPath(environment));
+  return registry_htpasswd === undefined ? undefined : Htpasswd.parse(registry_htpasswd).names;
+}
+
 /**
  * Adds a user, or changes the password of one.
  * @param read gives the password that a person chose, once it is known that it can be set; nothing for one that is made

@@ -27,6 +27,8 @@ describe("help", () => {
                                         which no file in git may hold
         users                           add, remove and list users; plan and apply
                                         deploy the change, without a restart
+        access                          explain the rights that the environment file
+                                        gives
         plan <environment>              show what would change, and save that plan;
                                         exits 2 when something would
         apply <environment>             apply the saved plan and nothing else; refuses
