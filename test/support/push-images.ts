@@ -32,7 +32,7 @@ export async function pushImages(client: RegistryClient, what: Images, until?: A
   return pushed;
 }
 
-async function pushBlob(client: RegistryClient, repository: string, body: Buffer) {
+export async function pushBlob(client: RegistryClient, repository: string, body: Buffer) {
   const digest = digestOf(body);
   const begun = await client.request("POST", `/v2/${repository}/blobs/uploads/`);
   const location = new URL(header(begun, "location") ?? "", begun.url);
