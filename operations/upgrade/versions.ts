@@ -10,9 +10,13 @@ import type { DockerConnection } from "../docker/docker";
 import { engineName, shortName } from "../docker/images";
 import { Failure } from "../failure";
 
+type ImageKey = keyof RegistryImages;
+
 /** A program that runs, and what the environment file asks for. */
 export interface Version {
   readonly product: string;
+  /** Its key at `images` of the environment file. */
+  readonly key: ImageKey;
   /** The engine's id of the image that runs. */
   readonly imageId: string;
   /** That image by name, and what its program says of itself. */
@@ -29,36 +33,69 @@ export interface Named {
   readonly version?: string;
 }
 
-/** What runs and what is asked for. @throws Failure when a container does not run */
-export async function readVersions(docker: DockerConnection, environment: Environment): Promise<Version[]> {
-  const { distribution } = new RegistryImages(environment.images);
-  const programs = [
+/** A container whose image the environment file names. */
+interface Program {
+  readonly product: string;
+  readonly key: ImageKey;
+  readonly container: string;
+  /** Prints the version. @default - its tag says it */
+  readonly versionCommand?: readonly string[];
+  /** An upgrade begins with one that runs. @default false - one that was never applied, or is stopped, hinders nothing */
+  readonly isNeeded?: boolean;
+}
+
+function programs(environment: Environment): Program[] {
+  const { name, monitoring, access, ui } = environment;
+  const server = storageServer(environment);
+  const at = (noun: string) => objectName(name, noun);
+  const all: (Program | undefined | false)[] = [
     {
-      ...{ product: "Distribution", container: objectName(environment.name, "registry"), image: distribution },
+      key: "distribution",
+      ...{ product: "Distribution", container: at("registry"), isNeeded: true },
       versionCommand: ["registry", "--version"],
     },
-    storageServer(environment) ?? [],
-  ].flat();
-  return Promise.all(
-    programs.map(async ({ product, container: name, versionCommand, image: asked }) => {
-      const image = asked.toString();
-      const found = await inspectContainer(docker, name);
-      if (!found?.State.Running)
+    server && { ...server, key: server.noun as ImageKey, isNeeded: true },
+    monitoring.prometheus && {
+      key: "prometheus",
+      ...{ product: "Prometheus", container: at("prometheus"), versionCommand: ["prometheus", "--version"] },
+    },
+    monitoring.alertmanager && {
+      key: "alertmanager",
+      ...{ product: "Alertmanager", container: at("alertmanager"), versionCommand: ["alertmanager", "--version"] },
+    },
+    ui && { key: "ui", product: "docker-registry-ui", container: at("ui") },
+    access && { key: "tokenServer", product: "docker_auth", container: at("token") },
+  ];
+  return all.filter((one) => one !== undefined && one !== false);
+}
+
+/** What runs and what is asked for. @throws Failure when a container does not run that an upgrade begins with */
+export async function readVersions(docker: DockerConnection, environment: Environment): Promise<Version[]> {
+  const images = new RegistryImages(environment.images);
+  const found = await Promise.all(
+    programs(environment).map(async ({ product, key, container: name, versionCommand, isNeeded }) => {
+      const image = images[key].toString();
+      const container = await inspectContainer(docker, name);
+      if (isNeeded && !container?.State.Running)
         throw new Failure(
-          `The container ${name} does not run: upgrade needs a working registry to start from`,
+          `The container ${name} does not run: an upgrade begins with a registry that works`,
           command("up", environment.name),
         );
-      const { Image: imageId } = found;
+      if (!container) return undefined;
+      const { Image: imageId } = container;
       const from = await nameOf(docker, imageId, image);
-      const { stdout } = await runInContainer(docker.client, name, versionCommand).catch(() => ({ stdout: "" }));
+      const { stdout } = versionCommand
+        ? await runInContainer(docker.client, name, [...versionCommand]).catch(() => ({ stdout: "" }))
+        : { stdout: "" };
       const said = / v?(\d+\.\d+\.\d+(?:-[\w.]+)?)/.exec(stdout)?.[1];
       return {
-        ...{ product, imageId, isSame: (await imageIdOf(docker, image)) === imageId },
+        ...{ product, key, imageId, isSame: (await imageIdOf(docker, image)) === imageId },
         from: { image: from, version: said ?? versionOf(from) },
         to: { image, version: versionOf(image) },
       };
     }),
   );
+  return found.filter((one) => one !== undefined);
 }
 
 /** `1.0.1` of `rustfs/rustfs:1.0.1@sha256:…`; nothing for tags such as `latest`. */
@@ -95,7 +132,8 @@ async function nameOf(docker: DockerConnection, id: string, asked: string): Prom
 /** `registry:3.1.1 (3.1.1)` */
 export function namedText({ image, version }: Named): string {
   const name = shortName(image);
-  return version === undefined || name.endsWith(`:${version}`) ? name : `${name} (${version})`;
+  const isNamed = name.endsWith(`:${version}`) || name.endsWith(`:v${version}`);
+  return version === undefined || isNamed ? name : `${name} (${version})`;
 }
 
 /** `Distribution registry:3.1.1 → registry:3.1.2` */

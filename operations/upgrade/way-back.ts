@@ -1,4 +1,5 @@
 import type { Environment } from "../../config";
+import { RegistryImages } from "../../constructs/images";
 import { command, quote } from "../command";
 import { runApply } from "../deploy/apply";
 import { changedSecrets, configurationIn, type LastGood, putLastGood, readLastGood } from "../deploy/last-good";
@@ -27,9 +28,9 @@ export async function findWayBack(
   if (nameless)
     throw new Failure(
       `The image of ${nameless.product} that runs has no name on the engine: the upgrade could not go back to it`,
-      `docker tag ${quote(nameless.imageId)} ${nameless.product.toLowerCase()}:before-upgrade, then ${command("upgrade", environment.name)}`,
+      `docker tag ${quote(nameless.imageId)} ${nameless.key.toLowerCase()}:before-upgrade, then ${command("upgrade", environment.name)}`,
     );
-  const images = Object.fromEntries(versions.map(({ product, from }) => [product.toLowerCase(), from.image]));
+  const images = imagesBefore(environment, versions);
   const before: Environment = { ...environment, images };
   const stack = synthesizeStack(
     environments.map((one) => (one.name === environment.name ? before : one)),
@@ -39,6 +40,13 @@ export async function findWayBack(
   const made = configurationIn(stack.directory, values, new Date());
   putLastGood(environment, made);
   return made;
+}
+
+/** What runs, and what is asked for where nothing does; without the mirror, which these names have in them. */
+export function imagesBefore({ images }: Environment, versions: readonly Version[]): Environment["images"] {
+  const asked = Object.entries(new RegistryImages(images)).map(([key, image]) => [key, image.toString()]);
+  const running = versions.map(({ key, from }) => [key, from.image]);
+  return Object.fromEntries([...asked, ...running]);
 }
 
 /** Whether the images of a configuration are those that run. */

@@ -26,7 +26,8 @@ export async function checkPage(
 /** What is wrong with the page, as somebody finds it who has no login. @returns nothing when it is well */
 export async function pageProblem(client: RegistryClient): Promise<Outcome | undefined> {
   const logs = (name: string) => `${command("logs", name, "ui")} says more`;
-  const ask = (path: string) => client.request("GET", path).catch((error) => failed(reason(error), logs));
+  const ask = (path: string, method = "GET") =>
+    client.request(method, path).catch((error) => failed(reason(error), logs));
   const page = await ask("/");
   if (!("body" in page)) return page;
   if (page.status !== 200) return { ...unexpected(page, 200, "the page"), remedy: logs };
@@ -34,6 +35,13 @@ export async function pageProblem(client: RegistryClient): Promise<Outcome | und
     return failed(
       "something else answers there",
       (name) => `${command("up", name)} puts the page there, or says why not`,
+    );
+  const script = await ask("/docker-registry-ui.js", "HEAD");
+  if (!("body" in script)) return script;
+  if (script.status !== 200)
+    return failed(
+      `its script is not there, so it is empty: HTTP ${script.status}`,
+      (name) => `give images.ui another image, then ${command("up", name)}`,
     );
   const images = await ask("/v2/_catalog");
   if (!("body" in images)) return images;

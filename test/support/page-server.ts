@@ -8,6 +8,7 @@ export type PageAnswers = Readonly<Record<string, readonly [number, string?]>>;
 
 export const WELL: PageAnswers = {
   "GET /": [200, "<docker-registry-ui name>"],
+  "HEAD /docker-registry-ui.js": [200],
   "GET /v2/_catalog": [401],
   POST: [405],
 };

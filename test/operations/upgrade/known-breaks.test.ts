@@ -3,7 +3,7 @@ import { breaksBetween, isOlder, KNOWN_BREAKS } from "../../../operations/upgrad
 import { changeText, versionOf } from "../../../operations/upgrade/versions";
 
 const change = (product: string, from: string | undefined, to: string | undefined) => ({
-  ...{ product, imageId: "sha256:1", isSame: false },
+  ...{ product, key: "distribution" as const, imageId: "sha256:1", isSame: false },
   from: { image: "a:1", version: from },
   to: { image: "a:2", version: to },
 });
@@ -51,7 +51,7 @@ test("older is only what is known to be", () => {
 test("a change in words", () => {
   const own = { image: "registry:custom@sha256:1", version: "3.1.1" };
   const other = { image: "registry:3.1.2@sha256:2", version: "3.1.2" };
-  const one = { product: "Distribution" as const, imageId: "", from: own, to: other };
+  const one = { product: "Distribution" as const, key: "distribution" as const, imageId: "", from: own, to: other };
   expect(changeText({ ...one, isSame: false })).toBe("Distribution registry:custom (3.1.1) → registry:3.1.2");
   expect(changeText({ ...one, isSame: true })).toBe("Distribution registry:custom (3.1.1) stays");
 });

@@ -21,6 +21,7 @@ describe("the page to browse, to somebody without a login", () => {
   test.each<[string, PageAnswers, RegExp, RegExp]>([
     ["answers an error", { "GET /": [500] }, /the page: HTTP 500/, /logs lab ui/],
     ["is another program", { "GET /": [200, "<h1>It works</h1>"] }, /something else answers there/, /up lab/],
+    ["is another image's", { "HEAD /docker-registry-ui.js": [404] }, /its script is not there/, /up lab/],
     ["does not reach the registry", { "GET /v2/_catalog": [502] }, /does not reach the registry/, /logs lab ui/],
     ["shows images to everybody", { "GET /v2/_catalog": [200] }, /every image is open/, /plan lab/],
   ])("%s", async (_, changes, detail, remedy) => {
