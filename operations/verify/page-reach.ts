@@ -23,8 +23,7 @@ export function pageReach(environment: Environment, machine: string | undefined)
   const { ui, registry } = environment;
   if (!ui) return undefined;
   const tls = registryTls({ registry });
-  if (registry.tls.mode === "behind-proxy" && registry.tls.network !== undefined)
-    return { why: `only the proxy reaches it, on the network ${registry.tls.network}` };
+  if (tls.network !== undefined) return { why: `only the proxy reaches it, on the network ${tls.network}` };
   const addresses = publishedAddresses(ui.publish);
   const { port } = ui.publish;
   const isHidden = addresses.every(isLoopback);

@@ -1,8 +1,10 @@
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Failure } from "../../operations/failure";
 import { type FakeMachine, machines } from "../support/fake-machine";
+import { issue } from "../support/x509";
 
 const { fresh, deployed } = machines();
 
@@ -25,6 +27,19 @@ describe("plan", () => {
     expect(out).toMatch(/docker_container\.distribution/);
     expect(err).toMatch(/private-registry apply lab/);
     expect(lab.changesOnEngine()).toEqual([]);
+  });
+
+  test("stops for a certificate that has ended, before anything else", async () => {
+    const lab = await deployed();
+    const ended = { notBefore: new Date(Date.now() - 9e8), notAfter: new Date(Date.now() - 1e8) };
+    const { certificate, key } = issue("server", { names: ["localhost"], ...ended });
+    const files = { certificateFile: join(lab.folder, "tls.crt"), keyFile: join(lab.folder, "tls.key") };
+    writeFileSync(files.certificateFile, certificate);
+    writeFileSync(files.keyFile, key);
+    lab.writeEnvironment({ registry: { tls: { mode: "certificate", ...files } } });
+    expect((await lab.run("plan", "lab")).error).toMatchObject({
+      message: expect.stringMatching(/^The certificate of lab cannot be used; nothing was changed\./),
+    });
   });
 
   test("exits 0 when nothing would", async () => {

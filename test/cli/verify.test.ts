@@ -52,6 +52,18 @@ describe("verify", () => {
     expect(code).toBeUndefined();
   });
 
+  test.each([
+    ["none", "warning"],
+    ["behind-proxy", "passed"],
+  ])("a name that leads past the published address, with tls.mode %s: %s", async (mode, status) => {
+    const lab = await deployed();
+    const proxy = { mode, url: `https://127.0.0.1:${lab.port}` };
+    lab.writeEnvironment({
+      registry: { host: "127.0.0.1", publish: { address: "::1" }, tls: mode === "none" ? { mode } : proxy },
+    });
+    expect((await checks(lab)).of("name")?.status).toBe(status);
+  });
+
   describe("from outside", () => {
     test.each<[string, FakeMachine["registry"]["faults"], RegExp]>([
       ["anonymous", { open: true }, /every image is open/],

@@ -93,6 +93,7 @@ export class FakeMachine {
       env: variables,
       cwd: () => cwd,
       platform: process.platform,
+      versions: process.versions,
       stdout: Object.assign(new PassThrough(), { isTTY: false }),
     });
     Object.defineProperty(this.process, "stdin", { get: () => Readable.from([this.input]) });

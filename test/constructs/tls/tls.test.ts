@@ -160,6 +160,17 @@ describe("tls: certificate", () => {
     expect(key.content).toBeUndefined();
   });
 
+  test("may read a directory of the Docker host", () => {
+    const tls = RegistryTls.certificate(CERTIFICATE);
+    const mounts = [{ path: "/kept", directory: "/etc/letsencrypt", readOnly: true }];
+    const kept = Object.assign(Object.create(tls), {
+      bind: (...args: Parameters<RegistryTls["bind"]>) => ({ ...tls.bind(...args), mounts }),
+    });
+    expect(make(kept).container.volumes).toMatchObject([
+      { container_path: "/kept", host_path: "/etc/letsencrypt", read_only: true },
+    ]);
+  });
+
   test("shows in a plan which files are used", () => {
     const { stack } = make(RegistryTls.certificate({ ...CERTIFICATE, clientCaFiles: [CA] }));
     const shown = find(stack, "null_resource", "config").triggers;
