@@ -7,7 +7,6 @@ type AboutOne =
   | "verify"
   | "status"
   | "logs"
-  | "audit"
   | "secrets init"
   | "secrets import"
   | "secrets export"

@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { Failure } from "../failure";
 import { type AuditEvent, auditLine } from "./event";
 import { RecentEvents } from "./recent";
 
@@ -36,9 +37,17 @@ export class DayFiles {
 
   public static async in(directory: string, environment: string): Promise<DayFiles> {
     const files = new DayFiles(directory, environment);
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-    for (const day of files.days().slice(-2)) await files.learn(files.path(day));
-    return files;
+    try {
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      for (const day of files.days().slice(-2)) await files.learn(files.path(day));
+      return files;
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      throw new Failure(
+        `Events cannot be kept in ${directory}: ${code ?? message}`,
+        "name a folder that you may write to: --to DIRECTORY",
+      );
+    }
   }
 
   /** Writes an event, unless it is there. */

@@ -72,6 +72,15 @@ describe("a folder of events", () => {
     }
   });
 
+  test("that cannot be one is said to be none", async () => {
+    const directory = folder();
+    writeFileSync(directory, "a file");
+    await expect(keep(directory, [])).rejects.toMatchObject({
+      message: `Events cannot be kept in ${directory}: EEXIST`,
+      remedy: expect.stringContaining("--to DIRECTORY"),
+    });
+  });
+
   test("keeps what it does not understand, and other environments' files", async () => {
     const directory = folder();
     await keep(directory, [SECOND]);
