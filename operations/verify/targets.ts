@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Environment } from "../../config";
 import { command } from "../command";
 import { askPrometheus, type Target, targetsIn } from "../monitoring/prometheus";
@@ -6,18 +7,22 @@ import { type Checks, failed, type Outcome, passed } from "./check";
 
 const LIMIT_MS = 5_000;
 
+/** For some seconds after its start Prometheus names no targets, though it is ready. */
+const START_MS = 20_000;
+
 /** Our own Prometheus gets figures from everything that it asks. */
 export async function checkTargets(
   checks: Checks,
   runtime: Pick<Runtime, "dial" | "find">,
   environment: Pick<Environment, "name" | "monitoring">,
+  startMs = START_MS,
 ): Promise<void> {
   if (!environment.monitoring.prometheus) return;
   await checks.run("scrape-targets", "Prometheus gets figures from everything that it asks", async () => {
     const path = "/api/v1/targets?state=active";
-    const answer = await askPrometheus(runtime, environment, { path, limitMs: LIMIT_MS }).catch(
-      (error: Error) => error,
-    );
+    const ask = () => askPrometheus(runtime, environment, { path, limitMs: LIMIT_MS }).catch((error: Error) => error);
+    let answer = await ask();
+    for (const end = Date.now() + startMs; isEmpty(answer) && Date.now() < end; answer = await ask()) await sleep(500);
     if (answer instanceof Error)
       return failed(
         `it cannot be asked: ${answer.message}`,
@@ -25,6 +30,10 @@ export async function checkTargets(
       );
     return judge(await Promise.all(targetsIn(answer).map((target) => settled(runtime, target))));
   });
+}
+
+function isEmpty(answer: Awaited<ReturnType<typeof askPrometheus>> | Error): boolean {
+  return !(answer instanceof Error) && targetsIn(answer).length === 0;
 }
 
 /** A target that was asked before its container started: what came of it says nothing. */

@@ -111,7 +111,7 @@ describe("targets in verify", () => {
     const checks = new Checks(undefined, "lab");
     const container = { isRunning: true, startedAt } as RunningContainer;
     const find = async (name: string) => (name === "lab-registry" && startedAt ? container : undefined);
-    await checkTargets(checks, { ...(await machine(() => ({ activeTargets }))), find }, ENVIRONMENT);
+    await checkTargets(checks, { ...(await machine(() => ({ activeTargets }))), find }, ENVIRONMENT, 0);
     return checks.all[0];
   };
 
@@ -130,6 +130,14 @@ describe("targets in verify", () => {
     ["there are none", [], undefined, { status: "failed", detail: "it asks nothing" }],
   ])("%s", async (_, targets, startedAt, expected) => {
     expect(await found(targets, startedAt)).toMatchObject({ id: "scrape-targets", ...expected });
+  });
+
+  test("are waited for while Prometheus starts", async () => {
+    const checks = new Checks(undefined, "lab");
+    let asked = 0;
+    const answers = await machine(() => ({ activeTargets: asked++ === 0 ? [] : [target("up")] }));
+    await checkTargets(checks, answers, ENVIRONMENT);
+    expect(checks.all[0]).toMatchObject({ status: "passed" });
   });
 
   test("are not asked for without a Prometheus of our own", async () => {
