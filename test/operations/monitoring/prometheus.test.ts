@@ -126,6 +126,7 @@ describe("targets in verify", () => {
     ["all are up", [target("up")], undefined, { status: "passed", detail: undefined }],
     ["one is down", [target("up"), target("down", "connection refused")], "2026-01-01T00:00:00Z", isDown],
     ["one was down before it was started", [target("down", "refused")], "2026-01-01T00:01:00Z", isNew],
+    ["one is up since before it was started", [target("up")], "2026-01-01T00:01:00Z", { detail: undefined }],
     ["one is new", [target("unknown")], undefined, isNew],
     ["there are none", [], undefined, { status: "failed", detail: "it asks nothing" }],
   ])("%s", async (_, targets, startedAt, expected) => {
