@@ -24,6 +24,11 @@ export const IMAGES = {
     reference: "prom/alertmanager:v0.35.0",
     text: "Alertmanager, when monitoring.alertmanager is there; 0.26 or newer. Default: the version that this release was tested with, by tag; write it with the digest of your choice to pin it.",
   },
+  // By tag only, for the same reason.
+  perses: {
+    reference: "persesdev/perses:v0.53.1",
+    text: "Perses, when monitoring.perses is there. Default: a version by tag; write it with the digest of your choice to pin it.",
+  },
   // ≥ 3.15 for `--config.auto-reload`.
   prometheus: {
     reference: "prom/prometheus:v3.15.0@sha256:efd719c99d83b060d9daefdcf00360461adf279f45ef5391f8d111892118753e",
@@ -57,6 +62,8 @@ export interface RegistryImagesProps {
   readonly prometheus?: string;
   /** Alertmanager, when there is one. @default - the version that this release was tested with, by tag */
   readonly alertmanager?: string;
+  /** Perses, when there is one. @default - a version by tag */
+  readonly perses?: string;
   /** joxit/docker-registry-ui, when there is a page to browse. @default - the version that this release was tested with, by tag */
   readonly ui?: string;
   /** cesanta/docker_auth, when there is `access`. @default - the version that this release was tested with, by tag */
@@ -71,6 +78,7 @@ export class RegistryImages {
   public readonly rustfs: ImageReference;
   public readonly prometheus: ImageReference;
   public readonly alertmanager: ImageReference;
+  public readonly perses: ImageReference;
   public readonly ui: ImageReference;
   public readonly tokenServer: ImageReference;
 
@@ -85,6 +93,7 @@ export class RegistryImages {
     this.rustfs = resolve("rustfs");
     this.prometheus = resolve("prometheus");
     this.alertmanager = resolve("alertmanager");
+    this.perses = resolve("perses");
     this.ui = resolve("ui");
     this.tokenServer = resolve("tokenServer");
   }

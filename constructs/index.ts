@@ -11,8 +11,10 @@ export type {
   AlertmanagerOptions,
   AlertWebhook,
   MonitoringOptions,
+  PersesOptions,
   PrometheusOptions,
 } from "./monitoring/options";
+export { Perses, type PersesProps } from "./monitoring/perses";
 export { Prometheus, type PrometheusProps } from "./monitoring/prometheus";
 export { DockerHost, type DockerHostProps, type DockerLogging } from "./platform/docker-host";
 export type {

@@ -79,6 +79,7 @@ export class RegistryStack extends TerraformStack {
       console_url: registry.storage.consoleUrl,
       prometheus_url: registry.monitoring.prometheus?.url,
       alertmanager_url: registry.monitoring.alertmanager?.url,
+      dashboard_url: registry.monitoring.perses?.url,
       ui_url: registry.ui?.url,
       container_names: registry.containerNames,
     };

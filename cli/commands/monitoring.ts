@@ -1,5 +1,8 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
+import type { Environment } from "../../config";
 import { alertRules, scrapedAt, scrapeJob, yaml } from "../../constructs/monitoring/configuration";
+import { grafanaDashboard, persesDashboard } from "../../constructs/monitoring/dashboards";
+import { panelRows } from "../../constructs/monitoring/panels";
 import { readEnvironment } from "../../operations/environments";
 import { Failure } from "../../operations/failure";
 import { countFailedLogins, figuresOf } from "../../operations/monitoring/figures";
@@ -14,6 +17,11 @@ import { CA } from "./options";
 interface MeasureOptions {
   readonly metrics?: string;
   readonly ca?: string;
+}
+
+interface DashboardOptions {
+  readonly format: "grafana" | "perses";
+  readonly project: string;
 }
 
 export function define(command: Command, context: Context): void {
@@ -31,6 +39,12 @@ export function define(command: Command, context: Context): void {
     .command("alerts <environment>")
     .description("print the alerting rules, for a Prometheus that exists")
     .action((name: string) => alerts(context, name));
+  command
+    .command("dashboard <environment>")
+    .description("print a dashboard, for Grafana to import, or for Perses")
+    .addOption(new Option("--format <program>", "what draws it").choices(["grafana", "perses"]).default("grafana"))
+    .option("--project <name>", "the project of Perses that it is for", "private-registry")
+    .action((name: string, options: DashboardOptions) => dashboard(context, name, options));
 }
 
 async function measure({ io, process }: Context, name: string, { metrics, ca }: MeasureOptions): Promise<void> {
@@ -67,8 +81,16 @@ function scrape({ io }: Context, name: string): void {
   if (network) io.err(`Prometheus must be on the Docker network ${network}, where the registry has this name.`);
 }
 
+/** Whether RustFS sends its metrics where the rules and the dashboard are used. */
+const sendsMetrics = ({ storage, monitoring }: Environment) =>
+  storage.rustfs !== undefined && monitoring.prometheus !== undefined;
+
 function alerts({ io }: Context, name: string): void {
-  const environment = readEnvironment(name);
-  const hasRustFs = environment.storage.rustfs !== undefined && environment.monitoring.prometheus !== undefined;
-  io.out(alertRules(name, hasRustFs).trimEnd());
+  io.out(alertRules(name, sendsMetrics(readEnvironment(name))).trimEnd());
+}
+
+function dashboard({ io }: Context, name: string, { format, project }: DashboardOptions): void {
+  const rows = panelRows(name, sendsMetrics(readEnvironment(name)));
+  const made = format === "perses" ? persesDashboard(name, project, rows) : grafanaDashboard(name, rows);
+  io.out(JSON.stringify(made, undefined, 2));
 }

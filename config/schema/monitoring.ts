@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { ALERT_URL } from "../../constructs/monitoring/problems";
 import { HOST_PORT, PORT } from "../../constructs/values/addresses";
-import { ALERTMANAGER, PROMETHEUS } from "../../constructs/values/defaults";
+import { ALERTMANAGER, PERSES, PROMETHEUS } from "../../constructs/values/defaults";
 import {
   ALERTMANAGER_MEMORY_MB,
+  PERSES_MEMORY_MB,
   PROMETHEUS_MEMORY_MB,
   REPEAT_HOURS,
   RETENTION_DAYS,
@@ -85,6 +86,17 @@ const alertmanager = z.strictObject({
   email: email.optional().describe("Mail about alerts. Default: none; then webhooks."),
 });
 
+const perses = z.strictObject({
+  port: port()
+    .default(PERSES.port)
+    .describe(
+      `Port of 127.0.0.1 of the Docker host for its page, ${range(PORT)}. Default ${PERSES.port}. It shows and changes nothing, without a login, so that it is published nowhere else.`,
+    ),
+  memoryMb: number(PERSES_MEMORY_MB)
+    .default(PERSES.memoryMb)
+    .describe(`Memory limit in MiB, ${range(PERSES_MEMORY_MB)}. Default ${PERSES.memoryMb}.`),
+});
+
 /** How the registry is watched. */
 export const monitoringSchema = z.strictObject({
   prometheus: prometheus
@@ -96,5 +108,10 @@ export const monitoringSchema = z.strictObject({
     .optional()
     .describe(
       "Alertmanager beside it, which sends its alerts to people. Default: none. For one that exists, monitoring.prometheus.alertmanagers.",
+    ),
+  perses: perses
+    .optional()
+    .describe(
+      "Perses beside it, with the registry's dashboard: write `perses: {}`. Default: none. For a Grafana or a Perses that exists, the command monitoring dashboard.",
     ),
 });

@@ -4,10 +4,16 @@ export interface MonitoringOptions {
   readonly prometheus?: PrometheusOptions;
   /** Alertmanager beside it, which sends its alerts to people. @default - none */
   readonly alertmanager?: AlertmanagerOptions;
+  /** Perses beside it, which draws its figures. @default - none */
+  readonly perses?: PersesOptions;
 }
 
 /** What may run to watch a registry: its option, its image, and the noun of its container are called the same. */
-export const WATCHERS = ["prometheus", "alertmanager"] as const satisfies readonly (keyof MonitoringOptions)[];
+export const WATCHERS = [
+  "prometheus",
+  "alertmanager",
+  "perses",
+] as const satisfies readonly (keyof MonitoringOptions)[];
 
 /** Those that are asked for. */
 export function watchersOf(monitoring: MonitoringOptions = {}) {
@@ -61,4 +67,12 @@ export interface AlertEmail {
   readonly username?: string;
   /** Refuse a server without TLS: at once on port 465, by STARTTLS on others. @default true */
   readonly tls?: boolean;
+}
+
+/** A dashboard that shows, and lets nobody change anything. */
+export interface PersesOptions {
+  /** Port of 127.0.0.1 of the Docker host for its page; it has no login, and is published nowhere else. @default 8081 */
+  readonly port?: number;
+  /** Memory limit in MiB. @default 128 */
+  readonly memoryMb?: number;
 }

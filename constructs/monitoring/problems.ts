@@ -5,22 +5,35 @@ import { brokenRules } from "../rules/rule";
 import { HOST_PORT, PORT, url } from "../values/addresses";
 import {
   ALERTMANAGER_MEMORY_MB,
+  PERSES_MEMORY_MB,
   PROMETHEUS_MEMORY_MB,
   REPEAT_HOURS,
   RETENTION_DAYS,
   RETENTION_MB,
 } from "../values/limits";
 import { dockerName, MAIL_ADDRESS, USER, VARIABLE } from "../values/names";
-import type { AlertEmail, AlertmanagerOptions, AlertWebhook, MonitoringOptions, PrometheusOptions } from "./options";
+import type {
+  AlertEmail,
+  AlertmanagerOptions,
+  AlertWebhook,
+  MonitoringOptions,
+  PersesOptions,
+  PrometheusOptions,
+} from "./options";
 
 /** What is wrong with how the registry is watched. */
 export function monitoringProblems(options: MonitoringOptions = {}): (Problem | undefined)[] {
-  const { prometheus, alertmanager } = options;
+  const { prometheus, alertmanager, perses } = options;
   const single = [
     ...(prometheus ? within("prometheus", prometheusProblems(prometheus)) : []),
     ...(alertmanager ? within("alertmanager", alertmanagerProblems(alertmanager)) : []),
+    ...(perses ? within("perses", persesProblems(perses)) : []),
   ];
   return [...single, ...brokenRules(monitoringRules, options, single)];
+}
+
+export function persesProblems({ port, memoryMb }: PersesOptions): (Problem | undefined)[] {
+  return [check("port", port, PORT), check("memoryMb", memoryMb, PERSES_MEMORY_MB)];
 }
 
 export function alertmanagerProblems(options: AlertmanagerOptions): (Problem | undefined)[] {

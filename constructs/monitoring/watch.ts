@@ -5,6 +5,7 @@ import type { CredentialSource } from "../registry/credentials";
 import { ALERTMANAGER_ADDRESS, Alertmanager } from "./alertmanager";
 import type { ScrapeTarget } from "./configuration";
 import type { MonitoringOptions } from "./options";
+import { Perses } from "./perses";
 import { Prometheus } from "./prometheus";
 
 /** What the parts that watch a registry are made of. */
@@ -22,12 +23,14 @@ export interface WatchProps {
 export interface Watchers {
   readonly prometheus?: Prometheus;
   readonly alertmanager?: Alertmanager;
+  readonly perses?: Perses;
 }
 
 /** Makes what is asked for; nothing is made of what is not. */
 export function watch(scope: Construct, options: MonitoringOptions, props: WatchProps): Watchers {
   const { part, images, credentials, jobImage, target, networks } = props;
   const edge = { id: networks.edge };
+  const hasRustFs = networks.storage !== undefined;
   const alertmanager =
     options.alertmanager &&
     new Alertmanager(scope, "alertmanager", {
@@ -43,11 +46,20 @@ export function watch(scope: Construct, options: MonitoringOptions, props: Watch
     new Prometheus(scope, "prometheus", {
       ...options.prometheus,
       ...part,
-      ...{ jobImage, target, hasRustFs: networks.storage !== undefined },
+      ...{ jobImage, target, hasRustFs },
       alertmanagers: alertmanagers.length > 0 ? alertmanagers : undefined,
       image: part.platform.image(scope, "prometheus-image", images.prometheus),
       // From the edge it scrapes and is published; on the other, which has no way out, RustFS finds it.
       networks: [edge, ...(networks.storage === undefined ? [] : [{ id: networks.storage }])],
     });
-  return { prometheus, alertmanager };
+  const perses =
+    options.perses &&
+    new Perses(scope, "perses", {
+      ...options.perses,
+      ...part,
+      hasRustFs,
+      image: part.platform.image(scope, "perses-image", images.perses),
+      networks: [edge],
+    });
+  return { prometheus, alertmanager, perses };
 }

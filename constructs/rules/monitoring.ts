@@ -16,6 +16,18 @@ export const monitoringRules: readonly OptionRule<MonitoringOptions>[] = [
       ),
   },
   {
+    id: "perses-needs-prometheus",
+    reads: ["prometheus", "perses"],
+    check: ({ prometheus, perses }) =>
+      unless(
+        !perses || prometheus !== undefined,
+        "perses",
+        "needs monitoring.prometheus, whose figures it draws",
+        "none",
+        "write `prometheus: {}` below monitoring; for a Prometheus that exists, monitoring dashboard prints the dashboard",
+      ),
+  },
+  {
     id: "alertmanager-tells-somebody",
     reads: ["alertmanager.webhooks", "alertmanager.email"],
     check: ({ alertmanager }) =>

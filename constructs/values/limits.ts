@@ -70,6 +70,8 @@ export const PROMETHEUS_MEMORY_MB = wholeNumber(256, 1_048_576, "write MiB as a 
 
 /** Alertmanager takes about 30 MiB. */
 export const ALERTMANAGER_MEMORY_MB = wholeNumber(64, 1_048_576, "write MiB as a bare number, e.g. 128", "MiB");
+/** Perses takes about 30 MiB, and unpacks its plugins as it starts. */
+export const PERSES_MEMORY_MB = wholeNumber(64, 1_048_576, "write MiB as a bare number, e.g. 128", "MiB");
 export const REPEAT_HOURS = wholeNumber(1, 168, bare("hours", 4), "hours");
 
 /** nginx that serves files and passes requests on takes less than 10 MiB. */

@@ -63,6 +63,7 @@ function programs(environment: Environment): Program[] {
       key: "alertmanager",
       ...{ product: "Alertmanager", container: at("alertmanager"), versionCommand: ["alertmanager", "--version"] },
     },
+    monitoring.perses && { key: "perses", product: "Perses", container: at("perses") },
     ui && { key: "ui", product: "docker-registry-ui", container: at("ui") },
     access && { key: "tokenServer", product: "docker_auth", container: at("token") },
   ];

@@ -91,6 +91,7 @@ function roleOf(clues: Clues, product: Product | undefined): Role {
     case "prometheus":
     case "prometheus-files":
     case "alertmanager":
+    case "perses":
       return "monitoring";
     case "token-server":
       return "token-server";

@@ -23,8 +23,8 @@ const REASONS: Readonly<Record<string, (environment: Environment) => boolean>> =
   "debug-logging": ({ registry, storage }) => registry.log.level === "debug" || storage.rustfs?.logLevel === "debug",
   "image-known-bad": ({ images, registry }) =>
     images.distribution?.startsWith("registry:3.0.0") === true && registry.proxy !== undefined,
-  "image-unpinned": ({ images, ui, access, monitoring: { alertmanager } }) =>
-    [images.distribution, images.rustfs, ui, access, alertmanager].some((one) => one !== undefined),
+  "image-unpinned": ({ images, ui, access, monitoring: { alertmanager, perses } }) =>
+    [images.distribution, images.rustfs, ui, access, alertmanager, perses].some((one) => one !== undefined),
   "no-restart-policy": ({ registry, storage }) => registry.restart === "no" || storage.rustfs?.restart === "no",
   // Off loopback plain HTTP needs a reason in the file, also to a proxy on another machine.
   "registry-without-tls": ({ registry: { tls, publish } }) =>
@@ -70,6 +70,12 @@ const VALUES: Readonly<Record<string, readonly unknown[]>> = {
   "registry.proxy.remoteUrl": ["https://mirror.example.com"],
   "registry.proxy.username": ["reader"],
   backup: [{ target: "s3:https://token.example.com/backups/secret", schedule: "Mon,Thu 03:30", keep: 7 }],
+  "monitoring.alertmanager.email": [
+    {
+      ...{ to: ["token@example.com"], from: "registry@example.com", server: "mail.example.com:587" },
+      ...{ username: "registry", tls: true },
+    },
+  ],
   "registry.garbageCollection.schedule": ["Sun 04:00"],
   "registry.retention": [
     [

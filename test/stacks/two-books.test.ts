@@ -29,6 +29,7 @@ const FILES: Record<string, Json> = {
     storage: { rustfs: { directories: ["/a", "/b", "/c", "/d"], console: {}, s3Publish: {} } },
     networks: { edge: { subnet: "10.1.0.0/24", gateway: "10.1.0.1" } },
     monitoring: {
+      perses: {},
       prometheus: { alertmanagers: ["alertmanager:9093"] },
       alertmanager: {
         webhooks: [{ url: "https://alerts.example.com" }],

@@ -336,6 +336,12 @@ const CASES: readonly Case[] = [
     minimal("", `monitoring: { prometheus: {}, alertmanager: ${TOLD} }\n`),
   ],
   [
+    "perses-needs-prometheus",
+    minimal("", "monitoring: { perses: {} }\n"),
+    "monitoring.perses",
+    minimal("", "monitoring: { prometheus: {}, perses: {} }\n"),
+  ],
+  [
     "alertmanager-tells-somebody",
     alerts("port: 9093"),
     "monitoring.alertmanager",

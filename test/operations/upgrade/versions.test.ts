@@ -69,6 +69,7 @@ test("it goes back to what ran, and asks for the rest as before", async () => {
     ...{ distribution: "registry:3.1.2", rustfs: "rustfs/rustfs:1.0.1" },
     ...{ prometheus: "prom/prometheus:v3.15.0", ui: "joxit/docker-registry-ui:2.6.0" },
     alertmanager: expect.stringMatching(/^m\.example\.com\/.*alertmanager/),
+    perses: expect.stringMatching(/^m\.example\.com\/.*perses/),
     tokenServer: expect.stringMatching(/^m\.example\.com\//),
   });
 });
