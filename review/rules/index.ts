@@ -46,6 +46,8 @@ import { portWidened } from "./exposure/port-widened";
 import { privilegedContainer } from "./exposure/privileged-container";
 import { registryWithoutAuth } from "./exposure/registry-without-auth";
 import { registryWithoutTls } from "./exposure/registry-without-tls";
+import { rightsRemoved } from "./exposure/rights-removed";
+import { rightsWidened } from "./exposure/rights-widened";
 import { storageNetworkOpen } from "./exposure/storage-network-open";
 import { storagePublished } from "./exposure/storage-published";
 import { tlsWeakened } from "./exposure/tls-weakened";
@@ -134,6 +136,8 @@ export const RULES: readonly Rule[] = [
   registryWithoutAuth,
   registryWithoutTls,
   removedOnExit,
+  rightsRemoved,
+  rightsWidened,
   secretInCommand,
   secretInEnv,
   secretInTriggers,

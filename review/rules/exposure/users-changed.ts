@@ -9,7 +9,7 @@ export const usersChanged: Rule = {
   category: "exposure",
   severity: "warning",
   what: "Users of the registry are added, removed or get another password",
-  why: "Added users can pull and push everything. Removed users and their machines are refused from now on.",
+  why: "Added users can pull and push everything, unless `access` gives rights. Removed users and their machines are refused from now on.",
   fix: "Check that the names are the ones that were asked for.",
   fact: "htpasswd has no rights per repository. Distribution reads a changed file within a second, without a restart.",
   consequence: (transition) =>

@@ -2,6 +2,7 @@ import { plan, registry, rustfs } from "../builder";
 import type { Cases } from "./cases";
 
 const port = (internal: number, ip: string) => ({ ports: [{ internal, external: internal, ip, protocol: "tcp" }] });
+const rights = (triggers: Record<string, string>) => ({ id: "1", triggers });
 const users = (content: string) => ({ name: "users", must_run: false, upload: [{ file: "/in/htpasswd", content }] });
 const hash = (letter: string) => `$2y$05$${letter.repeat(53)}`;
 const TLS = ["REGISTRY_AUTH=htpasswd", "REGISTRY_HTTP_TLS_CERTIFICATE=/certs/a.pem"];
@@ -91,6 +92,38 @@ export const exposureCases: Cases = {
     clean: plan({
       "docker_network.n": { after: { name: "n", internal: true } },
       "docker_container.store": { after: rustfs({ networks_advanced: [{ name: "n" }] }) },
+    }),
+  },
+  "rights-removed": {
+    violating: plan({
+      "docker_container.reg": {
+        before: registry({ env: ["REGISTRY_AUTH_TOKEN_REALM=https://r/auth"] }),
+        after: registry({ env: ["REGISTRY_AUTH_HTPASSWD_PATH=/auth/htpasswd"] }),
+      },
+    }),
+    clean: plan({
+      "docker_container.reg": {
+        before: registry({ env: ["REGISTRY_AUTH_HTPASSWD_PATH=/auth/htpasswd"] }),
+        after: registry({ env: ["REGISTRY_AUTH_TOKEN_REALM=https://r/auth"] }),
+      },
+    }),
+  },
+  "rights-widened": {
+    violating: plan({
+      "null_resource.rights": {
+        before: rights({ "team/** for alice": "pull" }),
+        after: rights({ "team/** for alice": "pull, push", "public/** for anyone": "pull" }),
+      },
+    }),
+    clean: plan({
+      "null_resource.rights": {
+        before: rights({ "team/** for alice": "pull, push", "public/** for anyone": "pull" }),
+        after: rights({ "team/** for alice": "pull" }),
+      },
+      "null_resource.other": {
+        before: { id: "2", triggers: { "log for x": "a" } },
+        after: { id: "2", triggers: { "log for x": "b" } },
+      },
     }),
   },
   "users-changed": {

@@ -1,0 +1,51 @@
+import { get, record } from "../../../plan/json";
+import type { Change } from "../../../plan/model";
+import { code } from "../../brief";
+import type { Rule } from "../../rule";
+
+export const rightsWidened: Rule = {
+  id: "rights-widened",
+  category: "exposure",
+  severity: "warning",
+  what: "Somebody gets a right on repositories that nobody of that rule had",
+  why: "What was pulled cannot be taken back, and a pushed tag reaches whoever pulls it. `anyone` needs no password.",
+  fix: "Check that the names, the repositories and the rights are the ones that were asked for.",
+  fact: "Rights of `access` are a `null_resource` that has one trigger a rule, group, robot and the list of names. Tokens carry them within seconds of the apply.",
+  consequence: ({ plan }) =>
+    plan.changes
+      .filter(({ before, after }) => before && after && holdsRights(after))
+      .map(gained)
+      .filter(isSaid),
+};
+
+interface Said {
+  readonly address: string;
+  readonly message: string;
+}
+
+/** What a line gives that it did not give before. */
+function gained({ address, before, after }: Change): Said | undefined {
+  const [old, next] = [record(get(before, "triggers")), record(get(after, "triggers"))];
+  const parts = Object.entries(next).flatMap(([line, value]) => {
+    const had = words(old[line]);
+    const more = words(value).filter((word) => !had.includes(word));
+    if (more.length === 0) return [];
+    const [, repository, who] = RIGHT.exec(line) ?? [];
+    if (!repository) return [`${line}: ${more.join(", ")}`];
+    const anyone = who?.split(", ").includes("anyone") ? ", without a login" : "";
+    return [`${code(repository)} for ${who}${anyone}: ${more.join(", ")}`];
+  });
+  return parts.length > 0 ? { address, message: `New rights: ${parts.join("; ")}.` } : undefined;
+}
+
+const RIGHT = /^(\S+) for (.+)$/;
+const words = (value: unknown) => (typeof value === "string" ? value.split(", ") : []);
+const isSaid = (one: Said | undefined): one is Said => one !== undefined;
+
+/** The lines that `access` makes, and nothing else's triggers. */
+function holdsRights({ triggers }: NonNullable<Change["after"]>): boolean {
+  return Object.entries(record(triggers)).some(
+    ([line, value]) =>
+      RIGHT.test(line) && words(value).length > 0 && words(value).every((word) => /^(pull|push|delete)$/.test(word)),
+  );
+}
