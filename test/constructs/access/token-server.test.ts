@@ -73,7 +73,11 @@ describe("TokenServer", () => {
 
   test("is below a path of the proxy's, on its network", () => {
     const tls = RegistryTls.behindProxy({ url: "https://registry.example.com", network: "front" });
-    const { server, auth } = make({ access, registry: { host: "registry.example.com", tls } });
+    const { server, auth } = make({
+      access,
+      // Nothing is published there, so that the same port is none twice.
+      registry: { host: "registry.example.com", tls, publish: { port: 5001 } },
+    });
     expect(auth).toMatchObject({
       token: { realm: "https://registry.example.com/auth", service: "registry.example.com" },
     });
