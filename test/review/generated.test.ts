@@ -23,8 +23,9 @@ const REASONS: Readonly<Record<string, (environment: Environment) => boolean>> =
   "debug-logging": ({ registry, storage }) => registry.log.level === "debug" || storage.rustfs?.logLevel === "debug",
   "image-known-bad": ({ images, registry }) =>
     images.distribution?.startsWith("registry:3.0.0") === true && registry.proxy !== undefined,
-  "image-unpinned": ({ images, ui, access, monitoring: { alertmanager, perses } }) =>
-    [images.distribution, images.rustfs, ui, access, alertmanager, perses].some((one) => one !== undefined),
+  // The file names an image, or wants a part whose image is pinned by tag.
+  "image-unpinned": ({ images: { mirror, ...images }, ui, access, monitoring: { alertmanager, perses } }) =>
+    [...Object.values(images), ui, access, alertmanager, perses].some((one) => one !== undefined),
   "no-restart-policy": ({ registry, storage }) => registry.restart === "no" || storage.rustfs?.restart === "no",
   // Off loopback plain HTTP needs a reason in the file, also to a proxy on another machine.
   "registry-without-tls": ({ registry: { tls, publish } }) =>
