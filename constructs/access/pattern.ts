@@ -33,8 +33,9 @@ export function covers(pattern: string, repository: string): boolean {
 /** Whether every repository of one pattern is one of the other's too. */
 export function holds(outer: string, inner: string): boolean {
   if (outer === inner) return true;
-  // `team/*` becomes a name one level below, `team/**` one two levels below: what holds those, holds all.
-  return covers(outer, inner.replace(/\*\*$/, "a/b").replace(/\*$/, "a"));
+  // `team/*` becomes a name one level below, `team/**` one two levels below: what holds those, holds all. No repository has
+  // a `?` in its name, so a pattern without a wildcard holds none of them.
+  return covers(outer, inner.replace(/\*\*$/, "?/?").replace(/\*$/, "?"));
 }
 
 /** Sorts patterns so that one that is held by another comes before it. */

@@ -63,6 +63,24 @@ describe("a pattern", () => {
   });
 });
 
+test.each([
+  ["a", "*"],
+  ["a/b", "**"],
+  ["team/a", "team/*"],
+  ["team/a/b", "team/**"],
+  ["team/a/*", "team/**"],
+])("a right on %s is none on %s, whatever the repository is called", (narrow, wide) => {
+  expect(holds(narrow, wide)).toBe(false);
+  const access: AccessOptions = {
+    rules: [
+      { repository: narrow, who: ["eve"], may: ["pull", "push", "delete"] },
+      { repository: wide, who: ["admin"], may: ["pull"] },
+    ],
+  };
+  for (const repository of ["other", "x/y", "team/x", "team/x/y"])
+    expect([repository, first(access, "eve", repository)]).toEqual([repository, []]);
+});
+
 test("what docker_auth decides by its first entry is what the rules add up to, in any order", () => {
   const users = ["", "alice", "bob", "carol", "ci", "admin", "abc", "a*c", "nobody", "private-registry", "bobby"];
   const repositories = ["public/x", "public/tools/x", "public/tools/x/y", "team/app", "team/app/x", "team", "other"];
