@@ -15,8 +15,11 @@ const REFUSALS: readonly (readonly [RegExp, string])[] = [
   [/invalid token$/, "invalid token"],
 ];
 
-/** What each client is told first, and comes back with a login. Whoever wants to change something knows that already. */
-const NO_LOGIN = /invalid authorization credential$|authorization token required$/;
+/**
+ * What each client is told first, and comes back with a login. Whoever wants to change something knows that already. Not so with
+ * tokens, where «authorization token required» is how a client learns which token to get.
+ */
+const NO_LOGIN = /invalid authorization credential$/;
 const CHANGES = /^(?:PUT|DELETE)$/;
 
 const BASE = "http://registry";

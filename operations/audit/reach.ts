@@ -5,8 +5,8 @@ import { inspectContainer } from "../docker/container-state";
 import type { DockerConnection } from "../docker/docker";
 import { logLines } from "./log-stream";
 
-/** Levels at which Distribution writes no line for what went well. */
-const TOO_QUIET = ["error", "warn"];
+/** What Distribution writes no line for at a level, beside what went well. */
+const UNSAID: Readonly<Record<string, string>> = { warn: "the names in failed logins", error: "failed logins" };
 
 /** What the log cannot tell, in sentences for a person. */
 export async function limitsOfLog(environment: Environment, docker: DockerConnection): Promise<string[]> {
@@ -16,13 +16,12 @@ export async function limitsOfLog(environment: Environment, docker: DockerConnec
   const { Type: driver = "", Config: options = {} } = container.HostConfig.LogConfig ?? {};
   const [stack] = describe([environment]).stacks;
   const level = stack?.registry.distribution.configuration.log?.level ?? "info";
+  const unsaid = UNSAID[level];
   const first = await beginning(docker, container.Id);
   return [
     `The log begins at ${first ?? "no line yet"}; its container was made at ${instant(container.Created)}. ${fate(name, driver, options)}`,
-    ...(TOO_QUIET.includes(level)
-      ? [
-          `With registry.log.level: ${level} the registry logs failed logins only: pushes, deletes and logins are in no line.`,
-        ]
+    ...(unsaid
+      ? [`With registry.log.level: ${level} the registry logs neither what went well nor ${unsaid}; info has both.`]
       : []),
   ];
 }

@@ -175,6 +175,22 @@ describe("a line", () => {
     expect(read(pushed("1", "2026-11-27T00:00:00Z", { ...asked, "auth.user.name": "" }))).toBeUndefined();
   });
 
+  test.each([
+    ["authorization token required", undefined],
+    ["insufficient scope", "not allowed"],
+    ["invalid token", "invalid token"],
+    ['basic authentication challenge for realm "registry": invalid authorization credential', "no login"],
+  ])("of a deletion that was refused, with «%s», says %s", (reason, result) => {
+    const event = read(
+      JSON.stringify({
+        msg: `error authorizing context: ${reason}`,
+        "http.request.method": "DELETE",
+        time: "2026-11-27T00:00:00Z",
+      }),
+    );
+    expect(event?.result).toBe(result);
+  });
+
   test("of a wrong password without an end costs no memory without an end", () => {
     const reader = distributionLog();
     const wrong = (n: number) =>
