@@ -23,22 +23,48 @@ interface Said {
   readonly message: string;
 }
 
-/** What a line gives that it did not give before. */
+type Lines = Readonly<Record<string, unknown>>;
+
+/** What the lines give that they did not give before. */
 function gained({ address, before, after }: Change): Said | undefined {
   const [old, next] = [record(get(before, "triggers")), record(get(after, "triggers"))];
-  const parts = Object.entries(next).flatMap(([line, value]) => {
-    const had = words(old[line]);
-    const more = words(value).filter((word) => !had.includes(word));
-    if (more.length === 0) return [];
-    const [, repository, who] = RIGHT.exec(line) ?? [];
-    if (!repository) return [`${line}: ${more.join(", ")}`];
-    const anyone = who?.split(", ").includes("anyone") ? ", without a login" : "";
-    return [`${code(repository)} for ${who}${anyone}: ${more.join(", ")}`];
+  const parts = [...new Set([...Object.keys(next), ...Object.keys(old)])].flatMap((line) => {
+    const [, robot] = ROBOT.exec(line) ?? [];
+    return robot === undefined
+      ? newWords(line, old, next)
+      : laterEnd(robot, old[line], next[line] ?? endOf(robot, next));
   });
   return parts.length > 0 ? { address, message: `New rights: ${parts.join("; ")}.` } : undefined;
 }
 
+function newWords(line: string, old: Lines, next: Lines): string[] {
+  const had = words(old[line]);
+  const more = words(next[line]).filter((word) => !had.includes(word));
+  if (more.length === 0) return [];
+  const [, repository, who] = RIGHT.exec(line) ?? [];
+  if (!repository) return [`${line}: ${more.join(", ")}`];
+  const anyone = who?.split(", ").includes("anyone") ? ", without a login" : "";
+  return [`${code(repository)} for ${who}${anyone}: ${more.join(", ")}`];
+}
+
+/** A new robot has what the rules give it: they are told. */
+function laterEnd(robot: string, had: unknown, has: unknown): string[] {
+  if (typeof had !== "string" || typeof has !== "string" || had === NO_END) return [];
+  return has === NO_END || has > had ? [`robot ${robot}: ${has}`] : [];
+}
+
+/** A user who was a robot, and is still named, does not end. */
+function endOf(robot: string, lines: Lines): string | undefined {
+  const isNamed = Object.entries(lines).some(([line, value]) => {
+    const [, , who] = RIGHT.exec(line) ?? [];
+    return words(who ?? value).includes(robot);
+  });
+  return isNamed ? NO_END : undefined;
+}
+
 const RIGHT = /^(\S+) for (.+)$/;
+const ROBOT = /^robot (\S+)$/;
+const NO_END = "no end";
 const words = (value: unknown) => (typeof value === "string" ? value.split(", ") : []);
 const isSaid = (one: Said | undefined): one is Said => one !== undefined;
 
