@@ -7,10 +7,10 @@ export const rightsWidened: Rule = {
   id: "rights-widened",
   category: "exposure",
   severity: "warning",
-  what: "Somebody gets a right on repositories that nobody of that rule had",
+  what: "A rule, a group, a robot or the catalog gives more than before",
   why: "What was pulled cannot be taken back, and a pushed tag reaches whoever pulls it. `anyone` needs no password.",
   fix: "Check that the names, the repositories and the rights are the ones that were asked for.",
-  fact: "Rights of `access` are a `null_resource` that has one trigger a rule, group, robot and the list of names. Tokens carry them within seconds of the apply.",
+  fact: "Rights of `access` are a `null_resource` with a trigger for each rule, group and robot, and one for the catalog. Tokens carry them within seconds of the apply.",
   consequence: ({ plan }) =>
     plan.changes
       .filter(({ before, after }) => before && after && holdsRights(after))
