@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { ContainerInspectInfo } from "dockerode";
 import type { Environment } from "../../config";
 import { objectName } from "../../constructs/values/object-names";
 import { command } from "../command";
@@ -37,17 +38,19 @@ export async function audit(
     if (files) files.write(event);
     else if (recent.add(event, auditLine(event))) onEvent(event);
   };
+  let done: string | undefined;
   try {
     for (;;) {
-      const container = await find(environment.name, docker, follow, signal);
+      const container = await find(environment.name, docker, follow, done, signal);
       if (container === undefined) return files?.written ?? 0;
       const read = distributionLog();
       const since = recent.since ?? filter.since;
-      for await (const line of linesOf(docker, container, { since, follow, signal })) {
+      for await (const line of linesOf(docker, container.Id, { since, follow, signal })) {
         const event = read(line);
         if (event && isWanted(event, filter)) take(event);
       }
       if (!follow || signal?.aborted) return files?.written ?? 0;
+      done = runOf(container);
       await sleep(1000);
     }
   } finally {
@@ -55,22 +58,29 @@ export async function audit(
   }
 }
 
-/** The registry's container as it is now; one that is being replaced is waited for. @returns nothing: the end was asked for */
+/**
+ * The registry's container as it is now; one that is being replaced is waited for.
+ * @param done a run of a container whose log was read: nothing comes after it while the container is stopped
+ * @returns nothing: the end was asked for
+ */
 async function find(
   environment: string,
   docker: DockerConnection,
   follow: boolean,
+  done?: string,
   signal?: AbortSignal,
-): Promise<string | undefined> {
+): Promise<ContainerInspectInfo | undefined> {
   const name = objectName(environment, "registry");
   while (!signal?.aborted) {
     const container = await inspectContainer(docker, name);
-    if (container) return container.Id;
+    if (container && (container.State.Running || runOf(container) !== done)) return container;
     if (!follow) throw new Failure(`There is no container ${name}`, command("up", environment));
     await sleep(1000);
   }
   return undefined;
 }
+
+const runOf = ({ Id, State }: ContainerInspectInfo) => `${Id} ${State.StartedAt}`;
 
 async function* linesOf(docker: DockerConnection, container: string, options: Parameters<typeof logLines>[2]) {
   try {

@@ -109,6 +109,18 @@ test("--follow goes on with the container in its place, and tells nothing twice"
   expect(asked.map(({ path }) => path)).toEqual(["/containers/a/logs?", "/containers/b/logs?"]);
 });
 
+test("--follow reads the log of a container that stopped once, and waits for what comes", async () => {
+  const control = new AbortController();
+  const { docker, asked } = engineWithLog([
+    { id: "a", lines: [FIRST], stoppedFor: 2 },
+    { id: "b", lines: [SECOND] },
+  ]);
+  await audit(environment, docker, { follow: true, signal: control.signal }, ({ tag }) => {
+    if (tag === "2") control.abort();
+  });
+  expect(asked.map(({ path }) => path)).toEqual(["/containers/a/logs?", "/containers/b/logs?"]);
+});
+
 test.each([
   [{}, ["1", "2"]],
   [{ user: "alice" }, ["1"]],

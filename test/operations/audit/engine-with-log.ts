@@ -7,19 +7,35 @@ interface Asked {
   readonly options: { readonly since?: number; readonly follow: boolean };
 }
 
+interface LoggedContainer {
+  readonly id: string;
+  readonly lines: readonly string[];
+  /** It was stopped, and is inspected so many times until the next one takes its place. @default - it runs until its log is read */
+  readonly stoppedFor?: number;
+}
+
 /** An engine with one container at a time, whose log a test gives; each time it is read is a line of `asked`. */
-export function engineWithLog(containers: readonly { readonly id: string; readonly lines: readonly string[] }[]) {
+export function engineWithLog(containers: readonly LoggedContainer[]) {
   const asked: Asked[] = [];
   let n = 0;
+  const next = () => {
+    n = Math.min(n + 1, containers.length - 1);
+  };
   const dial = (request: Asked, answered: (error: Error | null, result?: unknown) => void) => {
     asked.push(request);
     const { lines } = containers[n] ?? { lines: [] };
-    n = Math.min(n + 1, containers.length - 1);
+    if (!containers[n]?.stoppedFor) next();
     // Cut where nothing ends, as a connection does.
     const bytes = Buffer.concat(lines.map((line) => frame(2, `${line}\n`)));
     answered(null, Readable.from([bytes.subarray(0, 5), bytes.subarray(5, 30), bytes.subarray(30)]));
   };
-  const inspect = async () => ({ Id: containers[n]?.id });
+  let inspected = 0;
+  const inspect = async () => {
+    const { stoppedFor } = containers[n] ?? {};
+    if (stoppedFor !== undefined && inspected++ === stoppedFor) next();
+    const now = containers[n];
+    return { Id: now?.id, State: { Running: now?.stoppedFor === undefined, StartedAt: now?.id } };
+  };
   const client = { modem: { dial }, getContainer: () => ({ inspect }) } as unknown as Docker;
   return { docker: { client, host: "unix:///engine" } as DockerConnection, asked };
 }
