@@ -1,7 +1,10 @@
 import type { Command } from "commander";
+import type { Environment } from "../../config";
+import { USERS } from "../../constructs/access/options";
 import { REPOSITORY } from "../../constructs/access/pattern";
 import { RIGHT } from "../../constructs/values/choices";
 import { explain, type Question } from "../../operations/access/explain";
+import { command as remedy } from "../../operations/command";
 import { readEnvironment } from "../../operations/environments";
 import { Failure } from "../../operations/failure";
 import { knownUsers } from "../../operations/secrets/users";
@@ -26,10 +29,23 @@ export function define(command: Command, { io, exit }: Context): void {
         throw new Failure(`No such action: ${action}`, `write one of ${ACTIONS.join(", ")}`);
       if (action !== "catalog" && !REPOSITORY.pattern?.test(repository))
         throw new Failure(`WHAT ${REPOSITORY.rule}, got ${repository}`, REPOSITORY.fix);
+      const environment = readEnvironment(name);
+      requireOne(user, environment);
       const question = { user, repository, action: action as Question["action"] };
       const today = new Date().toISOString().slice(0, 10);
-      const { allowed, lines } = explain(readEnvironment(name), question, knownUsers(name), today);
+      const { allowed, lines } = explain(environment, question, knownUsers(name), today);
       for (const line of lines) io.out(line);
       if (!allowed) exit(EXIT.changes);
     });
+}
+
+/** @throws Failure for a word of the rules that stands for several */
+function requireOne(user: string, { name, access }: Environment): void {
+  const members = access && Object.hasOwn(access.groups, user) ? access.groups[user] : undefined;
+  if (members) throw new Failure(`${user} is a group`, `ask about one of its members: ${members.join(", ")}`);
+  if (user === USERS)
+    throw new Failure(
+      `${USERS} is everybody who logs in`,
+      `ask about one of those whom ${remedy("users list", name)} shows`,
+    );
 }

@@ -2,6 +2,7 @@ import type { Environment } from "../../config";
 import { ANYONE, type Right, USERS } from "../../constructs/access/options";
 import { covers } from "../../constructs/access/pattern";
 import { type Decision, decide, members } from "../../constructs/access/rights";
+import { command } from "../command";
 
 /** What is asked about. */
 export interface Question {
@@ -26,7 +27,7 @@ type Access = NonNullable<Environment["access"]>;
  * @param today as `2027-03-01`, UTC
  */
 export function explain(
-  { access }: Pick<Environment, "access">,
+  { name, access }: Pick<Environment, "name" | "access">,
   question: Question,
   users: readonly string[] | undefined,
   today: string,
@@ -42,7 +43,7 @@ export function explain(
     ],
   });
   if (!isNobody && users && !users.includes(user))
-    return answer(false, `there is no user ${user}: ${USERS} have a password, which \`users add\` makes`);
+    return answer(false, `there is no user ${user}: ${command("users add", name, user)} makes one`);
   if (!access)
     return isNobody
       ? answer(false, "without access everybody must log in")

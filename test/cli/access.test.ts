@@ -7,7 +7,8 @@ inFolder();
 
 async function check(...args: string[]) {
   mkdirSync("environments", { recursive: true });
-  const access = "access: { rules: [{ repository: team/app, who: [alice], may: [pull] }] }";
+  const access =
+    "access: { groups: { dev: [bob] }, rules: [{ repository: team/app, who: [alice, dev], may: [pull] }] }";
   writeFileSync("environments/lab.yaml", `registry: { host: localhost }\n${access}\n`);
   return runProgram("access", "check", "lab", ...args);
 }
@@ -21,6 +22,8 @@ test("access check answers, and says no by its exit code, too", async () => {
 
 test.each([
   [["alice", "team/app", "write"], "No such action: write"],
+  [["dev", "team/app", "pull"], "dev is a group"],
+  [["users", "team/app", "pull"], "users is everybody who logs in"],
   [["alice", "localhost:5000/team/app:1", "pull"], "without host and tag, got localhost:5000/team/app:1"],
 ])("access check %j is refused", async (args, message) => {
   const { error, out } = await check(...args);

@@ -69,7 +69,9 @@ describe("who may do what", () => {
   });
 
   test("somebody without a password may nothing, where the users are known", () => {
-    expect(ask("alice", "team/app", "pull", { users: ["bob"] }).text).toContain("there is no user alice");
+    expect(ask("alice", "team/app", "pull", { users: ["bob"] }).text).toContain(
+      "there is no user alice: private-registry users add lab alice makes one",
+    );
     expect(ask("alice", "team/app", "pull", { users: ["alice"] }).allowed).toBe(true);
   });
 
