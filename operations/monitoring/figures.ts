@@ -10,8 +10,11 @@ const LOGINS_SECONDS = 300;
 /** Of a registry that is asked very often, no more lines than these are read. */
 const LOG_LINES = 50_000;
 
-/** What Distribution says of a wrong name or password. A request without any, as each client's first, is another message. */
-const FAILED_LOGIN = /error authorizing context: .*authentication failure/;
+/**
+ * What a wrong name or password is called: by Distribution, and by docker_auth, which takes the logins where there are rights. A
+ * request without any, as each client's first, is another message of Distribution's, and one without a name of docker_auth's.
+ */
+const FAILED_LOGIN = /error authorizing context: .*authentication failure|Auth failed: \{[^:]/;
 
 /** What no metric of the registry or its storage says: what `status` finds, as numbers. */
 export function figuresOf(environment: Environment, found: Essentials, failedLogins?: number): Metric[] {
@@ -70,12 +73,13 @@ export function figuresOf(environment: Environment, found: Essentials, failedLog
   ];
 }
 
-/** Logins that failed lately. @returns nothing: the registry's log cannot be read */
-export async function countFailedLogins(runtime: Runtime, { name }: Environment) {
+/** Logins that failed lately. @returns nothing: the log cannot be read */
+export async function countFailedLogins(runtime: Runtime, { name, access }: Environment) {
   let count = 0;
+  const container = objectName(name, access ? "token" : "registry");
   const since = Math.round(Date.now() / 1000) - LOGINS_SECONDS;
   try {
-    await runtime.logs(objectName(name, "registry"), { since, tail: LOG_LINES, follow: false }, (line) => {
+    await runtime.logs(container, { since, tail: LOG_LINES, follow: false }, (line) => {
       if (FAILED_LOGIN.test(line)) count += 1;
     });
   } catch {

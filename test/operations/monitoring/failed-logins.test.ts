@@ -23,3 +23,18 @@ test("failed logins are counted, and a client's first request without a login is
   expect(await countFailedLogins(runtimeWith([wrong, first, "GET /v2/ 401", wrong]), environment)).toBe(2);
   expect(await countFailedLogins(runtimeWith(new Error("no such container")), environment)).toBeUndefined();
 });
+
+test("with rights they are counted where tokens are given", async () => {
+  const access = "access: { rules: [{ repository: a, who: [alice], may: [pull] }] }";
+  const { environment: withRights } = parseEnvironment(
+    `registry: { host: localhost }\n${access}`,
+    "environments/lab.yaml",
+  );
+  if (!withRights) throw new Error("no environment");
+  const line = (who: string) => `W1127 10:00:00.000000       1 server.go:400] Auth failed: {${who}@192.0.2.7:4711 []}`;
+  const logs: Runtime["logs"] = async (container, _options, onLine) => {
+    if (container !== "lab-token") throw new Error(container);
+    for (const who of ["alice:***", ":", "bob:***"]) onLine(line(who));
+  };
+  expect(await countFailedLogins({ logs } as Runtime, withRights)).toBe(2);
+});
