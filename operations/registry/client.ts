@@ -89,7 +89,10 @@ export class RegistryClient {
     const challenge = tokenChallenge(header(refusal, "www-authenticate"), new URL(this.options.url));
     if (!challenge) return undefined;
     const url = tokenUrl(challenge, login.user);
-    const answer = await send("GET", url, this.options, { authorization: basic(login) });
+    const asked = send("GET", url, this.options, { authorization: basic(login) });
+    const answer = await asked.catch((error: unknown) => {
+      throw new Error(`no token from ${url.origin}: ${textOf(error)}`, { cause: error });
+    });
     const token = answer.status === 200 ? tokenIn(answer.body) : undefined;
     return token && `Bearer ${token}`;
   }
@@ -117,12 +120,13 @@ export class RedirectError extends Error {
   public readonly origin: string;
 
   constructor(origin: string, cause: unknown) {
-    super(
-      `redirected to ${origin}: ${cause instanceof Error ? cause.message || (cause as { code?: string }).code : cause}`,
-    );
+    super(`redirected to ${origin}: ${textOf(cause)}`);
     this.origin = origin;
   }
 }
+
+const textOf = (cause: unknown) =>
+  cause instanceof Error ? cause.message || (cause as { code?: string }).code : String(cause);
 
 /** Whether a login for a registry may go to a URL: of the same scheme too, or it would cross the network in the clear. */
 export function mayHaveLogin(url: URL, registry: URL): boolean {

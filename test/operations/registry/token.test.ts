@@ -79,6 +79,16 @@ describe("a registry that takes tokens", () => {
   });
 });
 
+test("a token server that does not answer is said to be the one", async () => {
+  const url = await listen(() => ({
+    status: 401,
+    headers: { "www-authenticate": 'Bearer realm="http://127.0.0.1:1/auth",service="reg"' },
+  }));
+  await expect(new RegistryClient({ url, login: LOGIN }).request("GET", "/v2/")).rejects.toThrow(
+    "no token from http://127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1",
+  );
+});
+
 describe("a challenge", () => {
   test("says where, for what service, and for which scopes", () => {
     const challenge = tokenChallenge(
