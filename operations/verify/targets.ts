@@ -10,6 +10,9 @@ const LIMIT_MS = 5_000;
 /** For some seconds after its start Prometheus names no targets, though it is ready. */
 const START_MS = 20_000;
 
+/** A container that has just started does not listen yet. */
+const LISTENS_MS = 15_000;
+
 /** Our own Prometheus gets figures from everything that it asks. */
 export async function checkTargets(
   checks: Checks,
@@ -36,11 +39,11 @@ function isEmpty(answer: Awaited<ReturnType<typeof askPrometheus>> | Error): boo
   return !(answer instanceof Error) && targetsIn(answer).length === 0;
 }
 
-/** A target that was asked before its container started: what came of it says nothing. */
+/** A target that was asked before its container listened: what came of it says nothing. */
 async function settled(runtime: Pick<Runtime, "find">, target: Target): Promise<Target> {
   if (target.health !== "down" || !target.asked) return target;
   const container = await runtime.find(new URL(target.url).hostname);
-  const isOld = container?.isRunning && Date.parse(target.asked) < Date.parse(container.startedAt);
+  const isOld = container?.isRunning && Date.parse(target.asked) < Date.parse(container.startedAt) + LISTENS_MS;
   return isOld ? { ...target, health: "unknown" } : target;
 }
 

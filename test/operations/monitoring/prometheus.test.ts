@@ -44,14 +44,14 @@ const alert = (alertname: string, severity: string, state = "firing") => ({
 describe("Prometheus is asked", () => {
   test("in its container", async () => {
     const { asked, dial } = await machine(({ url, method }) => ({ url, method }));
-    const answer = await askPrometheus({ dial }, ENVIRONMENT, { path: "/api/v1/alerts", limitMs: 1_000 });
+    const answer = await askPrometheus({ dial }, ENVIRONMENT, { path: "/api/v1/alerts", limitMs: 10_000 });
     expect(JSON.parse(answer).data).toEqual({ url: "/api/v1/alerts", method: "GET" });
     expect(asked).toEqual(["lab-prometheus to 127.0.0.1"]);
   });
 
   test("from the registry's when that has no nc", async () => {
     const { asked, dial } = await machine(() => ({}), ["lab-registry"]);
-    await askPrometheus({ dial }, ENVIRONMENT, { path: "/", limitMs: 1_000 });
+    await askPrometheus({ dial }, ENVIRONMENT, { path: "/", limitMs: 10_000 });
     expect(asked).toEqual(["lab-prometheus to 127.0.0.1", "lab-registry to prometheus"]);
   });
 
@@ -126,6 +126,7 @@ describe("targets in verify", () => {
     ["all are up", [target("up")], undefined, { status: "passed", detail: undefined }],
     ["one is down", [target("up"), target("down", "connection refused")], "2026-01-01T00:00:00Z", isDown],
     ["one was down before it was started", [target("down", "refused")], "2026-01-01T00:01:00Z", isNew],
+    ["one was down as it started", [target("down", "refused")], "2026-01-01T00:00:20Z", isNew],
     ["one is up since before it was started", [target("up")], "2026-01-01T00:01:00Z", { detail: undefined }],
     ["one is new", [target("unknown")], undefined, isNew],
     ["there are none", [], undefined, { status: "failed", detail: "it asks nothing" }],
