@@ -12,7 +12,7 @@ interface SecretFile {
   readonly content: string;
 }
 
-/** `alertmanager.yml`, and the secrets that it names: none stands in it. */
+/** `alertmanager.yml`, and the files with the secrets: it has only their paths. */
 export function alertmanagerConfiguration(options: AlertmanagerOptions, credentials: CredentialSource) {
   const secrets: SecretFile[] = [];
   const secret = (name: string, content: string) => {
@@ -29,7 +29,7 @@ export function alertmanagerConfiguration(options: AlertmanagerOptions, credenti
       group_interval: "5m",
       repeat_interval: `${repeatHours}h`,
     },
-    // What follows from something else that is wrong is not said besides.
+    // What merely follows from another alert is not sent.
     inhibit_rules: [
       inhibit("DiskNearlyFull", "DiskFilling"),
       inhibit("RegistryDown|RustFsDown", "RegistryErrors|RegistrySlow|RegistryStorageSlow"),

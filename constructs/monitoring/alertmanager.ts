@@ -5,6 +5,7 @@ import type { CredentialSource } from "../registry/credentials";
 import { check } from "../rules/checks";
 import { throwIfInvalid } from "../rules/errors";
 import { ALERTMANAGER, LOOPBACK, RESTARTS } from "../values/defaults";
+import { REPEAT_HOURS } from "../values/limits";
 import { LISTENING } from "../values/listening";
 import { NAME } from "../values/names";
 import { objectName } from "../values/object-names";
@@ -21,7 +22,7 @@ export interface AlertmanagerProps extends AlertmanagerOptions, PartProps {
 }
 
 /** Name and port of Alertmanager on the registry's networks. */
-export const ALERTMANAGER_ADDRESS = "alertmanager:9093";
+export const ALERTMANAGER_ADDRESS = `alertmanager:${LISTENING.alertmanager}`;
 
 /**
  * Alertmanager: sends the alerts of the Prometheus beside the registry to people. Silences, and what was sent already, are on its
@@ -48,8 +49,10 @@ export class Alertmanager extends Construct {
         `--config.file=${ALERTMANAGER_FILES}/alertmanager.yml`,
         "--storage.path=/alertmanager",
         `--web.external-url=${this.url}`,
-        "--web.listen-address=:9093",
-        // One of them has no others to agree with.
+        `--web.listen-address=:${LISTENING.alertmanager}`,
+        // It forgets by then what it sent, and sends it again: after the longest `repeatHours`.
+        `--data.retention=${REPEAT_HOURS.max + 24}h`,
+        // No cluster.
         "--cluster.listen-address=",
       ],
       files: [{ path: `${ALERTMANAGER_FILES}/alertmanager.yml`, content: text }, ...secrets],

@@ -3,7 +3,8 @@ import { Construct } from "constructs";
 import type { ContainerNetwork, PartProps } from "../platform/platform";
 import { check } from "../rules/checks";
 import { throwIfInvalid } from "../rules/errors";
-import { PERSES } from "../values/defaults";
+import { LOOPBACK, PERSES, RESTARTS } from "../values/defaults";
+import { LISTENING } from "../values/listening";
 import { NAME } from "../values/names";
 import { objectName } from "../values/object-names";
 import { yaml } from "./configuration";
@@ -25,7 +26,10 @@ const FILES = "/etc/private-registry";
 const PROVISIONED = `${FILES}/provisioned`;
 const PROJECT = "private-registry";
 
-/** Perses with the registry's dashboard. It shows and changes nothing: what it shows is in its files. */
+/**
+ * Perses with the registry's dashboard, which nobody can change: it is in a file. Whoever reaches its port can have it send requests
+ * to what it reaches itself: its proxy also serves data sources that a request describes, and has no switch.
+ */
 export class Perses extends Construct {
   /** The container. */
   public readonly container: TerraformResource;
@@ -41,12 +45,12 @@ export class Perses extends Construct {
       path: `${PROVISIONED}/${file}`,
       content: JSON.stringify(content),
     });
-    this.url = `http://127.0.0.1:${port}/projects/${PROJECT}/dashboards/${name}`;
+    this.url = `http://${LOOPBACK}:${port}/projects/${PROJECT}/dashboards/${name}`;
     this.container = platform.service(this, "Resource", {
       name: objectName(name, "perses"),
       component: "perses",
       image: props.image,
-      command: [`--config=${FILES}/perses.yaml`, "--log.level=warning", "--web.listen-address=:8080"],
+      command: [`--config=${FILES}/perses.yaml`, "--log.level=warning", `--web.listen-address=:${LISTENING.perses}`],
       files: [
         { path: `${FILES}/perses.yaml`, content: CONFIGURATION },
         // Read in the order of their names: what a project has needs the project.
@@ -60,11 +64,13 @@ export class Perses extends Construct {
       ],
       mounts: [{ path: "/perses", volume: data.name }],
       networks: props.networks,
-      ports: [{ port: 8080, published: { address: "127.0.0.1", port } }],
+      ports: [{ port: LISTENING.perses, published: { address: LOOPBACK, port } }],
       // The image has no shell.
-      health: { command: ["percli", "login", "http://127.0.0.1:8080", "--percliconfig=/tmp/percli.json"] },
+      health: {
+        command: ["percli", "login", `http://127.0.0.1:${LISTENING.perses}`, "--percliconfig=/tmp/percli.json"],
+      },
       waitUntilHealthy: true,
-      restart: "unless-stopped",
+      restart: RESTARTS,
       stopTimeoutSeconds: PERSES.stopTimeoutSeconds,
       memoryMb: props.memoryMb ?? PERSES.memoryMb,
       labels,
@@ -79,7 +85,7 @@ const CONFIGURATION = yaml({
   provisioning: { folders: [PROVISIONED], interval: "1h" },
 });
 
-/** Perses asks Prometheus for the browser, and only what reads. */
+/** Perses asks Prometheus for the browser. A pattern matches anywhere in a path unless it has both ends. */
 const DATA_SOURCE = {
   kind: "Datasource",
   metadata: { name: "prometheus", project: PROJECT },
@@ -91,9 +97,9 @@ const DATA_SOURCE = {
         proxy: {
           kind: "HTTPProxy",
           spec: {
-            url: "http://prometheus:9090",
+            url: `http://prometheus:${LISTENING.prometheus}`,
             allowedEndpoints: ["GET", "POST"].map((method) => ({
-              endpointPattern: "/api/v1/(query|query_range|labels|label/[^/]+/values|series|metadata)",
+              endpointPattern: "^/api/v1/(query|query_range|labels|label/[^/]+/values|series|metadata)$",
               method,
             })),
           },

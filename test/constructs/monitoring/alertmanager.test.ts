@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { type AlertmanagerOptions, type InvalidOptionsError, PrivateRegistry } from "../../../constructs";
+import { REPEAT_HOURS } from "../../../constructs/values/limits";
 import { contentOf, RecordingPlatform } from "../../support/recording-platform";
 import { synthesize } from "../../support/synth";
 
@@ -36,6 +37,11 @@ describe("Alertmanager beside the registry", () => {
     expect(alertmanager?.networks).toEqual([{ id: edge?.id, aliases: ["alertmanager"] }]);
   });
 
+  test("remembers what it sent for longer than it may be silent about it", () => {
+    const [, hours] = /--data\.retention=(\d+)h/.exec(alertmanager?.command?.join(" ") ?? "") ?? [];
+    expect(Number(hours)).toBeGreaterThan(REPEAT_HOURS.max);
+  });
+
   test("posts to a webhook, and says when it is over", () => {
     const { receivers, route } = configurationOf(platform);
     expect(route).toMatchObject({ receiver: "people", repeat_interval: "4h" });
@@ -44,7 +50,7 @@ describe("Alertmanager beside the registry", () => {
     ]);
   });
 
-  test("says nothing besides of what follows from something else that is wrong", () => {
+  test("does not send an alert that merely follows from another one", () => {
     expect(configurationOf(platform).inhibit_rules[0]).toEqual({
       source_matchers: ['alertname=~"DiskNearlyFull"'],
       target_matchers: ['alertname=~"DiskFilling"'],
