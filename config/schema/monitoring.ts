@@ -82,15 +82,15 @@ const alertmanager = z.strictObject({
     ),
   webhooks: list(webhook, "webhooks", 1, 16)
     .optional()
-    .describe("Where alerts are posted to, as Alertmanager's JSON. Default: none; then email."),
-  email: email.optional().describe("Mail about alerts. Default: none; then webhooks."),
+    .describe("Where alerts are posted to, as Alertmanager's JSON. Default: none; email must be there then."),
+  email: email.optional().describe("Mail about alerts. Default: none; webhooks must be there then."),
 });
 
 const perses = z.strictObject({
   port: port()
     .default(PERSES.port)
     .describe(
-      `Port of 127.0.0.1 of the Docker host for its page, ${range(PORT)}. Default ${PERSES.port}. It shows and changes nothing, without a login, so that it is published nowhere else.`,
+      `Port of 127.0.0.1 of the Docker host for its page, ${range(PORT)}. Default ${PERSES.port}. It has no login, so that it is published nowhere else.`,
     ),
   memoryMb: number(PERSES_MEMORY_MB)
     .default(PERSES.memoryMb)

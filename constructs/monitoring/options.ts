@@ -69,7 +69,7 @@ export interface AlertEmail {
   readonly tls?: boolean;
 }
 
-/** A dashboard that shows, and lets nobody change anything. */
+/** A dashboard that nobody can change. */
 export interface PersesOptions {
   /** Port of 127.0.0.1 of the Docker host for its page; it has no login, and is published nowhere else. @default 8081 */
   readonly port?: number;
