@@ -1,3 +1,4 @@
+import { CREDENTIALS } from "../../constructs/registry/credentials";
 import { dataLocation, describe, type RegistryStack } from "../../stacks";
 import { command } from "../command";
 import { connectDocker } from "../docker/docker";
@@ -8,6 +9,7 @@ import { ensureOwnUser } from "../registry/login";
 import type { Variables } from "../terraform/terraform";
 import { type Imported, importBundle } from "./bundle";
 import { readSecrets, secretsPath } from "./file";
+import { GENERATORS } from "./generate";
 import { readRotation } from "./rotation";
 import { decidedElsewhere, type InitResult, initSecrets, rotateSecrets, setSecret } from "./secrets";
 
@@ -107,10 +109,11 @@ export function requireRotatable(name: string, variables: readonly string[]): vo
       `${command("users passwd", name, "NAME")} makes a new one of a user`,
     );
   }
-  const [server] = ["registry_redis_password", "registry_proxy_password"].filter((one) => variables.includes(one));
+  const notMade = variables.filter((variable) => !GENERATORS[variable]);
+  const server = notMade.find((one) => one in CREDENTIALS || stackOf(name).variableNames.includes(one));
   if (server !== undefined) {
     throw new Failure(
-      `${server} is a password that another server decides`,
+      `${server} is a secret that another server decides`,
       `give that server the new one first, then: ${command("secrets set", name, server)}`,
     );
   }

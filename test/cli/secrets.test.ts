@@ -255,7 +255,11 @@ describe("rotate", () => {
     ["registry_htpasswd", "private-registry users passwd lab NAME"],
     ["registry_redis_password", "private-registry secrets set lab registry_redis_password"],
     ["registry_proxy_password", "private-registry secrets set lab registry_proxy_password"],
+    ["alertmanager_smtp_password", "private-registry secrets set lab alertmanager_smtp_password"],
+    ["alerts_token", "private-registry secrets set lab alerts_token"],
   ])("%s is not made here, with and without --deploy", async (variable, remedy) => {
+    const webhook = '{ url: "https://chat.example.com/", tokenFromVariable: alerts_token }';
+    write(`monitoring: { prometheus: {}, alertmanager: { webhooks: [${webhook}] } }\n`);
     await engine();
     await runProgram("secrets", "init", "lab");
     const before = readSecrets(PATH);
