@@ -81,7 +81,7 @@ function scrape({ io }: Context, name: string): void {
   if (network) io.err(`Prometheus must be on the Docker network ${network}, where the registry has this name.`);
 }
 
-/** Whether RustFS sends its metrics where the rules and the dashboard are used. */
+/** RustFS sends its metrics to the environment's own Prometheus, and by itself to no other. */
 const sendsMetrics = ({ storage, monitoring }: Environment) =>
   storage.rustfs !== undefined && monitoring.prometheus !== undefined;
 

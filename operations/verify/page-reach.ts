@@ -3,6 +3,8 @@ import { inUrl } from "../../constructs/values/addresses";
 import { isLoopback } from "../../constructs/values/ip";
 import { isEveryAddress, publishedAddresses } from "../../constructs/values/publish";
 import { pageUrl, registryTls } from "../../stacks";
+import { quote } from "../command";
+import { sshArguments } from "../docker/ssh-host";
 
 /** How the page to browse is reached from here. */
 export interface PageReach {
@@ -28,11 +30,17 @@ export function pageReach(environment: Environment, machine: string | undefined)
   const { port } = ui.publish;
   const isHidden = addresses.every(isLoopback);
   if (isHidden && machine)
-    return { why: `on ${machine}'s own loopback: ssh -L ${port}:127.0.0.1:${port} ${machine} brings it here` };
+    return { why: `on ${machine}'s own loopback: ${forward(environment.docker, port, machine)} brings it here` };
   const url = pageUrl(environment);
   if (url && (!isHidden || registry.host === "localhost" || isLoopback(registry.host))) return { url };
   const [address = "127.0.0.1"] = addresses;
   const at = isEveryAddress(address) ? (machine ?? "127.0.0.1") : address;
   const { scheme } = tls.endedBy === "proxy" ? { scheme: "http" } : tls.reach(registry);
   return { url: `${scheme}://${inUrl(at)}:${port}`, insecure: scheme === "https" };
+}
+
+/** A command that makes a port of the Docker host's loopback one of this machine's: as the engine is reached, where that is by ssh. */
+function forward({ host, sshOptions }: Environment["docker"], port: number, machine: string): string {
+  const { options, name } = host.startsWith("ssh://") ? sshArguments(host, sshOptions) : { options: [], name: machine };
+  return ["ssh", ...options, "-L", `${port}:127.0.0.1:${port}`, name].map(quote).join(" ");
 }

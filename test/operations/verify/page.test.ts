@@ -50,8 +50,9 @@ describe("the page to browse, to somebody without a login", () => {
 describe("where the page is asked", () => {
   const CERTIFICATE = "{ mode: certificate, certificateFile: a.crt, keyFile: a.key }";
   const PROXY = "{ mode: behind-proxy, url: https://registry.example.com";
-  const reach = (ui: string, tls: string, machine?: string) => {
-    const text = `registry: { host: registry.example.com, publish: { address: 127.0.0.1 }, tls: ${tls} }\nui: ${ui}\n`;
+  const reach = (ui: string, tls: string, machine?: string, docker = "{}") => {
+    const registry = `{ host: registry.example.com, publish: { address: 127.0.0.1 }, tls: ${tls} }`;
+    const text = `docker: ${docker}\nregistry: ${registry}\nui: ${ui}\n`;
     const { environment, diagnostics } = parseEnvironment(text, "environments/lab.yaml");
     if (!environment) throw new Error(JSON.stringify(diagnostics));
     return pageReach(environment, machine);
@@ -71,6 +72,13 @@ describe("where the page is asked", () => {
       { url: "https://127.0.0.1:8080", insecure: true },
     ],
     ["nowhere on another machine's loopback", reach("{}", CERTIFICATE, FAR), HIDDEN],
+    [
+      "nowhere there either, and ssh leads to it as to the engine",
+      reach("{}", CERTIFICATE, FAR, '{ host: "ssh://ops@far:2222", sshOptions: [-o, ConnectTimeout=5] }'),
+      {
+        why: `on ${FAR}'s own loopback: ssh -o ConnectTimeout=5 -p 2222 -l ops -L 8080:127.0.0.1:8080 far brings it here`,
+      },
+    ],
     ["at its port behind a proxy", reach("{}", `${PROXY} }`), { url: "http://127.0.0.1:8080", insecure: false }],
     [
       "nowhere on a proxy's network",
