@@ -45,10 +45,11 @@ async function ask(agent: TunnelAgent, url: URL, { body, limitMs }: Question): P
   try {
     return await new Promise<string>((resolve, reject) => {
       const headers = body ? { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) } : {};
-      const asked = request(url, { agent, method: body ? "POST" : "GET", headers }, async (answer) => {
-        const said = await text(answer).catch(() => "");
-        if (answer.statusCode === 200) resolve(said);
-        else reject(new Error(`HTTP ${answer.statusCode} ${said.trim().slice(0, 200)}`));
+      const asked = request(url, { agent, method: body ? "POST" : "GET", headers }, (answer) => {
+        text(answer).then((said) => {
+          if (answer.statusCode === 200) resolve(said);
+          else reject(new Error(`HTTP ${answer.statusCode} ${said.trim().slice(0, 200)}`));
+        }, reject);
       });
       // One for opening the connection, too, which is a program that the engine starts.
       const timer = setTimeout(() => {

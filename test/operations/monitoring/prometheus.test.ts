@@ -55,6 +55,20 @@ describe("Prometheus is asked", () => {
     expect(asked).toEqual(["lab-prometheus to 127.0.0.1", "lab-registry to prometheus"]);
   });
 
+  test("again when an answer is cut off", async () => {
+    let asked = 0;
+    const { dial } = await machine(
+      ({ socket }) => {
+        asked += 1;
+        if (asked > 1) return {};
+        socket.end("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{");
+        return undefined;
+      },
+      ["lab-prometheus", "lab-registry"],
+    );
+    expect(await askPrometheus({ dial }, ENVIRONMENT, { path: "/", limitMs: 10_000 })).toContain("success");
+  });
+
   test("and given up on in time", async () => {
     const { dial } = await machine(() => undefined, ["lab-prometheus", "lab-registry"]);
     const question = { path: "/", limitMs: 50 };
