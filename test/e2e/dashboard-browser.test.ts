@@ -80,7 +80,7 @@ describe("end to end", async () => {
       for (const { title, queries } of panelRows(NAME, true).flatMap(({ panels }) => panels))
         for (const { expr } of queries)
           if (WITHOUT_DATA.includes(title)) expect(await found(expr), title).toBe(false);
-          else await eventually(`${title}: ${expr}`, () => found(expr), 45_000);
+          else await eventually(`${title}: ${expr}`, () => found(expr), 120_000);
     });
 
     test("no dashboard can be changed, and no figure sent through its data source", async () => {

@@ -28,7 +28,11 @@ describeWithTools(
     const path = temporaryDirectory();
     const registries = new ConfiguredRegistry(tools.registry, path);
     const environment = {
-      PATH: [dirname(tools.crane), dirname(tools.trivy), process.env.PATH].join(delimiter),
+      // A group that is skipped is defined all the same, without its programs.
+      PATH: [tools.crane, tools.trivy]
+        .map((tool) => dirname(tool ?? ""))
+        .concat(process.env.PATH ?? "")
+        .join(delimiter),
       DOCKER_CONFIG: path("docker"),
       INSECURE: "1",
       // Its vulnerabilities are a download; what is proven is the way from a push to a report.
