@@ -10,7 +10,7 @@ import { agreedInventory } from "./listing";
 import { proveNothingLost } from "./loss";
 import { conflicts, planSweep, unneededManifests } from "./plan";
 import type { CollectedRegistry } from "./registry";
-import type { GcOptions, GcResult, GcRun } from "./run";
+import { GC_DEFAULTS, type GcOptions, type GcResult, type GcRun } from "./run";
 
 /** Removes what nothing needs of a registry that is read-only. @throws LossFound when it must stay so */
 export async function sweepOut(
@@ -115,11 +115,18 @@ async function agreedDryRun(
   throw reason;
 }
 
-function tooMuch(environment: string, share: number, { maxShare, deleteUntagged }: GcOptions): Failure {
+function tooMuch(environment: string, share: number, options: GcOptions): Failure {
+  const { maxShare, deleteUntagged, keep, graceMs } = options;
   const percent = (part: number) => `${Math.round(100 * part)} %`;
-  const flags = [...(deleteUntagged ? ["--delete-untagged"] : []), "--max-share", String(Math.ceil(100 * share))];
+  // All that was asked for: without its --keep the pasted command would delete more.
+  const flags = [
+    ...(deleteUntagged ? ["--delete-untagged"] : []),
+    ...keep.flatMap((digest) => ["--keep", digest]),
+    ...(graceMs === GC_DEFAULTS.graceMs ? [] : ["--grace", String(graceMs / 60_000)]),
+  ];
+  const limit = ["--max-share", String(Math.ceil(100 * share))];
   return new Failure(
     `${percent(share)} of all bytes would go, more than the limit of ${percent(maxShare)}; nothing was deleted`,
-    `look at ${command("gc", environment, "--dry-run", ...flags.slice(0, -2))}; if that is right: ${command("gc", environment, ...flags)}`,
+    `look at ${command("gc", environment, "--dry-run", ...flags)}; if that is right: ${command("gc", environment, ...flags, ...limit)}`,
   );
 }

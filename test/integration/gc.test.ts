@@ -185,7 +185,7 @@ describeWithTools(
         message: expect.stringMatching(
           /^\d\d % of all bytes would go, more than the limit of 50 %; nothing was deleted$/,
         ),
-        remedy: expect.stringContaining("private-registry gc local --delete-untagged --max-share"),
+        remedy: expect.stringContaining("private-registry gc local --delete-untagged --grace -1 --max-share"),
       });
       expect([await registry.takesPushes(), await blobsOf(registry)]).toEqual([true, before + 3]);
       expect(await images.pull(A, moved.digest)).toEqual([]);
