@@ -32,7 +32,9 @@ export function wholeNumber(min: number, max = Number.POSITIVE_INFINITY): (text:
 export function since(text: string): number {
   const [, amount, unit] = /^(\d+)([smhd])$/.exec(text) ?? [];
   const ago = unit && { s: 1, m: 60, h: 3600, d: 86_400 }[unit];
-  const time = ago ? Date.now() / 1000 - Number(amount) * ago : Date.parse(text) / 1000;
+  // `Date.parse` takes 10 for October 2001.
+  const date = /^\d{1,3}$/.test(text) ? Number.NaN : Date.parse(text);
+  const time = ago ? Date.now() / 1000 - Number(amount) * ago : date / 1000;
   if (Number.isNaN(time)) throw new InvalidArgumentError("It must be like 30s, 10m, 2h, 3d, or a date.");
   return Math.floor(time);
 }

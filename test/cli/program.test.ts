@@ -199,6 +199,7 @@ describe("bad usage is a CommanderError, so exit code 64", () => {
     [["plan", "a", "--jsn"], /unknown option '--jsn'[\s\S]*--json/],
     [["logs", "a", "--tail", "many"], /must be a whole number/],
     [["logs", "a", "--since", "yesterdayish"], /must be like 30s/],
+    [["logs", "a", "--since", "10"], /must be like 30s/],
     [["status", "a", "--watch", "0"], /a whole number, 1 or more/],
     [["gc", "a", "--max-share", "101"], /a whole number 1–100/],
     [["bundle", "load", "f", "--port", "0"], /a whole number 1–65535/],
