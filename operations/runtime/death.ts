@@ -1,3 +1,4 @@
+import { WATCHERS } from "../../constructs/monitoring/options";
 import { command } from "../command";
 
 /** Why a container ended, the last time that the engine had not been told to stop it. */
@@ -36,11 +37,19 @@ export function describeDeath({ cause, exitCode, lastWords }: ContainerDeath): s
   }
 }
 
-/** What to raise when it was memory; nothing otherwise. */
-export function memoryRemedy({ cause }: ContainerDeath, noun: string, environment: string): string | undefined {
-  if (cause !== "memory" && cause !== "killed") return undefined;
+/** The keys of environment files that give a container more memory, by its noun. */
+const MEMORY_KEYS = new Map([
   // A memoryMb that is too small for it is refused then, with its figure.
-  const key = noun === "registry" ? "registry.uploadsAtOnce" : `storage.${noun}.memoryMb`;
+  ["registry", "registry.uploadsAtOnce"],
+  ["rustfs", "storage.rustfs.memoryMb"],
+  ["ui", "ui.memoryMb"],
+  ...WATCHERS.map((noun): [string, string] => [noun, `monitoring.${noun}.memoryMb`]),
+]);
+
+/** What to raise when it was memory; nothing otherwise, or when no key decides it. */
+export function memoryRemedy({ cause }: ContainerDeath, noun: string, environment: string): string | undefined {
+  const key = MEMORY_KEYS.get(noun);
+  if (!key || (cause !== "memory" && cause !== "killed")) return undefined;
   return `raise ${key} in environments/${environment}.yaml, then: ${command("up", environment)}`;
 }
 

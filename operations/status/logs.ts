@@ -42,9 +42,10 @@ export async function whatNoLogSays(
   if (!found) return [];
   const failure = startFailure(found, name, runtime.host);
   const death = await found.death();
+  const isForMemory = death?.cause === "memory" || death?.cause === "killed";
   const remedy = death && memoryRemedy(death, noun, name);
   return [
     ...(failure ? [`${container} could not be started: ${failure.message}\n  → ${failure.remedy}`] : []),
-    ...(remedy ? [`${container}: ${describeDeath(death)}\n  → ${remedy}`] : []),
+    ...(death && isForMemory ? [`${container}: ${describeDeath(death)}${remedy ? `\n  → ${remedy}` : ""}`] : []),
   ];
 }

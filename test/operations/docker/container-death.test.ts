@@ -108,6 +108,9 @@ describe("findDeath", () => {
 
 test.each([
   ["memory", "rustfs", "raise storage.rustfs.memoryMb in environments/lab.yaml, then: private-registry up lab"],
+  ["memory", "perses", "raise monitoring.perses.memoryMb in environments/lab.yaml, then: private-registry up lab"],
+  ["memory", "ui", "raise ui.memoryMb in environments/lab.yaml, then: private-registry up lab"],
+  ["memory", "token", undefined],
   ["killed", "registry", "raise registry.uploadsAtOnce in environments/lab.yaml, then: private-registry up lab"],
   ["orderly", "rustfs", undefined],
   ["ended", "registry", undefined],
