@@ -9,7 +9,8 @@ import { throwIfInvalid } from "../rules/errors";
 import type { BoundTls } from "../tls/tls";
 import { inUrl } from "../values/addresses";
 import type { RestartPolicy } from "../values/choices";
-import { ACCESS, TOKEN_SERVER } from "../values/defaults";
+import { ACCESS, RESTARTS, TOKEN_SERVER } from "../values/defaults";
+import { LISTENING } from "../values/listening";
 import { NAME } from "../values/names";
 import { objectName } from "../values/object-names";
 import type { AccessOptions } from "./options";
@@ -41,8 +42,6 @@ export interface TokenServerProps extends PartProps {
   readonly restart?: RestartPolicy;
 }
 
-/** Where the token server listens in its container. */
-const TOKEN_PORT = 5001;
 const DIRECTORY = "/etc/token-server";
 const BUNDLE = "/etc/distribution/token.crt";
 
@@ -80,10 +79,10 @@ export class TokenServer extends Construct {
       ],
       mounts: [props.mount, ...(tls.mounts ?? [])],
       networks: [props.network, ...(tls.network === undefined ? [] : [{ id: tls.network }])],
-      ports: tls.network === undefined ? [{ port: TOKEN_PORT, published: { ...publish, port } }] : [],
+      ports: tls.network === undefined ? [{ port: LISTENING.token, published: { ...publish, port } }] : [],
       health: { command: healthCheck(tls) },
       waitUntilHealthy: true,
-      restart: props.restart ?? "unless-stopped",
+      restart: props.restart ?? RESTARTS,
       stopTimeoutSeconds: 10,
       ...TOKEN_SERVER,
       labels: props.labels,
@@ -126,7 +125,7 @@ const issuer = ({ name }: Pick<TokenServerProps, "name">) => objectName(name, "t
 function settings(props: TokenServerProps): string {
   const { access, tls } = props;
   const [certificate, key] = certificatePaths(tls);
-  const server = { addr: `:${TOKEN_PORT}`, ...(certificate && { certificate, key }) };
+  const server = { addr: `:${LISTENING.token}`, ...(certificate && { certificate, key }) };
   const token = {
     issuer: issuer(props),
     expiration: access.tokenSeconds ?? ACCESS.tokenSeconds,
@@ -146,7 +145,7 @@ function certificatePaths({ configuration }: BoundTls): string[] {
 
 function healthCheck(tls: BoundTls): string[] {
   const isTls = certificatePaths(tls).length > 0;
-  const url = `${isTls ? "https" : "http"}://127.0.0.1:${TOKEN_PORT}/`;
+  const url = `${isTls ? "https" : "http"}://127.0.0.1:${LISTENING.token}/`;
   return ["wget", "-q", ...(isTls ? ["--no-check-certificate"] : []), "-O", "/dev/null", url];
 }
 

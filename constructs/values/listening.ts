@@ -6,4 +6,5 @@ export const LISTENING = {
   prometheus: 9090,
   alertmanager: 9093,
   perses: 8080,
+  token: 5001,
 };

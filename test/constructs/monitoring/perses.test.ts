@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { type InvalidOptionsError, type PersesOptions, PrivateRegistry, RegistryStorage } from "../../../constructs";
+import { type PersesOptions, PrivateRegistry, RegistryStorage } from "../../../constructs";
 import { contentOf, RecordingPlatform } from "../../support/recording-platform";
+import { refusedOptions } from "../../support/refused-options";
 import { synthesize } from "../../support/synth";
 
 function record(perses: PersesOptions, storage?: RegistryStorage): RecordingPlatform {
@@ -55,12 +56,6 @@ describe("Perses beside the registry", () => {
     ["port", { port: 0 }],
     ["memoryMb", { memoryMb: 63 }],
   ])("refuses a wrong %s", (option, options) => {
-    let found: InvalidOptionsError | undefined;
-    try {
-      record(options);
-    } catch (error) {
-      found = error as InvalidOptionsError;
-    }
-    expect(found?.problems.map((problem) => problem.option)).toEqual([`monitoring.perses.${option}`]);
+    expect(refusedOptions(() => record(options))).toEqual([`monitoring.perses.${option}`]);
   });
 });

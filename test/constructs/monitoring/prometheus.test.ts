@@ -1,13 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import {
-  type InvalidOptionsError,
-  PrivateRegistry,
-  type PrivateRegistryProps,
-  RegistryStorage,
-} from "../../../constructs";
+import { PrivateRegistry, type PrivateRegistryProps, RegistryStorage } from "../../../constructs";
 import { alertRules } from "../../../constructs/monitoring/configuration";
 import { contentOf, RecordingPlatform } from "../../support/recording-platform";
+import { refusedOptions } from "../../support/refused-options";
 import { synthesize } from "../../support/synth";
 
 function record(props: PrivateRegistryProps): RecordingPlatform {
@@ -135,13 +131,7 @@ describe("Prometheus beside the registry", () => {
     ["alertmanagers[0]", { alertmanagers: ["http://alertmanager:9093"] }],
     ["extraNetworks[0]", { extraNetworks: ["-"] }],
   ])("refuses a wrong %s", (option, prometheus) => {
-    let found: InvalidOptionsError | undefined;
-    try {
-      record({ monitoring: { prometheus } });
-    } catch (error) {
-      found = error as InvalidOptionsError;
-    }
-    expect(found?.problems.map((problem) => problem.option)).toEqual([`monitoring.prometheus.${option}`]);
+    expect(refusedOptions(() => record({ monitoring: { prometheus } }))).toEqual([`monitoring.prometheus.${option}`]);
   });
 });
 

@@ -5,7 +5,6 @@ import { parse } from "yaml";
 import {
   type DistributionOverrides,
   DockerHost,
-  type InvalidOptionsError,
   PrivateRegistry,
   type PrivateRegistryProps,
   RegistryCache,
@@ -13,6 +12,7 @@ import {
   RegistryTls,
 } from "../../../constructs";
 import { RecordingPlatform } from "../../support/recording-platform";
+import { refusedOptions } from "../../support/refused-options";
 import { environmentOf, fileOf, find, type Synthesized, synthesize } from "../../support/synth";
 
 const make = (props?: PrivateRegistryProps) => {
@@ -29,16 +29,6 @@ const make = (props?: PrivateRegistryProps) => {
 
 /** Any file: what is in it is Terraform's business. */
 const CA_FILE = "package.json";
-
-/** The options that are refused. */
-function problemsOf(build: () => unknown): string[] {
-  try {
-    build();
-  } catch (error) {
-    return (error as InvalidOptionsError).problems.map(({ option }) => option);
-  }
-  return [];
-}
 
 const containers = ({ resource }: Synthesized) => Object.values(resource.docker_container ?? {});
 
@@ -409,7 +399,7 @@ describe("PrivateRegistry in a larger stack", () => {
           configuration: { http: { adr: ":1" } as never, log: { level: "loud" as never } },
         },
       });
-    expect(problemsOf(build)).toEqual([
+    expect(refusedOptions(build)).toEqual([
       "name",
       "images.distribution",
       "networks.edge.mtu",
@@ -439,7 +429,7 @@ describe("PrivateRegistry in a larger stack", () => {
     ["no login", { auth: null }, "auth"],
     ["a login that lets everybody in", { auth: { htpasswd: null, none: {} } }, "auth"],
   ])("refuses what would contradict the rest of the container: %s", (_, configuration, option) => {
-    expect(problemsOf(() => make({ registry: { configuration } }))).toEqual([`registry.configuration.${option}`]);
+    expect(refusedOptions(() => make({ registry: { configuration } }))).toEqual([`registry.configuration.${option}`]);
   });
 
   test("takes another kind of login", () => {
