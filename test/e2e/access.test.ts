@@ -28,6 +28,32 @@ const ACCESS: AccessOptions = {
   catalog: ["admin", "ci"],
 };
 const REPOSITORIES = ["public/x", "team/app", "team/b/c", "other", "deep/other"];
+/** Other patterns, narrow beside wide: a right on one name is none on those that a wider pattern stands for. */
+const OTHER: Pick<AccessOptions, "rules"> & { readonly repositories: readonly string[] } = {
+  rules: [
+    { repository: "a/b", who: ["bob"], may: ["pull", "push", "delete"] },
+    { repository: "a", who: ["carol"], may: ["pull", "push"] },
+    { repository: "a/*", who: ["developers"], may: ["pull"] },
+    { repository: "a/b/**", who: ["anyone"], may: ["pull"] },
+    { repository: "a/b/c-d/*", who: ["carol"], may: ["delete"] },
+    { repository: "a-b/x.y_z", who: ["users"], may: ["pull", "push"] },
+    { repository: "*", who: ["alice"], may: ["pull", "delete"] },
+    { repository: "**", who: ["admin"], may: ["pull"] },
+  ],
+  repositories: [
+    "a",
+    "b",
+    "a/b",
+    "a/c",
+    "a/b/c",
+    "a/b/c-d/e",
+    "a/b/c-d/e/f",
+    "a-b/x.y_z",
+    "a-b/xzy_z",
+    "x/a/b",
+    "a/bb",
+  ],
+};
 const NOTHING = `sha256:${"0".repeat(64)}`;
 const TLS = { mode: "certificate", certificateFile: "certs/tls.crt", keyFile: "certs/tls.key" };
 
@@ -108,22 +134,26 @@ describe("end to end", async () => {
       expect((await stack.plan()).changes).toEqual([]);
     });
 
-    test("are what the file says, for every user, repository and action", async () => {
+    /** Asks the registry about every user, repository and action, and compares with what the rules say. */
+    async function expectMatrix(access: AccessOptions, users: readonly string[], repositories: readonly string[]) {
       const real: Record<string, boolean> = {};
       const said: Record<string, boolean> = {};
-      for (const user of [undefined, ...USERS.filter((name) => name !== "over")]) {
-        for (const repository of REPOSITORIES) {
+      for (const user of [undefined, ...users.filter((name) => name !== "over")]) {
+        for (const repository of repositories) {
           for (const action of ["pull", "push", "delete"] as const) {
             real[`${user} ${action} ${repository}`] = await may(user, repository, action);
-            said[`${user} ${action} ${repository}`] = decide(ACCESS, user, repository, action).allowed;
+            said[`${user} ${action} ${repository}`] = decide(access, user, repository, action).allowed;
           }
         }
         real[`${user} catalog`] = await may(user, "", "catalog");
-        said[`${user} catalog`] = decide(ACCESS, user, undefined, "catalog").allowed;
+        said[`${user} catalog`] = decide(access, user, undefined, "catalog").allowed;
       }
       expect(real).toEqual(said);
       expect(new Set(Object.values(said)).size).toBe(2);
-    });
+    }
+
+    test("are what the file says, for every user, repository and action", () =>
+      expectMatrix(ACCESS, USERS, REPOSITORIES));
 
     test("end for a robot with its last day", async () => {
       expect(await token("over", "repository:team/app:pull")).toBeUndefined();
@@ -215,6 +245,15 @@ describe("end to end", async () => {
       }
       expect([...statuses]).toEqual([200]);
       expect(await started()).toBe(before);
+    });
+
+    test("are what the file says with other patterns, narrow ones beside wide ones", async () => {
+      const access = { ...ACCESS, rules: OTHER.rules };
+      stack.write(environment(access));
+      expect((await stack.apply()).stderr).toBe("");
+      await eventually("the new rules", () => may("bob", "a/b", "delete").catch(() => false));
+      const users = USERS.filter((name) => name !== "ci").concat("carol");
+      await expectMatrix(access, users, OTHER.repositories);
     });
 
     test("are given with the registry's certificate", async () => {
