@@ -88,7 +88,7 @@ const networkSchema = (what: string) =>
       subnet: form(SUBNET)
         .optional()
         .describe(
-          "IPv4 range in CIDR form, /8–/29, e.g. 172.30.0.0/24. Default: Docker chooses a free one. Set it where firewalls or VPNs name ranges.",
+          "IPv4 range in CIDR form, /8–/29, e.g. 10.89.0.0/24. Default: Docker chooses a free one, from 172.16.0.0/12 or 192.168.0.0/16. Set it where firewalls or VPNs name ranges, to one outside of these.",
         ),
       gateway: form(GATEWAY)
         .optional()

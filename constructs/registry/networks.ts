@@ -1,3 +1,4 @@
+import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { PartProps, Platform } from "../platform/platform";
 import { check, checkKeys } from "../rules/checks";
@@ -10,7 +11,7 @@ import { LABEL_NAME, NAME } from "../values/names";
 import { objectName } from "../values/object-names";
 
 export interface RegistryNetworkProps {
-  /** Range in CIDR form, e.g. `172.30.0.0/24`. @default - Docker chooses a free one */
+  /** Range in CIDR form, e.g. `10.89.0.0/24`. @default - Docker chooses a free one, from 172.16.0.0/12 or 192.168.0.0/16 */
   readonly subnet?: string;
   /** Address of the host in it. @default - the subnet's first */
   readonly gateway?: string;
@@ -44,8 +45,15 @@ export class RegistryNetworks extends Construct {
   constructor(scope: Construct, id: string, props: RegistryNetworksProps) {
     super(scope, id);
     throwIfInvalid(this, [check("name", props.name, NAME), ...networksProblems(props)]);
-    this.edge = this.network("edge", props);
-    this.storage = this.network("storage", props);
+    // A network with a range is made before one without: Docker refuses a range inside one that it has just chosen itself.
+    const after = (earlier: ITerraformDependable) => ({ ...props, dependsOn: [...(props.dependsOn ?? []), earlier] });
+    if (props.storage?.subnet && !props.edge?.subnet) {
+      this.storage = this.network("storage", props);
+      this.edge = this.network("edge", after(this.storage));
+    } else {
+      this.edge = this.network("edge", props);
+      this.storage = this.network("storage", props.edge?.subnet ? after(this.edge) : props);
+    }
   }
 
   private network(noun: "edge" | "storage", { platform, name, dependsOn, ...props }: RegistryNetworksProps) {

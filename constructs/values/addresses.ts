@@ -18,14 +18,14 @@ export const ADDRESS = textOf(
 /** IPv4 range of a Docker network. */
 export const SUBNET = textOf(
   "must be an IPv4 network in CIDR form, /8–/29, that begins with its first address",
-  "write e.g. 172.30.0.0/24",
+  "write e.g. 10.89.0.0/24",
   /^[\d.]+\/\d+$/,
   isNetwork,
 );
 
 export const GATEWAY = textOf(
   "must be an IPv4 address",
-  "write an address inside subnet, e.g. 172.30.0.1",
+  "write an address inside subnet, e.g. 10.89.0.1",
   /^[\d.]+$/,
   isIPv4,
 );

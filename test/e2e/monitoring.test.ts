@@ -10,7 +10,7 @@ import { findImage, findNeeds } from "./support/needs";
 const NAME = "monitoring-e2e";
 
 /** Of the edge network: where containers find what listens on this machine. */
-const EDGE = { subnet: "172.31.94.0/24", gateway: "172.31.94.1" };
+const EDGE = { subnet: "10.213.94.0/24", gateway: "10.213.94.1" };
 const TOKEN = "only-the-receiver-knows-it";
 
 interface Alert {

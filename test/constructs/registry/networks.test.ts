@@ -1,3 +1,4 @@
+import type { ITerraformDependable } from "cdktf";
 import { describe, expect, test } from "vitest";
 import { RegistryNetworks, type RegistryNetworksOptions } from "../../../constructs";
 import { RecordingPlatform } from "../../support/recording-platform";
@@ -19,6 +20,18 @@ describe("RegistryNetworks", () => {
     const networks = make({ edge, storage: { subnet: "172.31.0.0/24" } }, { owner: "ops" });
     expect(networks["team-edge"]).toMatchObject({ ...edge, labels: { owner: "ops", zone: "dmz" } });
     expect(networks["team-storage"]).toMatchObject({ subnet: "172.31.0.0/24", labels: { owner: "ops" } });
+  });
+
+  // Docker refuses a range inside one that it has just chosen itself: "Pool overlaps with other one on this address space".
+  test.each([
+    ["edge first, when only it has a range", { edge: { subnet: "172.30.0.0/24" } }, undefined, ["team-edge"]],
+    ["storage first, when only it has a range", { storage: { subnet: "172.30.0.0/24" } }, ["team-storage"], undefined],
+    ["both at once, when Docker chooses both", {}, undefined, undefined],
+  ])("makes %s", (_, options, edge, storage) => {
+    const networks = make(options);
+    const after = (name: string) =>
+      networks[name]?.dependsOn?.map((earlier) => (earlier as ITerraformDependable & { name: string }).name);
+    expect({ edge: after("team-edge"), storage: after("team-storage") }).toEqual({ edge, storage });
   });
 
   test.each([575, 65536, 1.5])("refuses an MTU of %d", (mtu) => {
