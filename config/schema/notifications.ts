@@ -2,7 +2,7 @@ import { z } from "zod";
 import { EVENT_ACTION } from "../../constructs/values/choices";
 import { EVENTS } from "../../constructs/values/defaults";
 import { EVENT_BACKOFF_SECONDS, EVENT_THRESHOLD, EVENT_TIMEOUT_SECONDS } from "../../constructs/values/limits";
-import { ENDPOINT_NAME, MEDIA_TYPE, VARIABLE } from "../../constructs/values/names";
+import { ENDPOINT_NAME, MEDIA_TYPE, REASON, VARIABLE } from "../../constructs/values/names";
 import { flag, form, headerName, headers, list, number, range, says, url, word } from "./values";
 
 const endpoint = z.strictObject({
@@ -27,6 +27,11 @@ const endpoint = z.strictObject({
     .optional()
     .describe(
       "Secret headers: the name of a sensitive Terraform variable for each, e.g. Authorization: scanner_token, exported as TF_VAR_scanner_token. Default: none.",
+    ),
+  reason: form(REASON)
+    .optional()
+    .describe(
+      "Why headersFromVariables may cross the network by plain HTTP; required with an http:// url of another machine. No default.",
     ),
   ignoredMediaTypes: list(form(MEDIA_TYPE), "media types")
     .optional()

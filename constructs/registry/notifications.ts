@@ -5,7 +5,7 @@ import { url } from "../values/addresses";
 import { EVENT_ACTION } from "../values/choices";
 import { EVENTS } from "../values/defaults";
 import { EVENT_BACKOFF_SECONDS, EVENT_THRESHOLD, EVENT_TIMEOUT_SECONDS } from "../values/limits";
-import { ENDPOINT_NAME, HEADER_NAME, MEDIA_TYPE, VARIABLE } from "../values/names";
+import { ENDPOINT_NAME, HEADER_NAME, MEDIA_TYPE, REASON, VARIABLE } from "../values/names";
 import type { CredentialSource } from "./credentials";
 
 /** Events for other systems; they wait in the registry's memory only. */
@@ -31,6 +31,8 @@ export interface NotificationEndpoint {
   readonly headers?: Readonly<Record<string, string[]>>;
   /** Secret headers: the sensitive variable of the stack for each, made if it is not there. @default - none */
   readonly headersFromVariables?: Readonly<Record<string, string>>;
+  /** Why secret headers may cross the network by plain HTTP. @default - they may not */
+  readonly reason?: string;
   /** Media types that cause no event; older form of `ignore.mediaTypes`. @default - none */
   readonly ignoredMediaTypes?: string[];
   /** What causes no event. @default - everything causes one */
@@ -87,6 +89,7 @@ function endpointProblems(endpoint: NotificationEndpoint): (Problem | undefined)
   return [
     check("name", endpoint.name, ENDPOINT_NAME),
     check("url", endpoint.url, url("write e.g. https://scanner.example.com/events")),
+    check("reason", endpoint.reason, REASON),
     check("timeoutSeconds", endpoint.timeoutSeconds, EVENT_TIMEOUT_SECONDS),
     check("threshold", endpoint.threshold, EVENT_THRESHOLD),
     check("backoffSeconds", endpoint.backoffSeconds, EVENT_BACKOFF_SECONDS),

@@ -22,6 +22,20 @@ export const accessRules: readonly OptionRule<AccessOptions>[] = [
       ),
   },
   {
+    id: "access-anyone-only-pulls",
+    reads: ["rules"],
+    check: ({ rules }) =>
+      rules.flatMap(({ who, may }, n) =>
+        unless(
+          !who.includes(ANYONE) || may.every((right) => right === "pull"),
+          `rules[${n}].may`,
+          "must be pull alone where anyone is named: who pushes or deletes logs in",
+          may.join(", "),
+          "write [pull], and another rule for those who push or delete; users is everybody who logs in",
+        ),
+      ),
+  },
+  {
     id: "access-groups-hold-users",
     reads: ["groups"],
     check: ({ groups = {} }) =>

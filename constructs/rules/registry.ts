@@ -3,6 +3,7 @@ import type { PublishedPort } from "../platform/platform";
 import type { NotificationEndpoint } from "../registry/notifications";
 import type { MetricsOptions, PullThroughOptions } from "../registry/options";
 import { METRICS } from "../values/defaults";
+import { isLoopback } from "../values/ip";
 import { LISTENING } from "../values/listening";
 import type { Problem } from "./errors";
 import { type OptionRule, unless } from "./rule";
@@ -130,6 +131,20 @@ export const registryRules: readonly OptionRule<RegistryChoices>[] = [
     reads: ["notifications"],
     check: ({ notifications }) => (notifications?.endpoints ?? []).flatMap(headersTwice),
   },
+  {
+    id: "notification-secret-needs-https",
+    reads: ["notifications"],
+    check: ({ notifications }) =>
+      (notifications?.endpoints ?? []).flatMap((endpoint, n) =>
+        unless(
+          !endpoint.headersFromVariables || endpoint.reason !== undefined || !leavesHostInClear(endpoint.url),
+          `notifications.endpoints[${n}].url`,
+          "must be https:// with headersFromVariables: every event carries them",
+          endpoint.url,
+          "write https://, name a container in a network of the registry, such as http://scanner:9000/, or say why in reason",
+        ),
+      ),
+  },
 ];
 
 /** How the registry and its storage fit when clients are sent there. */
@@ -194,6 +209,13 @@ export const redirectRules: readonly OptionRule<RedirectChoices>[] = [
 function clientPort({ tls, publish }: RegistryChoices): number {
   const { url } = tls as { readonly url?: string };
   return url === undefined ? publish.port : Number(new URL(url).port || 443);
+}
+
+/** Whether a request crosses a network that is not one of the Docker host's own: a name without a dot is a container's. */
+function leavesHostInClear(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  const address = hostname.replace(/^\[|\]$/g, "");
+  return protocol === "http:" && (isIP(address) === 0 ? hostname.includes(".") : !isLoopback(address));
 }
 
 function headersTwice({ headers = {}, headersFromVariables = {} }: NotificationEndpoint, index: number): Problem[] {

@@ -23,6 +23,11 @@ const s3 = (rest: string, registry = "") =>
 const endpoints = (one: string, other: string) =>
   minimal(`  notifications: { endpoints: [{ url: http://a, ${one} }, { url: http://b, ${other} }] }\n`);
 
+const told = (url: string, rest = "") =>
+  minimal(
+    `  notifications: { endpoints: [{ name: a, url: "${url}", headersFromVariables: { Authorization: v }${rest} }] }\n`,
+  );
+
 const TOLD = "{ webhooks: [{ url: https://a.example.com }] }";
 const alerts = (rest: string) => minimal("", `monitoring: { prometheus: {}, alertmanager: { ${rest} } }\n`);
 
@@ -233,6 +238,22 @@ const CASES: readonly Case[] = [
     "registry.notifications.endpoints[0].headersFromVariables.x-a",
     endpoints("name: a, headers: { X-A: [b] }, headersFromVariables: { x-b: v }", "name: b"),
   ],
+  ...["http://a.example.com", "http://10.0.0.5:9000/", "http://[fd00::5]/"].map(
+    (url): Case => [
+      "notification-secret-needs-https",
+      told(url),
+      "registry.notifications.endpoints[0].url",
+      told(url, ", reason: a laboratory behind a firewall"),
+    ],
+  ),
+  ...["https://a.example.com", "http://scanner:9000/", "http://127.0.0.1:9000", "http://[::1]/"].map(
+    (url): Case => [
+      "notification-secret-needs-https",
+      told("http://a.example.com"),
+      "registry.notifications.endpoints[0].url",
+      told(url),
+    ],
+  ),
   ["redirect-reaches-storage", minimal("  redirect: true\n"), "registry.redirect", s3("", "  redirect: true\n")],
   [
     "redirect-reaches-storage",
@@ -372,6 +393,14 @@ const CASES: readonly Case[] = [
     minimal("", `${rights("port: 5002")}storage: { rustfs: { console: { port: 5001 } } }\n`),
   ],
   ["access-push-needs-pull", rule("may: [push, delete]"), "access.rules[0].may", rule("may: [push, pull]")],
+  ...["pull, push", "delete", "pull, delete"].map(
+    (may): Case => [
+      "access-anyone-only-pulls",
+      minimal("", `access: { rules: [{ repository: a, who: [bob, anyone], may: [${may}] }] }\n`),
+      "access.rules[0].may",
+      minimal("", "access: { rules: [{ repository: a, who: [bob, anyone], may: [pull] }] }\n"),
+    ],
+  ),
   [
     "access-groups-hold-users",
     minimal("", rights("groups: { a: [b, bob], b: [alice] }")),
