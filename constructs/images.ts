@@ -1,5 +1,5 @@
 import { check } from "./rules/checks";
-import { type Problem, throwIfInvalid, within } from "./rules/errors";
+import { type Problem, throwIfInvalid, within } from "./values/errors";
 import { ImageReference } from "./values/image-reference";
 import { imageReference, MIRROR } from "./values/images";
 

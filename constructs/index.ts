@@ -60,7 +60,6 @@ export type {
   UploadPurgingOptions,
 } from "./registry/options";
 export { PrivateRegistry, type PrivateRegistryProps } from "./registry/private-registry";
-export { InvalidOptionsError, type Problem } from "./rules/errors";
 export { BucketInit, type BucketInitProps } from "./storage/bucket-init";
 export { RegistryStorage } from "./storage/registry-storage";
 export { RustFs, type RustFsProps } from "./storage/rustfs";
@@ -87,5 +86,6 @@ export type { AcmeIssuer, AuthorityFile, BoundTls, Tls, TlsReach } from "./tls/t
 export type { UiOptions } from "./ui/options";
 export { RegistryUi, type RegistryUiProps } from "./ui/registry-ui";
 export type { RestartPolicy } from "./values/choices";
+export { InvalidOptionsError, type Problem } from "./values/errors";
 export { ImageReference } from "./values/image-reference";
 export type { PublishAddress } from "./values/publish";

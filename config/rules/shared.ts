@@ -1,5 +1,5 @@
-import type { Problem } from "../../constructs/rules/errors";
 import type { OptionRule } from "../../constructs/rules/rule";
+import type { Problem } from "../../constructs/values/errors";
 import type { Finding } from "../diagnostic";
 import type { Environment } from "../schema";
 import { finding, type Rule } from "./rule";

@@ -1,11 +1,11 @@
 import { Token } from "cdktf";
 import { accessRules } from "../rules/access";
 import { check, checkEach, checkKeys, notEmpty } from "../rules/checks";
-import type { Problem } from "../rules/errors";
 import { brokenRules, unless } from "../rules/rule";
 import { PORT } from "../values/addresses";
 import { RIGHT } from "../values/choices";
 import { ACCESS } from "../values/defaults";
+import type { Problem } from "../values/errors";
 import { TOKEN_SECONDS } from "../values/limits";
 import type { AccessOptions } from "./options";
 import { REPOSITORY_PATTERN } from "./pattern";

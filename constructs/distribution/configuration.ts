@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Problem } from "../rules/errors";
+import type { Problem } from "../values/errors";
 import { isMap } from "../values/is-map";
 import { valueAt } from "../values/value-at";
 import { auth } from "./auth";

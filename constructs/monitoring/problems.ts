@@ -1,8 +1,8 @@
 import { check, checkEach, notEmpty } from "../rules/checks";
-import { type Problem, within } from "../rules/errors";
 import { monitoringRules } from "../rules/monitoring";
 import { brokenRules } from "../rules/rule";
 import { HOST_PORT, PORT, url } from "../values/addresses";
+import { type Problem, within } from "../values/errors";
 import {
   ALERTMANAGER_MEMORY_MB,
   PERSES_MEMORY_MB,

@@ -1,8 +1,8 @@
 import type { ITerraformDependable, TerraformResource } from "cdktf";
 import type { Construct, IConstruct } from "constructs";
 import type { PrivateRegistryProps } from "../registry/private-registry";
-import type { Problem } from "../rules/errors";
 import type { RestartPolicy } from "../values/choices";
+import type { Problem } from "../values/errors";
 import type { ImageReference } from "../values/image-reference";
 import type { PublishAddress } from "../values/publish";
 

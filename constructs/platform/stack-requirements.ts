@@ -1,6 +1,6 @@
 import { TerraformStack } from "cdktf";
 import type { IConstruct } from "constructs";
-import { type Problem, throwIfInvalid } from "../rules/errors";
+import { type Problem, throwIfInvalid } from "../values/errors";
 import { valueAt } from "../values/value-at";
 import { admitsAny } from "../values/version-constraint";
 

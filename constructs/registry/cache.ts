@@ -1,8 +1,8 @@
 import type { DistributionOverrides } from "../distribution/configuration";
 import { check, checkEach } from "../rules/checks";
-import type { Problem } from "../rules/errors";
 import { HOST_PORT } from "../values/addresses";
 import { CACHED_BLOBS } from "../values/defaults";
+import type { Problem } from "../values/errors";
 import { CACHE_BLOBS, REDIS_DATABASE } from "../values/limits";
 import { USER } from "../values/names";
 import type { CredentialSource } from "./credentials";

@@ -1,6 +1,6 @@
 import { TerraformStack, TerraformVariable } from "cdktf";
 import type { IConstruct } from "constructs";
-import { InvalidOptionsError, throwIfInvalid } from "../rules/errors";
+import { InvalidOptionsError, throwIfInvalid } from "../values/errors";
 import { Htpasswd } from "./htpasswd";
 import { userFileConditions } from "./htpasswd-grammar";
 

@@ -9,7 +9,6 @@ import {
 } from "../distribution/configuration";
 import { accessPlaceRules } from "../rules/access";
 import { check, checkEach, checkKeys, headerProblems, publishProblems } from "../rules/checks";
-import { type Problem, within } from "../rules/errors";
 import { registryRules } from "../rules/registry";
 import { brokenRules } from "../rules/rule";
 import type { StorageConfiguration } from "../storage/storage";
@@ -18,6 +17,7 @@ import { CLIENT_HOST, origin, PORT } from "../values/addresses";
 import { MIB } from "../values/bytes";
 import { LOG_FORMAT, LOG_LEVEL, RESTART } from "../values/choices";
 import { DRAIN, PUBLISHED } from "../values/defaults";
+import { type Problem, within } from "../values/errors";
 import {
   CPUS,
   DRAIN_SECONDS,

@@ -5,7 +5,7 @@ import type { AccessOptions } from "../access/options";
 import { rightsFile, shownRights } from "../access/rights-file";
 import type { ContainerMount, PartProps } from "../platform/platform";
 import { check } from "../rules/checks";
-import { type Problem, throwIfInvalid } from "../rules/errors";
+import { type Problem, throwIfInvalid } from "../values/errors";
 import { NAME } from "../values/names";
 import { objectName } from "../values/object-names";
 import { ConfigurationTrigger } from "./configuration-trigger";

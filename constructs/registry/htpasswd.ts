@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { compareSync, encodeBase64, hashSync } from "bcryptjs";
-import { type Problem, throwIfInvalid } from "../rules/errors";
+import { type Problem, throwIfInvalid } from "../values/errors";
 import { isUserName, LINE_FIX, LINE_RULE, readUserLine } from "./htpasswd-grammar";
 
 /**

@@ -1,9 +1,9 @@
 import type { DistributionOverrides } from "../distribution/configuration";
 import { check, checkEach, checkKeys, headerProblems, notEmpty } from "../rules/checks";
-import { type Problem, within } from "../rules/errors";
 import { url } from "../values/addresses";
 import { EVENT_ACTION } from "../values/choices";
 import { EVENTS } from "../values/defaults";
+import { type Problem, within } from "../values/errors";
 import { EVENT_BACKOFF_SECONDS, EVENT_THRESHOLD, EVENT_TIMEOUT_SECONDS } from "../values/limits";
 import { ENDPOINT_NAME, HEADER_NAME, MEDIA_TYPE, REASON, VARIABLE } from "../values/names";
 import type { CredentialSource } from "./credentials";

@@ -1,10 +1,10 @@
 import { Token } from "cdktf";
 import type { PublishedPort } from "../platform/platform";
 import { ADDRESS, PORT } from "../values/addresses";
+import { brokenRule, type Problem } from "../values/errors";
 import { HEADER_NAME, HEADER_VALUE } from "../values/names";
 import { PUBLISH_ADDRESS, type PublishAddress } from "../values/publish";
 import type { ValueType } from "../values/value";
-import type { Problem } from "./errors";
 
 /** The problem with a value; none when it is absent, fine, or not known before Terraform runs. */
 export function check(option: string, value: unknown, type: ValueType): Problem | undefined {
@@ -54,8 +54,4 @@ function addressProblems(address: PublishAddress | undefined): (Problem | undefi
       ? undefined
       : { option: "address", rule: "must list an address once", got: twice, fix: "remove one of the two" },
   ];
-}
-
-export function brokenRule(option: string, got: unknown, { rule, fix }: ValueType): Problem {
-  return { option, rule, got, fix };
 }

@@ -3,9 +3,9 @@ import type { PublishedPort } from "../platform/platform";
 import type { NotificationEndpoint } from "../registry/notifications";
 import type { MetricsOptions, PullThroughOptions } from "../registry/options";
 import { METRICS } from "../values/defaults";
+import type { Problem } from "../values/errors";
 import { isLoopback } from "../values/ip";
 import { LISTENING } from "../values/listening";
-import type { Problem } from "./errors";
 import { type OptionRule, unless } from "./rule";
 
 /** What of the registry depends on each other, defaults filled in. */

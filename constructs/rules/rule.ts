@@ -1,6 +1,6 @@
 import { Token } from "cdktf";
+import type { Problem } from "../values/errors";
 import { valueAt } from "../values/value-at";
-import type { Problem } from "./errors";
 
 /** What several options must fulfil together: said once, for constructs and for the file's keys of the same names. */
 export interface OptionRule<T> {

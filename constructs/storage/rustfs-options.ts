@@ -1,9 +1,9 @@
 import type { PublishedPort, VolumeSpec } from "../platform/platform";
 import { check, checkEach, checkKeys, publishProblems } from "../rules/checks";
-import { type Problem, within } from "../rules/errors";
 import { brokenRules } from "../rules/rule";
 import { rustfsRules } from "../rules/rustfs";
 import { LOG_LEVEL, RESTART, type RestartPolicy } from "../values/choices";
+import { type Problem, within } from "../values/errors";
 import {
   CPUS,
   INCOMPLETE_UPLOAD_DAYS,

@@ -6,9 +6,9 @@ import type { ContainerNetwork, PartProps, PublishedPort } from "../platform/pla
 import type { CredentialName, CredentialSource } from "../registry/credentials";
 import type { RegistryNetworks } from "../registry/networks";
 import { check } from "../rules/checks";
-import type { Problem } from "../rules/errors";
 import type { StorageReach } from "../rules/registry";
 import { MIB } from "../values/bytes";
+import type { Problem } from "../values/errors";
 import type { ImageReference } from "../values/image-reference";
 import { COPIES, PART_MB } from "../values/limits";
 import { BUCKET, KEY_PREFIX } from "../values/names";

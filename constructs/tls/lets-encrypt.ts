@@ -1,9 +1,9 @@
 import { Fn } from "cdktf";
 import type { IConstruct } from "constructs";
 import { check, checkEach } from "../rules/checks";
-import type { Problem } from "../rules/errors";
 import { letsEncryptRules, type TlsPlace } from "../rules/tls";
 import { ACME_DIRECTORY, CERTIFIABLE_HOST } from "../values/addresses";
+import type { Problem } from "../values/errors";
 import { pathFromStack } from "../values/local-path";
 import { EMAIL, localPath } from "../values/names";
 import { CERTIFICATES, checkFile } from "./certificate/files";

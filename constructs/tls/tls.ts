@@ -2,10 +2,10 @@ import type { IConstruct } from "constructs";
 import type { DistributionOverrides } from "../distribution/configuration";
 import type { ContainerFile, ContainerMount } from "../platform/platform";
 import { check } from "../rules/checks";
-import type { Problem } from "../rules/errors";
 import type { OptionRule } from "../rules/rule";
 import type { TlsChoices, TlsMode, TlsPlace } from "../rules/tls";
 import { inUrl } from "../values/addresses";
+import type { Problem } from "../values/errors";
 import type { ValueType } from "../values/value";
 import type { CertificateOptions } from "./certificate-tls";
 

@@ -1,5 +1,5 @@
 import { check, checkKeys, publishProblems } from "../rules/checks";
-import { type Problem, within } from "../rules/errors";
+import { type Problem, within } from "../values/errors";
 import { UI_MEMORY_MB } from "../values/limits";
 import { LABEL_NAME, UI_TITLE } from "../values/names";
 import type { UiOptions } from "./options";

@@ -1,5 +1,4 @@
-import { brokenRule } from "../rules/checks";
-import { throwIfInvalid } from "../rules/errors";
+import { brokenRule, throwIfInvalid } from "./errors";
 import { IMAGE_PATTERN, imageReference } from "./images";
 
 /** An image's name as Docker reads it: the first part is a domain when it looks like one. @returns no domain: Docker Hub's */

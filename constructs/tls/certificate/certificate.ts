@@ -1,5 +1,5 @@
 import type { X509Certificate } from "node:crypto";
-import type { Problem } from "../../rules/errors";
+import type { Problem } from "../../values/errors";
 import { chainProblems, missingIntermediate, readChain } from "./chain";
 import { keyProblems } from "./key";
 import { leafProblems, leafWarnings, lifetimeWarnings, namesOf, publicKeyProblems } from "./leaf";

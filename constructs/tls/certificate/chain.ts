@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { rootCertificates } from "node:tls";
-import type { Problem } from "../../rules/errors";
+import type { Problem } from "../../values/errors";
 import { parseCertificate, pemBlocks, shortName } from "./pem";
 
 /** Embedded signed certificate timestamps; only public CAs put them in, and none of those issues from its root. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Token } from "cdktf";
 import type { IConstruct } from "constructs";
-import type { Problem } from "../../rules/errors";
+import type { Problem } from "../../values/errors";
 import type { CertificateOptions } from "../certificate-tls";
 import { type CertificateFiles, checkCertificate } from "./certificate";
 

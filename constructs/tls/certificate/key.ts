@@ -1,5 +1,5 @@
 import { createPrivateKey, type KeyObject, type X509Certificate } from "node:crypto";
-import type { Problem } from "../../rules/errors";
+import type { Problem } from "../../values/errors";
 import { type PemBlock, pemBlocks, shortName } from "./pem";
 
 /** What is wrong with the file of a private key, and whether it belongs to a certificate. */

@@ -1,6 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
-import type { Problem } from "../../rules/errors";
+import type { Problem } from "../../values/errors";
 import { isOfPublicCa } from "./chain";
 import { shortName } from "./pem";
 

@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import type { Problem } from "../../rules/errors";
+import type { Problem } from "../../values/errors";
 
 /** One `-----BEGIN …-----` block of a file. */
 export interface PemBlock {

@@ -1,4 +1,5 @@
 import type { IConstruct } from "constructs";
+import type { ValueType } from "./value";
 
 /** A rule that a value breaks: what must hold, what was given, what to do. */
 export interface Problem {
@@ -34,6 +35,11 @@ export function throwIfInvalid(scope: IConstruct | string, checks: readonly (Pro
   if (problems.length > 0) {
     throw new InvalidOptionsError(problems, typeof scope === "string" ? scope : scope.node.path);
   }
+}
+
+/** The problem with a value that its type does not accept. */
+export function brokenRule(option: string, got: unknown, { rule, fix }: ValueType): Problem {
+  return { option, rule, got, fix };
 }
 
 /** The problems of a part, told as options of what it is a part of: `port` of `publish` is `publish.port`. */
