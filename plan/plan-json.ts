@@ -39,14 +39,22 @@ export function priorResources(plan: PlanJson): readonly StateResource[] {
   return plan.prior_state?.values?.root_module?.resources ?? [];
 }
 
-/** The kinds of objects that a Docker Engine keeps under a name, by Terraform's type. */
-export const OBJECT_KINDS = {
-  docker_container: "container",
-  docker_network: "network",
-  docker_volume: "volume",
+/** Terraform's types of what a Docker Engine keeps. */
+export const DOCKER_TYPES = {
+  container: "docker_container",
+  image: "docker_image",
+  network: "docker_network",
+  volume: "docker_volume",
 } as const;
 
-export const isContainer = ({ type }: { readonly type?: string }) => type === "docker_container";
+/** The kinds of objects that a Docker Engine keeps under a name, by Terraform's type. */
+export const OBJECT_KINDS = {
+  [DOCKER_TYPES.container]: "container",
+  [DOCKER_TYPES.network]: "network",
+  [DOCKER_TYPES.volume]: "volume",
+} as const;
+
+export const isContainer = ({ type }: { readonly type?: string }) => type === DOCKER_TYPES.container;
 
 /** Containers that will be made, or made anew. */
 export function createdContainers({ resource_changes = [] }: PlanJson): ResourceChange[] {

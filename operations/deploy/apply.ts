@@ -1,7 +1,7 @@
 import { chmodSync, existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Plan } from "../../plan/model";
-import type { PlanJson } from "../../plan/plan-json";
+import { DOCKER_TYPES, type PlanJson } from "../../plan/plan-json";
 import { command } from "../command";
 import { connectDocker, type DockerConnection } from "../docker/docker";
 import { pullMissingImages } from "../docker/images";
@@ -159,7 +159,7 @@ function rememberMade(
   result: TerraformResult,
 ): void {
   const record = readRecord(environment);
-  const volumes = [...ids].filter(([address]) => address.startsWith("docker_volume.")).map(([, id]) => id);
+  const volumes = [...ids].filter(([address]) => address.startsWith(`${DOCKER_TYPES.volume}.`)).map(([, id]) => id);
   const isWhole = result.endedByItself && !interruption.hard.aborted;
   updateRecord(environment, {
     deployment: ids.get(DEPLOYMENT_ADDRESS) ?? record.deployment,

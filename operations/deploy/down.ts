@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Htpasswd } from "../../constructs/registry/htpasswd";
-import type { PlanJson, StateResource } from "../../plan/plan-json";
+import { DOCKER_TYPES, type PlanJson, type StateResource } from "../../plan/plan-json";
 import { changesInWords, lostVolumes, type Report, reviewPlan } from "../../review";
 import { storageServer } from "../../stacks";
 import type { DockerConnection } from "../docker/docker";
@@ -171,7 +171,7 @@ async function stateResources(operation: Operation, directory: string): Promise<
 
 /** A volume goes only when the environment says that it may; one that the environment does not know stays. */
 function isProtected({ address, type }: StateResource, { config }: SynthesizedStack): boolean {
-  if (type !== "docker_volume") return false;
+  if (type !== DOCKER_TYPES.volume) return false;
   const described = resources(config).find((one) => one.address === address);
   return described?.lifecycle?.prevent_destroy !== false;
 }

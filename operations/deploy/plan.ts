@@ -1,7 +1,7 @@
 import { delimiter, resolve } from "node:path";
 import type { Environment } from "../../config";
 import type { Plan } from "../../plan/model";
-import { isContainer, type PlanJson, type StateResource } from "../../plan/plan-json";
+import { DOCKER_TYPES, isContainer, type PlanJson, type StateResource } from "../../plan/plan-json";
 import { NotReviewable, readPlan } from "../../plan/read-plan";
 import { changesInWords } from "../../review";
 import { placeProviderLock, registryTls } from "../../stacks";
@@ -91,7 +91,7 @@ function jobsCutOff(plan: PlanJson): string[] {
 /** Keeps what the state says about who made what, for the case that an apply is killed before it can say so again. */
 export function rememberState(environment: Environment, state: readonly StateResource[]): void {
   const record = readRecord(environment);
-  const volumes = state.filter(({ type }) => type === "docker_volume").map(({ values }) => String(values.name));
+  const volumes = state.filter(({ type }) => type === DOCKER_TYPES.volume).map(({ values }) => String(values.name));
   updateRecord(environment, {
     deployment: deploymentIn(state) ?? record.deployment,
     volumes: [...new Set([...record.volumes, ...volumes])].sort(),

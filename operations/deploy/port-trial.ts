@@ -1,4 +1,4 @@
-import { createdContainers, type PlanJson } from "../../plan/plan-json";
+import { createdContainers, DOCKER_TYPES, type PlanJson } from "../../plan/plan-json";
 import type { DockerConnection } from "../docker/docker";
 import { messageOf } from "../docker/failure";
 import { Failure } from "../failure";
@@ -52,7 +52,7 @@ async function publish(
 ): Promise<void> {
   const inside = `${internal}/tcp`;
   // A network with a way out, as the registry will have; the engine's own where there is none yet.
-  const edge = stateOf(plan).find(({ address }) => address === "docker_network.edge")?.values.id;
+  const edge = stateOf(plan).find(({ address }) => address === `${DOCKER_TYPES.network}.edge`)?.values.id;
   const container = await client
     .createContainer({
       name: trialName(planned.name),

@@ -1,5 +1,5 @@
 import { rmSync } from "node:fs";
-import type { PlanJson } from "../../plan/plan-json";
+import { DOCKER_TYPES, type PlanJson } from "../../plan/plan-json";
 import { command } from "../command";
 import { Failure } from "../failure";
 import { Interrupted } from "../interruption";
@@ -80,7 +80,7 @@ export async function returnTo(
 /** What goes back must not destroy what the failed apply left alone. */
 function refuseLoss({ resource_changes = [] }: PlanJson): void {
   const lost = resource_changes.find(
-    ({ type, change }) => type === "docker_volume" && change.actions.includes("delete"),
+    ({ type, change }) => type === DOCKER_TYPES.volume && change.actions.includes("delete"),
   );
   if (lost) throw new Failure(`it would destroy ${lost.address}`);
 }

@@ -6,7 +6,7 @@ import { parse } from "yaml";
 import { COMPONENT_LABEL, DEPLOYMENT_LABEL, ENVIRONMENT_LABEL } from "../../constructs/platform/deployment";
 import { MIB } from "../../constructs/values/bytes";
 import { list } from "../../plan/json";
-import { createdContainers, isContainer, type PlanJson, type ResourceChange } from "../../plan/plan-json";
+import { createdContainers, DOCKER_TYPES, isContainer, type PlanJson, type ResourceChange } from "../../plan/plan-json";
 import { engineName } from "../docker/images";
 import type { TarFile } from "../docker/tar";
 
@@ -97,7 +97,7 @@ export const healthCheckOf = ({ healthcheck }: PlannedContainer) => list(healthc
 /** The image to run: what is planned, or the reference that Terraform will look up. */
 export function imageOf(plan: PlanJson, { image }: PlannedContainer): string | undefined {
   if (image) return image;
-  const planned = plan.resource_changes?.find(({ address }) => address === "docker_image.distribution_image");
+  const planned = plan.resource_changes?.find(({ address }) => address === `${DOCKER_TYPES.image}.distribution_image`);
   return typeof planned?.change.after?.name === "string" ? engineName(planned.change.after.name) : undefined;
 }
 

@@ -2,6 +2,7 @@ import type { ContainerInspectInfo } from "dockerode";
 import { parse } from "yaml";
 import { MIB } from "../../constructs/values/bytes";
 import { objectName } from "../../constructs/values/object-names";
+import { DOCKER_TYPES } from "../../plan/plan-json";
 import { resources } from "../terraform/config";
 import type { SynthesizedStack } from "../terraform/stack";
 import { readContainerFile } from "./container-file";
@@ -37,7 +38,7 @@ const CONFIG_FILE = "/etc/distribution/config.yml";
  */
 export async function findDrift(docker: Engine, stack: SynthesizedStack): Promise<string[]> {
   const containers = resources(stack.config).filter(({ address }) =>
-    address.startsWith("docker_container."),
+    address.startsWith(`${DOCKER_TYPES.container}.`),
   ) as Described[];
   const nameOf = (reference: string) => resolveName(stack, reference);
   const services = containers.filter((one) => one.must_run !== false);
@@ -155,10 +156,10 @@ const literal = (text: string) => text.replaceAll("$${", "${").replaceAll("%%{",
 
 async function imageDrift(docker: Engine, { config }: SynthesizedStack): Promise<string[]> {
   const all = resources(config) as (Described & { readonly image?: string })[];
-  const services = all.filter((one) => one.address.startsWith("docker_container.") && one.must_run !== false);
+  const services = all.filter((one) => one.address.startsWith(`${DOCKER_TYPES.container}.`) && one.must_run !== false);
   const drift = await Promise.all(
     all
-      .filter(({ address }) => address.startsWith("docker_image."))
+      .filter(({ address }) => address.startsWith(`${DOCKER_TYPES.image}.`))
       .map(async ({ address, name = "" }) => {
         // Whose image it is says the reference, as in `${docker_image.rustfs_image.image_id}`.
         const user = services.find(({ image }) => image?.includes(`${address}.`));

@@ -1,5 +1,5 @@
 import type Docker from "dockerode";
-import type { PlanJson } from "../../plan/plan-json";
+import { DOCKER_TYPES, type PlanJson } from "../../plan/plan-json";
 import { Failure } from "../failure";
 import type { Interruption } from "../interruption";
 import { recognise } from "../known-failures";
@@ -40,7 +40,7 @@ export async function pullImage(
 /** References of the images that will be needed. */
 function plannedImages(plan: PlanJson): string[] {
   const names = (plan.resource_changes ?? [])
-    .filter(({ type, change }) => type === "docker_image" && change.actions.includes("create"))
+    .filter(({ type, change }) => type === DOCKER_TYPES.image && change.actions.includes("create"))
     .map(({ change }) => String(change.after?.name));
   return [...new Set(names)];
 }

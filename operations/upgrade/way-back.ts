@@ -1,5 +1,6 @@
 import type { Environment } from "../../config";
 import { RegistryImages } from "../../constructs/images";
+import { DOCKER_TYPES } from "../../plan/plan-json";
 import { command, quote } from "../command";
 import { runApply } from "../deploy/apply";
 import { changedSecrets, configurationIn, type LastGood, putLastGood, readLastGood } from "../deploy/last-good";
@@ -52,7 +53,7 @@ export function imagesBefore({ images }: Environment, versions: readonly Version
 /** Whether the images of a configuration are those that run. */
 async function runs(docker: DockerConnection, { config }: LastGood, versions: readonly Version[]): Promise<boolean> {
   const { resource = {} } = JSON.parse(config) as { resource?: Record<string, Record<string, { name?: string }>> };
-  const names = Object.values(resource.docker_image ?? {}).flatMap(({ name }) => name ?? []);
+  const names = Object.values(resource[DOCKER_TYPES.image] ?? {}).flatMap(({ name }) => name ?? []);
   const ids = await Promise.all(names.map((name) => imageIdOf(docker, name)));
   return versions.every(({ imageId }) => ids.includes(imageId));
 }
