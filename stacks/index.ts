@@ -1,9 +1,8 @@
-export type { ServerPort, StorageServer } from "../constructs";
 export { type Product, placeProviderLock, placeProviderLocks, providerLockPath } from "./provider-lock";
 export { clientAddress, clientUrl, dataLocation, pageUrl } from "./reach";
 export { readEnvironments } from "./read";
 export { RegistryStack } from "./registry-stack";
 export { containerNames, registryStorage, storageServer } from "./storage";
 export { summary } from "./summary";
-export { describe, synthesize } from "./synthesize";
+export { buildStack, synthesize } from "./synthesize";
 export { registryTls } from "./tls";

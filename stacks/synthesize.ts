@@ -3,11 +3,9 @@ import type { Environment } from "../config";
 import { placeProviderLocks } from "./provider-lock";
 import { RegistryStack } from "./registry-stack";
 
-/** Describes every environment as a stack; nothing is written yet. */
-export function describe(environments: readonly Environment[]): { app: App; stacks: RegistryStack[] } {
-  // Stack traces in the output would name directories of this machine, and cost time.
-  const app = new App({ stackTraces: false });
-  return { app, stacks: environments.map((environment) => new RegistryStack(app, environment)) };
+/** Builds an environment's stack in memory; nothing is written. */
+export function buildStack(environment: Environment): RegistryStack {
+  return new RegistryStack(newApp(), environment);
 }
 
 /**
@@ -15,8 +13,12 @@ export function describe(environments: readonly Environment[]): { app: App; stac
  * A pure function of the environments: no secrets, no Docker, no network, no clock.
  */
 export function synthesize(environments: readonly Environment[]): RegistryStack[] {
-  const { app, stacks } = describe(environments);
+  const app = newApp();
+  const stacks = environments.map((environment) => new RegistryStack(app, environment));
   app.synth();
   placeProviderLocks(stacks);
   return stacks;
 }
+
+/** Stack traces in the output would name directories of this machine, and cost time. */
+const newApp = () => new App({ stackTraces: false });

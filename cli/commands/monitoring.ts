@@ -10,7 +10,7 @@ import { pushMetrics } from "../../operations/monitoring/push";
 import { connect } from "../../operations/runtime/connect";
 import { writeMetrics } from "../../operations/schedule/metrics";
 import { readEssentials } from "../../operations/status/status";
-import { describe } from "../../stacks";
+import { buildStack } from "../../stacks";
 import type { Context } from "../context";
 import { CA } from "./options";
 
@@ -74,9 +74,7 @@ function scrape({ io }: Context, name: string): void {
       `The registry of ${name} serves no metrics`,
       `write registry.metrics: { enabled: true, network: NETWORK } in environments/${name}.yaml, with the network that Prometheus is on`,
     );
-  const [stack] = describe([environment]).stacks;
-  if (!stack) return;
-  const target = scrapedAt(name, stack.registry.distribution.configuration);
+  const target = scrapedAt(name, buildStack(environment).registry.distribution.configuration);
   io.out(yaml({ scrape_configs: [scrapeJob({ environment: name, ...target })] }).trimEnd());
   if (network) io.err(`Prometheus must be on the Docker network ${network}, where the registry has this name.`);
 }

@@ -12,7 +12,7 @@ import { type Removed, removeTags } from "../../operations/retention/run";
 import { connect } from "../../operations/runtime/connect";
 import { openStorage } from "../../operations/storage/storage";
 import { privateAuthorities, trustedAuthorities } from "../../operations/verify/certificate";
-import { describe } from "../../stacks";
+import { buildStack } from "../../stacks";
 import { confirm } from "../ask";
 import type { Context } from "../context";
 import { planText } from "../render/retention";
@@ -69,8 +69,7 @@ async function retention(context: Context, name: string, options: Options): Prom
 }
 
 function clientOf({ process }: Context, name: string, { ca }: Options): RegistryClient {
-  const [stack] = describe([readEnvironment(name)]).stacks;
-  const url = stack?.registry.distribution.url ?? "";
+  const { url } = buildStack(readEnvironment(name)).registry.distribution;
   const login = readLogin(name, process.env);
   if (!login) throw new Failure(`There is no login for ${name}`, commandLine("secrets init", name));
   const own = url.startsWith("https:") ? privateAuthorities(url, ca ? [ca] : []) : undefined;

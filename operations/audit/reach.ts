@@ -1,6 +1,6 @@
 import type { Environment } from "../../config";
 import { objectName } from "../../constructs/values/object-names";
-import { describe } from "../../stacks";
+import { buildStack } from "../../stacks";
 import { inspectContainer } from "../docker/container-state";
 import type { DockerConnection } from "../docker/docker";
 import { logLines } from "./log-stream";
@@ -14,8 +14,7 @@ export async function limitsOfLog(environment: Environment, docker: DockerConnec
   const container = await inspectContainer(docker, name);
   if (!container) return [];
   const { Type: driver = "", Config: options = {} } = container.HostConfig.LogConfig ?? {};
-  const [stack] = describe([environment]).stacks;
-  const level = stack?.registry.distribution.configuration.log?.level ?? "info";
+  const level = buildStack(environment).registry.distribution.configuration.log?.level ?? "info";
   const unsaid = UNSAID[level];
   const first = await beginning(docker, container.Id);
   return [

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { describe } from "../../stacks";
+import { buildStack } from "../../stacks";
 import { environmentPath } from "../environments";
 import { Failure } from "../failure";
 import { makePrivateFolder, PRIVATE_FOLDER, writePrivateFile } from "../private-files";
@@ -43,7 +43,7 @@ export function writeImportedSecrets(imported: ComposeImport) {
     ...before,
   });
   const elsewhere = decidedElsewhere(environment);
-  initSecrets(path, describe([environment]).stacks[0]?.variableNames ?? [], { elsewhere });
+  initSecrets(path, buildStack(environment).variableNames, { elsewhere });
   if (!storage.old) return;
   const { registry_s3_access_key: accessKey = "", registry_s3_secret_key: secretKey = "" } = readSecrets(path);
   const files = {

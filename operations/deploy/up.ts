@@ -1,5 +1,5 @@
 import type { Report } from "../../review";
-import { describe, type RegistryStack } from "../../stacks";
+import { buildStack } from "../../stacks";
 import { command } from "../command";
 import type { DockerConnection } from "../docker/docker";
 import { refuseNewSecrets, whatExistsAnywhere } from "../existing";
@@ -72,7 +72,7 @@ export async function up(operation: Operation, options: UpOptions, person: UpPer
 /** Makes what is missing for a new environment; for one that exists it has to be brought. */
 async function bringSecrets(operation: Operation, docker: DockerConnection, user: string, person: SecretsPerson) {
   const { environment, variables, log } = operation;
-  const stack = describe([environment]).stacks[0] as RegistryStack;
+  const stack = buildStack(environment);
   const needed = neededVariables(stack, variables);
   const absent = lacking(environment.name, needed);
   if (absent.length > 0) {

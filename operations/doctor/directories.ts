@@ -1,8 +1,9 @@
 import { readFileSync, statSync } from "node:fs";
 import { userInfo } from "node:os";
 import type { Environment } from "../../config";
+import type { StorageServer } from "../../constructs";
 import { RegistryImages } from "../../constructs/images";
-import { type StorageServer, storageServer } from "../../stacks";
+import { storageServer } from "../../stacks";
 import { quote } from "../command";
 import type { DockerConnection } from "../docker/docker";
 import { passed, skipped, warning } from "../verify/check";

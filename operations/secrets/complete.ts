@@ -1,5 +1,5 @@
 import { CREDENTIALS } from "../../constructs/registry/credentials";
-import { dataLocation, describe, type RegistryStack } from "../../stacks";
+import { buildStack, dataLocation, type RegistryStack } from "../../stacks";
 import { command } from "../command";
 import { connectDocker } from "../docker/docker";
 import { readEnvironment } from "../environments";
@@ -25,7 +25,7 @@ export interface SecretsPerson {
 
 /** Which variables there are, only the stack knows. @throws Failure when there is no such environment */
 export function stackOf(name: string): RegistryStack {
-  return describe([readEnvironment(name)]).stacks[0] as RegistryStack;
+  return buildStack(readEnvironment(name));
 }
 
 /** The variables of an environment, apart from those that `TF_VAR_…` gives a value. */

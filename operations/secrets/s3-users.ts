@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { StorageServer } from "../../stacks";
+import type { StorageServer } from "../../constructs";
 import { Failure } from "../failure";
 import type { Runtime } from "../runtime/runtime";
 import type { Secrets } from "./file";

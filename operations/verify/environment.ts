@@ -1,4 +1,4 @@
-import { describe } from "../../stacks";
+import { buildStack } from "../../stacks";
 import { readEnvironment } from "../environments";
 import { type Login, readLogin } from "../registry/login";
 import { secretsPath } from "../secrets/file";
@@ -21,11 +21,11 @@ export function verifyEnvironment(
   { variables, login = readLogin(name, variables), ca, onCheck, onProgress }: VerifyEnvironmentOptions,
 ): Promise<readonly Check[]> {
   const environment = readEnvironment(name);
-  const [stack] = describe([environment]).stacks;
-  const { values } = secretValues(name, stack?.variableNames ?? [], variables, secretsPath(name));
+  const stack = buildStack(environment);
+  const { values } = secretValues(name, stack.variableNames, variables, secretsPath(name));
   return verify({
     environment,
-    url: stack?.registry.distribution.url ?? "",
+    url: stack.registry.distribution.url,
     variables,
     secrets: values,
     login,

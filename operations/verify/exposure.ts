@@ -1,8 +1,8 @@
 import { connect } from "node:net";
+import type { ServerPort } from "../../constructs";
 import { inUrl } from "../../constructs/values/addresses";
 import { isLoopback } from "../../constructs/values/ip";
 import { isEveryAddress, publishedAddresses } from "../../constructs/values/publish";
-import type { ServerPort } from "../../stacks";
 import { command } from "../command";
 import { RegistryClient } from "../registry/client";
 import { type Checks, failed, passed, reason, skipped, warning } from "./check";

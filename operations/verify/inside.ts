@@ -1,9 +1,10 @@
 import type { ContainerInspectInfo } from "dockerode";
 import type { Environment } from "../../config";
+import type { StorageServer } from "../../constructs";
 import { RegistryImages } from "../../constructs/images";
 import { objectName } from "../../constructs/values/object-names";
 import { publishedAddresses } from "../../constructs/values/publish";
-import { type StorageServer, storageServer } from "../../stacks";
+import { storageServer } from "../../stacks";
 import { command } from "../command";
 import { findDeath } from "../docker/container-death";
 import { runInContainer } from "../docker/container-exec";

@@ -1,8 +1,9 @@
 import type { Environment } from "../../config";
+import type { StorageServer } from "../../constructs";
 import { RegistryImages } from "../../constructs/images";
 import { objectName } from "../../constructs/values/object-names";
 import { publishedAddresses } from "../../constructs/values/publish";
-import { registryTls, type StorageServer, storageServer } from "../../stacks";
+import { registryTls, storageServer } from "../../stacks";
 import { runInContainer } from "../docker/container-exec";
 import { tailOf } from "../docker/container-logs";
 import type { DockerConnection } from "../docker/docker";

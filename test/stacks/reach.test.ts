@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { type Environment, parseEnvironment } from "../../config";
-import { describe as build, clientUrl, dataLocation } from "../../stacks";
+import { buildStack, clientUrl, dataLocation } from "../../stacks";
 import { environment, minimal } from "../config/support";
 
 const read = (file: string) => parseEnvironment(readFileSync(file, "utf8"), file).environment as Environment;
@@ -35,7 +35,7 @@ test.each<[string, Environment]>([
     environment(minimal("", "storage: { rustfs: { directories: [/srv/a, /srv/b] } }\n"), "environments/test.yaml"),
   ],
 ])("%s: the URL and where the images are, as the constructs say them", (_, one) => {
-  const [stack] = build([one]).stacks;
-  expect(clientUrl(one)).toBe(stack?.registry.distribution.url);
-  expect(dataLocation(one)).toBe(stack?.registry.dataLocation);
+  const stack = buildStack(one);
+  expect(clientUrl(one)).toBe(stack.registry.distribution.url);
+  expect(dataLocation(one)).toBe(stack.registry.dataLocation);
 });
