@@ -65,7 +65,7 @@ export class LogFile {
 }
 
 /** Replaces each secret by a word; those below eight characters would hit innocent text. */
-export function redact(text: string, secrets: readonly string[]): string {
+function redact(text: string, secrets: readonly string[]): string {
   return secrets
     .flatMap((secret) => secret.split("\n"))
     .filter((secret) => secret.length >= 8)

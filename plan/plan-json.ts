@@ -32,7 +32,7 @@ export interface StateResource {
   readonly values: Values;
 }
 
-export type Values = Readonly<Record<string, unknown>>;
+type Values = Readonly<Record<string, unknown>>;
 
 /** Every resource that was in the state when the plan was made. */
 export function priorResources(plan: PlanJson): readonly StateResource[] {

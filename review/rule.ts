@@ -34,7 +34,7 @@ export interface Rule {
   readonly afterwards?: (outcome: Outcome) => Problem[];
 }
 
-export interface Outcome {
+interface Outcome {
   readonly policy: Policy;
   readonly findings: readonly Finding[];
   /** `2026-11-24`. */

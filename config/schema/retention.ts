@@ -38,7 +38,7 @@ const keep = z
   })
   .describe("Why a tag stays; one reason is enough.");
 
-export const retentionRule = z.strictObject({
+const retentionRule = z.strictObject({
   repositories: list(pattern("repositories"), "patterns").describe(
     "Repositories that it is about, as patterns: team/*, **. No default.",
   ),

@@ -4,7 +4,7 @@ import type { Frozen } from "./freeze";
 import { linksOf, type Snapshot, type SnapshotLink, type SnapshotRepository } from "./snapshot";
 
 /** A tag of a snapshot, and what the registry has under its name. */
-export interface TagChange {
+interface TagChange {
   readonly repository: string;
   readonly tag: string;
   readonly digest: string;

@@ -9,7 +9,7 @@ import type { Archive } from "./archive";
 import { type BundledImage, blobPath, childrenFor, type Descriptor, engineRecord, type Manifest } from "./contents";
 
 /** How an engine keeps images: only containerd's store keeps the digest of what is loaded. */
-export type ImageStore = "containerd" | "classic";
+type ImageStore = "containerd" | "classic";
 
 export interface Engine {
   readonly docker: DockerConnection;

@@ -21,7 +21,7 @@ import type { Archive } from "./archive";
 import { filesBelow } from "./providers";
 
 /** Where Terraform finds the providers of a bundle, and the configuration that says so. */
-export const MIRROR = join(PRIVATE_FOLDER, "providers");
+const MIRROR = join(PRIVATE_FOLDER, "providers");
 export const TERRAFORM_RC = join(PRIVATE_FOLDER, "terraform.rc");
 
 /** Environment files and locks of a bundle that the project has not. */

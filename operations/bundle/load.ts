@@ -19,7 +19,7 @@ export interface LoadOptions extends LoadImagesOptions {
 }
 
 /** What became of one environment. */
-export interface LoadedEnvironment extends LoadedImages {
+interface LoadedEnvironment extends LoadedImages {
   readonly name: string;
   /** The file that `images.mirror` goes into, or went into. */
   readonly file: string;

@@ -11,13 +11,13 @@ import { mirrors } from "../terraform/provider-search";
 import type { Terraform, Variables } from "../terraform/terraform";
 
 /** Each product names providers by its own registry. */
-export const PROVIDER_HOSTS: Readonly<Record<Product, string>> = {
+const PROVIDER_HOSTS: Readonly<Record<Product, string>> = {
   Terraform: "registry.terraform.io",
   OpenTofu: "registry.opentofu.org",
 };
 
 /** A file of a provider, as a mirror has it: an archive as it was published, or a program that was unpacked. */
-export interface ProviderFile {
+interface ProviderFile {
   /** Below the mirror's folder. */
   readonly path: string;
   readonly file: string;

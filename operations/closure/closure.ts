@@ -28,7 +28,7 @@ export interface Tag {
   readonly pushed: number;
 }
 
-export interface ReachedTag extends Tag {
+interface ReachedTag extends Tag {
   /** Of all that it needs, whoever else does: manifests, configurations, layers, each once. */
   readonly bytes: number;
 }
@@ -51,7 +51,7 @@ export interface Closure {
   readonly missing: readonly Missing[];
 }
 
-export interface ReachedRepository {
+interface ReachedRepository {
   readonly manifests: ReadonlySet<Digest>;
   readonly layers: ReadonlySet<Digest>;
 }

@@ -2,7 +2,7 @@ import type { Closure } from "./closure";
 import type { Digest, Inventory, RepositoryLinks } from "./inventory";
 
 /** What a repository takes. */
-export interface RepositoryUsage {
+interface RepositoryUsage {
   readonly name: string;
   readonly tags: number;
   /** Of everything that it links to, whoever else does. */

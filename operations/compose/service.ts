@@ -5,7 +5,7 @@ import { readBuild } from "./dockerfile";
 import { parseEnvFile } from "./interpolate";
 
 /** A published port of a service. */
-export interface ComposePort {
+interface ComposePort {
   /** Address of the host. @default - all of them */
   readonly address?: string;
   /** Port of the host. @default - Docker chooses */

@@ -21,7 +21,7 @@ export interface OldStorage {
   readonly prefix: string;
 }
 
-export interface OldDirectory {
+interface OldDirectory {
   /** Distribution's `rootdirectory`, as the container sees it. */
   readonly directory: string;
 }

@@ -35,7 +35,7 @@ export function registryVersion({ base }: Pick<ComposeService, "base">, given?: 
   return tag === "latest" ? NEWEST[3] : versionOf(tag);
 }
 
-export const isBefore = (a: RegistryVersion, b: RegistryVersion) =>
+const isBefore = (a: RegistryVersion, b: RegistryVersion) =>
   (a.major - b.major || a.minor - b.minor || a.patch - b.patch) < 0;
 
 /** A default that is another one in the version that runs here. */

@@ -7,7 +7,7 @@ import { containerName } from "../docker/port-owner";
 import { resources, type TerraformConfig } from "../terraform/config";
 import type { DeploymentRecord } from "./deployment-record";
 
-export type ObjectKind = (typeof OBJECT_KINDS)[keyof typeof OBJECT_KINDS];
+type ObjectKind = (typeof OBJECT_KINDS)[keyof typeof OBJECT_KINDS];
 
 /** A Docker object that the environment wants under a name. */
 export interface WantedObject {

@@ -28,7 +28,7 @@ export interface UpOptions {
 }
 
 /** What `up` is about to do. */
-export interface ShownUp {
+interface ShownUp {
   readonly report: Report;
   /** What an earlier apply left that was killed. */
   readonly orphans: readonly FoundObject[];

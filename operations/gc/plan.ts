@@ -4,7 +4,7 @@ import type { StoredObject } from "../storage/answers";
 import type { Eligible } from "./dry-run";
 
 /** Something that nothing kept needs. */
-export interface Unneeded {
+interface Unneeded {
   readonly digest: Digest;
   readonly bytes: number;
   readonly keys: readonly string[];

@@ -19,7 +19,7 @@ export interface Lock {
 }
 
 /** Who holds a lock. */
-export interface LockHolder {
+interface LockHolder {
   readonly id: string;
   /** What is done: `gc`, `backup`, … */
   readonly operation: string;

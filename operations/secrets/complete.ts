@@ -24,7 +24,7 @@ export interface SecretsPerson {
 }
 
 /** Which variables there are, only the stack knows. @throws Failure when there is no such environment */
-export function stackOf(name: string): RegistryStack {
+function stackOf(name: string): RegistryStack {
   return buildStack(readEnvironment(name));
 }
 

@@ -43,7 +43,7 @@ export interface ContainerStatus {
   readonly startFailure?: StartFailure;
 }
 
-export interface CertificateStatus {
+interface CertificateStatus {
   readonly status: "passed" | "warning" | "failed";
   /** One line. */
   readonly message: string;
@@ -52,7 +52,7 @@ export interface CertificateStatus {
   readonly daysLeft?: number;
 }
 
-export interface StorageStatus {
+interface StorageStatus {
   readonly location: string;
   /** What the images take. @default - unknown */
   readonly bytes?: number;

@@ -9,12 +9,12 @@ export interface Diagnostic {
   readonly address?: string;
 }
 
-export interface DiagnosticEvent {
+interface DiagnosticEvent {
   readonly type: "diagnostic";
   readonly diagnostic: Diagnostic;
 }
 
-export interface ResourceEvent {
+interface ResourceEvent {
   readonly type: "apply_start" | "apply_progress" | "apply_complete" | "apply_errored";
   readonly hook: {
     readonly resource: { readonly addr: string };
@@ -25,7 +25,7 @@ export interface ResourceEvent {
   };
 }
 
-export interface OtherEvent {
+interface OtherEvent {
   readonly type: "other";
   readonly message: string;
 }

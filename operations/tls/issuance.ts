@@ -18,7 +18,7 @@ export interface IssuanceTimes {
   readonly quick: number;
 }
 
-export const ISSUANCE_TIMES: IssuanceTimes = {
+const ISSUANCE_TIMES: IssuanceTimes = {
   attempt: 315_000,
   firstLook: 5_000,
   betweenLooks: 20_000,

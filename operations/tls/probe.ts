@@ -18,7 +18,7 @@ export interface TlsTarget {
 }
 
 /** One certificate of what a server presents. */
-export interface PresentedCertificate {
+interface PresentedCertificate {
   readonly subject: string;
   readonly issuer: string;
   readonly notBefore: Date;
@@ -68,7 +68,7 @@ export type TlsFailureKind =
   | "untrusted"
   | "other";
 
-export interface TlsFailure {
+interface TlsFailure {
   readonly kind: TlsFailureKind;
   /** What the library says, for details. */
   readonly raw: string;

@@ -27,7 +27,7 @@ export interface Version {
 }
 
 /** An image, and the version that it is. */
-export interface Named {
+interface Named {
   readonly image: string;
   /** @default - neither the program nor its tag says one */
   readonly version?: string;
@@ -131,7 +131,7 @@ async function nameOf(docker: DockerConnection, id: string, asked: string): Prom
 }
 
 /** `registry:3.1.1 (3.1.1)` */
-export function namedText({ image, version }: Named): string {
+function namedText({ image, version }: Named): string {
   const name = shortName(image);
   const isNamed = name.endsWith(`:${version}`) || name.endsWith(`:v${version}`);
   return version === undefined || isNamed ? name : `${name} (${version})`;

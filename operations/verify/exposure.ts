@@ -81,7 +81,7 @@ async function checkPublished(
 }
 
 /** Whether a TCP connection is accepted within two seconds. */
-export function accepts(host: string, port: number): Promise<boolean> {
+function accepts(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, timeout: 2_000 });
     const answer = (open: boolean) => () => {

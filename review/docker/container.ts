@@ -46,7 +46,7 @@ export interface Container extends Identity {
   readonly timing: Timing;
 }
 
-export interface Timing {
+interface Timing {
   /** How long Docker waits between SIGTERM and SIGKILL; 0 kills at once. */
   readonly stopGraceSeconds: number;
   readonly waitSeconds?: number;

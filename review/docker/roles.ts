@@ -1,7 +1,7 @@
 import { baseName, type ImageName } from "./image";
 
 /** What a container is to the people who use the registry. */
-export type Role =
+type Role =
   | "registry"
   | "storage"
   | "bucket-job"
