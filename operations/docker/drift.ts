@@ -1,5 +1,6 @@
 import type { ContainerInspectInfo } from "dockerode";
 import { parse } from "yaml";
+import { inUrl } from "../../constructs/values/addresses";
 import { MIB } from "../../constructs/values/bytes";
 import { objectName } from "../../constructs/values/object-names";
 import { DOCKER_TYPES } from "../../plan/plan-json";
@@ -108,16 +109,27 @@ function settingsOfRunning({ HostConfig }: ContainerInspectInfo): Record<string,
 }
 
 function portsOf({ ports = [] }: Described): Record<string, string> {
-  return Object.fromEntries(ports.map(({ internal, external, ip }) => [`${internal}/tcp`, `${ip}:${external}`]));
+  const inside = [...new Set(ports.map(({ internal }) => internal))];
+  return Object.fromEntries(
+    inside.map((port) => [`${port}/tcp`, addresses(ports.filter(({ internal }) => internal === port))]),
+  );
 }
 
 function publishedPorts({ HostConfig }: ContainerInspectInfo): Record<string, string> {
   const bindings = (HostConfig.PortBindings ?? {}) as Record<string, { HostIp: string; HostPort: string }[] | null>;
   return Object.fromEntries(
     Object.entries(bindings).flatMap(([port, all]) =>
-      all?.[0] ? [[port, `${all[0].HostIp}:${all[0].HostPort}`]] : [],
+      all?.length ? [[port, addresses(all.map(({ HostIp, HostPort }) => ({ ip: HostIp, external: HostPort })))]] : [],
     ),
   );
+}
+
+/** All that a port is published on, in one order. */
+function addresses(published: readonly { readonly ip: string; readonly external: number | string }[]): string {
+  return published
+    .map(({ ip, external }) => `${inUrl(ip)}:${external}`)
+    .sort()
+    .join(", ");
 }
 
 function mountsOf({ volumes = [] }: Described, nameOf: (reference: string) => string): Record<string, string> {

@@ -20,7 +20,7 @@ const IMAGES: Record<string, string> = {
 };
 
 /** An engine on which each container runs an image. */
-function engineWith(running: Record<string, string>): DockerConnection {
+function engineWith(running: Record<string, string>, PortBindings: object = {}): DockerConnection {
   const client = {
     getImage: (name: string) => ({ inspect: async () => ({ Id: IMAGES[name] }) }),
     getContainer: (name: string) => ({
@@ -28,7 +28,7 @@ function engineWith(running: Record<string, string>): DockerConnection {
         Image: running[name],
         State: { Running: true },
         NetworkSettings: { Networks: {} },
-        HostConfig: {},
+        HostConfig: { PortBindings },
         Mounts: [],
         // What Docker says of an image without variables.
         Config: { Env: null, Labels: {} },
@@ -40,6 +40,32 @@ function engineWith(running: Record<string, string>): DockerConnection {
 }
 
 inFolder();
+
+test.each([
+  ["one address", "127.0.0.1", ["127.0.0.1"], []],
+  ["every address", "all", ["0.0.0.0", "::"], []],
+  ["every address, in another order", "all", ["::", "0.0.0.0"], []],
+  [
+    "an address too many",
+    "127.0.0.1",
+    ["127.0.0.1", "0.0.0.0"],
+    ["lab-registry: port 5000/tcp is 0.0.0.0:5000, 127.0.0.1:5000, should be 127.0.0.1:5000"],
+  ],
+  [
+    "an address that is missing",
+    "all",
+    ["0.0.0.0"],
+    ["lab-registry: port 5000/tcp is 0.0.0.0:5000, should be 0.0.0.0:5000, [::]:5000"],
+  ],
+])("published ports: %s", async (_, address, bound, drift) => {
+  const reason = 'tls: { mode: none, reason: "a test of what is published" }';
+  const text = `registry: { host: localhost, publish: { address: "${address}" }, ${reason} }\n`;
+  const { environment } = parseEnvironment(text, "environments/lab.yaml");
+  if (!environment) throw new Error("no environment");
+  const ports = { "5000/tcp": bound.map((HostIp) => ({ HostIp, HostPort: "5000" })) };
+  const found = await findDrift(engineWith({}, ports), synthesizeStack([environment], "lab"));
+  expect(found.filter((one) => one.startsWith("lab-registry: port "))).toEqual(drift);
+});
 
 test("each image is compared with the container that uses it", async () => {
   const { environment } = parseEnvironment(TEXT, "environments/lab.yaml");
