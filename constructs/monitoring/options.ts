@@ -9,7 +9,11 @@ export interface MonitoringOptions {
 }
 
 /** What may run to watch a registry: its option, its image, and the noun of its container are called the same. */
-const WATCHERS = ["prometheus", "alertmanager", "perses"] as const satisfies readonly (keyof MonitoringOptions)[];
+export const WATCHERS = [
+  "prometheus",
+  "alertmanager",
+  "perses",
+] as const satisfies readonly (keyof MonitoringOptions)[];
 
 /** Those that are asked for. */
 export function watchersOf(monitoring: MonitoringOptions = {}) {
