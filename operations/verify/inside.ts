@@ -2,6 +2,7 @@ import type { ContainerInspectInfo } from "dockerode";
 import type { Environment } from "../../config";
 import type { StorageServer } from "../../constructs";
 import { RegistryImages } from "../../constructs/images";
+import { watchersOf } from "../../constructs/monitoring/options";
 import { objectName } from "../../constructs/values/object-names";
 import { publishedAddresses } from "../../constructs/values/publish";
 import { storageServer } from "../../stacks";
@@ -32,13 +33,13 @@ export async function checkInside(
 ): Promise<void> {
   const { environment } = expected;
   const server = storageServer(environment);
-  const { distribution, ui, tokenServer, prometheus } = new RegistryImages(environment.images);
+  const images = new RegistryImages(environment.images);
   const parts = [
-    { noun: "registry", image: distribution.toString() },
+    { noun: "registry", image: images.distribution.toString() },
     ...(server ? [{ noun: server.noun, image: server.image.toString() }] : []),
-    ...(environment.access ? [{ noun: "token", image: tokenServer.toString() }] : []),
-    ...(environment.monitoring.prometheus ? [{ noun: "prometheus", image: prometheus.toString() }] : []),
-    ...(environment.ui ? [{ noun: "ui", image: ui.toString() }] : []),
+    ...(environment.access ? [{ noun: "token", image: images.tokenServer.toString() }] : []),
+    ...watchersOf(environment.monitoring).map((noun) => ({ noun, image: images[noun].toString() })),
+    ...(environment.ui ? [{ noun: "ui", image: images.ui.toString() }] : []),
   ];
   const found: ContainerInspectInfo[] = [];
   for (const { noun, image } of parts) {

@@ -116,7 +116,11 @@ export async function verify(options: VerifyOptions): Promise<readonly Check[]> 
     const visible = { ...secrets, ...(login && { "the login's password": login.password }) };
     await checkInside(checks, docker, { environment, secrets: visible });
   } else {
-    await checks.run("docker", "Docker answers, for a look from inside", () => failed((connection as Error).message));
+    await checks.run("docker", "Docker answers, for a look from inside", () =>
+      connection instanceof Error
+        ? failed(connection.message)
+        : skipped(`what runs at ${connection.host} is no Docker Engine`),
+    );
   }
   return checks.all;
 }

@@ -293,6 +293,16 @@ describe("verify", () => {
       expect(of("registry-healthy")).toMatchObject({ status: "warning", detail: expect.stringMatching(/3/) });
     });
 
+    test("whatever watches the registry is looked at, too", async () => {
+      const lab = await deployed();
+      const alertmanager = { webhooks: [{ url: "https://alerts.example.com" }] };
+      lab.writeEnvironment({ monitoring: { prometheus: {}, alertmanager, perses: {} } });
+      const { failed } = await checks(lab);
+      expect(failed).toEqual(
+        expect.arrayContaining(["prometheus-healthy", "alertmanager-healthy", "perses-healthy", "scrape-targets"]),
+      );
+    });
+
     test("an engine that does not answer is a failure", async () => {
       const lab = await deployed();
       lab.engine.refuse(/GET \/version/, 500, "the daemon is ill");
