@@ -12,6 +12,7 @@ import { persesDashboard } from "./dashboards";
 import type { PersesOptions } from "./options";
 import { panelRows } from "./panels";
 import { persesProblems } from "./problems";
+import { PROMETHEUS_URL } from "./prometheus";
 
 /** The container and its volume are called `<name>-perses`. */
 export interface PersesProps extends PersesOptions, PartProps {
@@ -97,7 +98,7 @@ const DATA_SOURCE = {
         proxy: {
           kind: "HTTPProxy",
           spec: {
-            url: `http://prometheus:${LISTENING.prometheus}`,
+            url: PROMETHEUS_URL,
             allowedEndpoints: ["GET", "POST"].map((method) => ({
               endpointPattern: "^/api/v1/(query|query_range|labels|label/[^/]+/values|series|metadata)$",
               method,

@@ -26,8 +26,10 @@ export interface PrometheusProps extends PrometheusOptions, PartProps {
 /** Name of Prometheus on the registry's networks. */
 const ALIAS = "prometheus";
 
+/** Where others on those networks find it. */
+export const PROMETHEUS_URL = `http://${ALIAS}:${LISTENING.prometheus}`;
 /** Where RustFS, and `measure`, send metrics by OTLP over HTTP. */
-export const OTLP_ENDPOINT = `http://${ALIAS}:${LISTENING.prometheus}/api/v1/otlp`;
+export const OTLP_ENDPOINT = `${PROMETHEUS_URL}/api/v1/otlp`;
 
 const FILES = "/etc/private-registry";
 
