@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import { isLoopback } from "../../constructs/values/ip";
+import { isEveryAddress } from "../../constructs/values/publish";
 import { Failure } from "../failure";
 import type { FoundProxy } from "./proxies";
 import type { Report } from "./report";
@@ -148,7 +149,7 @@ function publish(
   }
   if (isOpen && port) {
     report.changed(
-      `published on 127.0.0.1 instead of every address`,
+      `published on 127.0.0.1 instead of ${isEveryAddress(before) ? "every address" : before}`,
       "it speaks plain HTTP, and every request carries the password: set registry.tls and publish.address, or import with --plain-http-reason",
     );
   }

@@ -230,6 +230,11 @@ describe("importing a compose file", () => {
     expect(environmentOf(recipeWith({ registry: { ports } })).registry.publish).toEqual(publish);
   });
 
+  test("says from which address the port goes to loopback", () => {
+    const { changes } = importOne(recipeWith({ registry: { ports: ["192.168.1.5:5000:5000"] } }), {}, {}).report;
+    expect(changes.map(({ what }) => what)).toContain("published on 127.0.0.1 instead of 192.168.1.5");
+  });
+
   test("prints commands that name the containers, or find them", () => {
     const { commands: named } = importOne(RECIPE, {}, {});
     expect(named).toMatch(/^OLD=registry\nSTORAGE=rustfs\n/);
