@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import type Docker from "dockerode";
 import { parse } from "yaml";
 import { COMPONENT_LABEL, DEPLOYMENT_LABEL, ENVIRONMENT_LABEL } from "../../constructs/platform/deployment";
+import { RegistryStorage } from "../../constructs/storage/registry-storage";
 import { MIB } from "../../constructs/values/bytes";
 import { list } from "../../plan/json";
 import { createdContainers, DOCKER_TYPES, isContainer, type PlanJson, type ResourceChange } from "../../plan/plan-json";
@@ -72,9 +73,13 @@ function isRegistry({ labels = [] }: PlannedContainer): boolean {
   return labels.some(({ label, value }) => label === COMPONENT_LABEL && value === "distribution");
 }
 
+/** Components of the containers that hold the images: each is called as its factory. */
+const SERVERS = Object.keys(RegistryStorage);
+const SERVICES = new Set(["distribution", ...SERVERS]);
+const STORAGE = new Set([...SERVERS, "bucket-init"]);
+
 /** Whether the plan stops what clients use: the registry, or the storage behind it. */
 export function stopsServices({ resource_changes = [] }: PlanJson): boolean {
-  const SERVICES = new Set(["distribution", "rustfs"]);
   return resource_changes.filter(isContainer).some(({ change }) => {
     const { labels = [] } = (change.before ?? {}) as unknown as PlannedContainer;
     const isService = labels.some(({ label, value }) => label === COMPONENT_LABEL && SERVICES.has(value ?? ""));
@@ -84,7 +89,6 @@ export function stopsServices({ resource_changes = [] }: PlanJson): boolean {
 
 /** Whether the plan also changes what the registry stores in: then only the apply can tell whether they fit. */
 export function changesStorage({ resource_changes = [] }: PlanJson): boolean {
-  const STORAGE = new Set(["rustfs", "bucket-init"]);
   return resource_changes.filter(isContainer).some(({ change }) => {
     if (change.actions.join() === "no-op") return false;
     const { labels = [] } = (change.after ?? change.before ?? {}) as unknown as PlannedContainer;
