@@ -60,8 +60,11 @@ export const TLS_CHOICES = {
 
 export type TlsName = keyof typeof TLS_CHOICES;
 
+/** Their names, for people. */
+export const TLS_NAMES = Object.keys(TLS_CHOICES).join(", ");
+
 /** @throws Failure when there is no such choice */
 export function tlsChoice(name: TlsName): TlsChoice {
   if (Object.hasOwn(TLS_CHOICES, name)) return TLS_CHOICES[name];
-  throw new Failure(`There is no --tls ${name}`, "none, lets-encrypt, certificate or behind-proxy");
+  throw new Failure(`There is no --tls ${name}`, `one of ${TLS_NAMES}`);
 }

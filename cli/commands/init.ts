@@ -3,7 +3,7 @@ import { DEFAULT_REGION } from "../../constructs/values/defaults";
 import { command as remedy } from "../../operations/command";
 import { createEnvironment, freePort, type Wishes } from "../../operations/create-environment";
 import { Failure } from "../../operations/failure";
-import { TLS_CHOICES, type TlsName, type TlsWishes, tlsChoice } from "../../operations/new-tls";
+import { TLS_CHOICES, TLS_NAMES, type TlsName, type TlsWishes, tlsChoice } from "../../operations/new-tls";
 import type { Context } from "../context";
 
 type Options = Omit<Wishes, "name"> & { readonly name?: string };
@@ -14,8 +14,8 @@ export function define(command: Command, context: Context): void {
     .addOption(new Option("--name <environment>", "as the argument").hideHelp())
     .option("--host <name>", "name that clients use (localhost)")
     .option("--port <number>", "port on the Docker host (a free one from 5000; 443 with lets-encrypt)")
-    .option("--publish <address>", "address on the Docker host (127.0.0.1; 0.0.0.0 with lets-encrypt)")
-    .option("--tls <mode>", "none, lets-encrypt, certificate or behind-proxy (none)")
+    .option("--publish <address>", "address on the Docker host (127.0.0.1; 0.0.0.0 with lets-encrypt and certificate)")
+    .option("--tls <mode>", `${TLS_NAMES} (none)`)
     .option("--email <address>", "for lets-encrypt: whom to tell about problems")
     .option("--certificate <file>", "for certificate: PEM file with the chain")
     .option("--key <file>", "for certificate: PEM file with the key")

@@ -34,7 +34,7 @@ describe("init", () => {
   test.each([
     ["--tls certificate --certificate a.pem", "--tls certificate needs --key", undefined],
     ["--tls lets-encrypt", "--tls lets-encrypt needs --email", undefined],
-    ["--tls acme", "There is no --tls acme", "none, lets-encrypt, certificate or behind-proxy"],
+    ["--tls acme", "There is no --tls acme", "one of lets-encrypt, certificate, behind-proxy, none"],
   ])("%s is not enough", async (words, message, remedy) => {
     expect((await runProgram("init", "lab", ...words.split(" "))).error).toMatchObject({ message, remedy });
     expect(existsSync("environments/lab.yaml")).toBe(false);

@@ -147,8 +147,8 @@ describe("help", () => {
         --port <number>       port on the Docker host (a free one from 5000; 443 with
                               lets-encrypt)
         --publish <address>   address on the Docker host (127.0.0.1; 0.0.0.0 with
-                              lets-encrypt)
-        --tls <mode>          none, lets-encrypt, certificate or behind-proxy (none)
+                              lets-encrypt and certificate)
+        --tls <mode>          lets-encrypt, certificate, behind-proxy, none (none)
         --email <address>     for lets-encrypt: whom to tell about problems
         --certificate <file>  for certificate: PEM file with the chain
         --key <file>          for certificate: PEM file with the key

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { type Diagnostic, type Environment, parseEnvironment } from "../../config";
+import { tlsRules } from "../../constructs/rules/tls";
 
 /** The environment that a text describes; fails the test when the text has problems. */
 export function environment(text: string, file = "environments/test.yaml"): Environment {
@@ -20,9 +21,11 @@ export function minimal(registry = "", rest = ""): string {
   return `registry:\n  host: localhost\n${registry}${rest}`;
 }
 
-/** What a fixture's `# expect:` lines say: `line:column path: rule, got …`. */
+/** What a fixture's `# expect:` lines say: `line:column path: rule, got …`. `TLS_MODES` stands for the list of them. */
 export function expected(file: string): string[] {
-  return [...readFileSync(file, "utf8").matchAll(/^# expect: (.*)$/gm)].map(([, line = ""]) => line);
+  return [...readFileSync(file, "utf8").matchAll(/^# expect: (.*)$/gm)].map(([, line = ""]) =>
+    line.replace("TLS_MODES", Object.keys(tlsRules).join(", ")),
+  );
 }
 
 /** A diagnostic in the form of an `# expect:` line. */
