@@ -158,7 +158,7 @@ const TEXTS = [
 
 /** Whether a file has the branch that a key belongs to. */
 const hasPlace = (data: Json, path: string) => {
-  const [, kind] = /^storage\.(rustfs|s3)\b/.exec(path) ?? [];
+  const [, kind] = /^storage\.(\w+)/.exec(path) ?? [];
   return kind === undefined || ((data.storage ?? { rustfs: {} }) as Json)[kind] !== undefined;
 };
 
