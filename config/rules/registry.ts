@@ -1,5 +1,6 @@
 import { redirectRules, registryRules as rules, type StorageReach } from "../../constructs/rules/registry";
 import type { Environment } from "../schema";
+import { storageSections } from "../storage-section";
 import { memoryHoldsUploads } from "./registry-memory";
 import type { Rule } from "./rule";
 import { shared } from "./shared";
@@ -19,10 +20,12 @@ export const registryRules: readonly Rule[] = [
 ];
 
 /** How clients get at the storage of an environment. */
-function reach({ rustfs, s3 }: Environment["storage"]): StorageReach {
+function reach(storage: Environment["storage"]): StorageReach {
+  const { s3 } = storage;
+  const server = storageSections({ storage }).find(({ kind }) => kind !== "s3");
   return {
-    isReachable: !rustfs || rustfs.s3Publish !== undefined,
-    hasPublicName: !rustfs,
+    isReachable: !server || server.s3Publish !== undefined,
+    hasPublicName: !server,
     hasPathStyle: !s3 || (s3.forcePathStyle ?? s3.endpoint !== undefined),
   };
 }

@@ -174,7 +174,7 @@ export const redirectRules: readonly OptionRule<RedirectChoices>[] = [
       unless(
         !redirect || !storage || (storage.isReachable && (storage.hasPublicName || redirectEndpoint !== undefined)),
         "redirect",
-        "must be false with a RustFS that clients cannot reach",
+        "must be false with a storage server that clients cannot reach",
         "true",
         "remove it, or set s3Publish of the storage and redirectEndpoint",
       ),

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { type Diagnostic, type Environment, parseEnvironment } from "../../config";
+import { storageSchema } from "../../config/schema/storage";
 import { tlsRules } from "../../constructs/rules/tls";
 
 /** The environment that a text describes; fails the test when the text has problems. */
@@ -21,10 +22,12 @@ export function minimal(registry = "", rest = ""): string {
   return `registry:\n  host: localhost\n${registry}${rest}`;
 }
 
-/** What a fixture's `# expect:` lines say: `line:column path: rule, got …`. `TLS_MODES` stands for the list of them. */
+/** What a fixture's `# expect:` lines say: `line:column path: rule, got …`. `TLS_MODES` and `STORAGE_KINDS` stand for the lists of them. */
 export function expected(file: string): string[] {
   return [...readFileSync(file, "utf8").matchAll(/^# expect: (.*)$/gm)].map(([, line = ""]) =>
-    line.replace("TLS_MODES", Object.keys(tlsRules).join(", ")),
+    line
+      .replace("TLS_MODES", Object.keys(tlsRules).join(", "))
+      .replace("STORAGE_KINDS", Object.keys(storageSchema.shape).join(" and ")),
   );
 }
 

@@ -63,15 +63,14 @@ test("an upgrade knows the images of what stands beside the registry", async () 
 test("it goes back to what ran, and asks for the rest as before", async () => {
   const environment = lab();
   const versions = await readVersions(engine(IMAGES, RUNNING), environment);
-  expect(
-    imagesBefore({ ...environment, images: { ...environment.images, mirror: "m.example.com" } }, versions),
-  ).toEqual({
+  const images = { ...environment.images, mirror: "m.example.com" };
+  const { distribution, rustfs, prometheus, ui, ...others } = imagesBefore({ ...environment, images }, versions);
+  expect({ distribution, rustfs, prometheus, ui }).toEqual({
     ...{ distribution: "registry:3.1.2", rustfs: "rustfs/rustfs:1.0.1" },
     ...{ prometheus: "prom/prometheus:v3.15.0", ui: "joxit/docker-registry-ui:2.6.0" },
-    alertmanager: expect.stringMatching(/^m\.example\.com\/.*alertmanager/),
-    perses: expect.stringMatching(/^m\.example\.com\/.*perses/),
-    tokenServer: expect.stringMatching(/^m\.example\.com\//),
   });
+  expect(others).toMatchObject({ tokenServer: expect.stringContaining("docker_auth") });
+  for (const image of Object.values(others)) expect(image).toMatch(/^m\.example\.com\//);
 });
 
 test("a page that is not there yet, or is stopped, hinders none; a registry that is stopped does", async () => {
