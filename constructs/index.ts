@@ -61,12 +61,10 @@ export type {
 } from "./registry/options";
 export { PrivateRegistry, type PrivateRegistryProps } from "./registry/private-registry";
 export { BucketInit, type BucketInitProps } from "./storage/bucket-init";
-export { RegistryStorage } from "./storage/registry-storage";
+export * from "./storage/registry-storage";
 export { RustFs, type RustFsProps } from "./storage/rustfs";
 export type { RustFsOptions, RustFsVolume } from "./storage/rustfs-options";
-export type { RustFsStorageOptions } from "./storage/rustfs-storage";
 export type { S3AccessProps, S3Keys } from "./storage/s3-access";
-export type { S3StorageOptions } from "./storage/s3-storage";
 export type {
   BoundStorage,
   BucketOptions,
@@ -77,11 +75,7 @@ export type {
   StorageUser,
 } from "./storage/storage";
 export { StorageProof, type StorageProofProps } from "./storage/storage-proof";
-export type { BehindProxyOptions } from "./tls/behind-proxy";
-export type { CertificateOptions } from "./tls/certificate-tls";
-export type { LetsEncryptOptions } from "./tls/lets-encrypt";
-export type { NoTlsOptions } from "./tls/no-tls";
-export { RegistryTls } from "./tls/registry-tls";
+export * from "./tls/registry-tls";
 export type { AcmeIssuer, AuthorityFile, BoundTls, Tls, TlsReach } from "./tls/tls";
 export type { UiOptions } from "./ui/options";
 export { RegistryUi, type RegistryUiProps } from "./ui/registry-ui";

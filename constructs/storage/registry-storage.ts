@@ -2,6 +2,9 @@ import { RustFsStorage, type RustFsStorageOptions } from "./rustfs-storage";
 import { S3Storage, type S3StorageOptions } from "./s3-storage";
 import type { Storage } from "./storage";
 
+export type { RustFsStorageOptions } from "./rustfs-storage";
+export type { S3StorageOptions } from "./s3-storage";
+
 /** Where the images are stored; exactly one place is chosen. */
 export type RegistryStorage = Storage;
 

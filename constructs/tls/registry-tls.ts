@@ -4,6 +4,11 @@ import { LetsEncryptTls } from "./lets-encrypt";
 import { NoTls } from "./no-tls";
 import type { Tls } from "./tls";
 
+export type { BehindProxyOptions } from "./behind-proxy";
+export type { CertificateOptions } from "./certificate-tls";
+export type { LetsEncryptOptions } from "./lets-encrypt";
+export type { NoTlsOptions } from "./no-tls";
+
 /** How clients' connections are protected; exactly one way is chosen. */
 export type RegistryTls = Tls;
 
