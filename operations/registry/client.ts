@@ -1,6 +1,7 @@
 import { request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import type { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Login } from "./login";
 import { sameToken, tokenChallenge, tokenIn, tokenUrl } from "./token";
 
@@ -89,8 +90,8 @@ export class RegistryClient {
     const challenge = tokenChallenge(header(refusal, "www-authenticate"), new URL(this.options.url));
     if (!challenge) return undefined;
     const url = tokenUrl(challenge, login.user);
-    const asked = send("GET", url, this.options, { authorization: basic(login) });
-    const answer = await asked.catch((error: unknown) => {
+    const ask = () => send("GET", url, this.options, { authorization: basic(login) });
+    const answer = await again(ask, this.options.signal).catch((error: unknown) => {
       throw new Error(`no token from ${url.origin}: ${textOf(error)}`, { cause: error });
     });
     const token = answer.status === 200 ? tokenIn(answer.body) : undefined;
@@ -123,6 +124,21 @@ export class RedirectError extends Error {
     super(`redirected to ${origin}: ${textOf(cause)}`);
     this.origin = origin;
   }
+}
+
+/** docker_auth has its port closed for a moment when it reads a change, and cuts what is under way; a proxy says 502. */
+const RELOAD_MS = 500;
+const CUT = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE"]);
+
+/** Asks a token server, and once more when it was reading a change. */
+async function again(ask: () => Promise<Answer>, signal: AbortSignal | undefined): Promise<Answer> {
+  const first = await ask().catch((error: unknown) => {
+    if (!CUT.has((error as { code?: string }).code ?? "")) throw error;
+    return undefined;
+  });
+  if (first && first.status < 502) return first;
+  await sleep(RELOAD_MS, undefined, { signal });
+  return ask();
 }
 
 const textOf = (cause: unknown) =>

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { RegistryClient } from "../../../operations/registry/client";
@@ -76,6 +76,57 @@ describe("a registry that takes tokens", () => {
     const careless = new RegistryClient({ url, login: LOGIN, insecure: true });
     expect((await careless.request("GET", "/v2/")).status).toBe(401);
     expect(tokens).toHaveLength(1);
+  });
+});
+
+describe("a token server that reads a change", () => {
+  type Fault = (response: ServerResponse) => unknown;
+  const cut: Fault = ({ socket }) => socket?.destroy();
+  const status =
+    (code: number): Fault =>
+    (response) =>
+      response.writeHead(code).end();
+
+  /** A registry, and a token server that fails as often as there are faults. */
+  async function failing(...faults: Fault[]) {
+    let asked = 0;
+    const server = createServer((_, response) => {
+      const fault = faults[asked++];
+      if (fault) fault(response);
+      else response.writeHead(200).end(JSON.stringify({ token: "good" }));
+    });
+    onTestFinished(() => void server.close().closeAllConnections());
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const realm = `http://127.0.0.1:${(server.address() as AddressInfo).port}/auth`;
+    const url = await listen(({ headers }) =>
+      headers.authorization === "Bearer good"
+        ? { status: 200 }
+        : { status: 401, headers: { "www-authenticate": `Bearer realm="${realm}",service="reg"` } },
+    );
+    const request = () => new RegistryClient({ url, login: LOGIN }).request("GET", "/v2/");
+    return { request, asked: () => asked };
+  }
+
+  test.each([
+    ["cuts a request", cut],
+    ["is behind a proxy that says 502", status(502)],
+    ["is behind a proxy that says 503", status(503)],
+  ])("and %s is asked once more", async (_, fault) => {
+    const { request, asked } = await failing(fault);
+    expect((await request()).status).toBe(200);
+    expect(asked()).toBe(2);
+  });
+
+  test("is asked no more than that", async () => {
+    const { request, asked } = await failing(cut, cut, cut);
+    await expect(request()).rejects.toThrow("no token from http://127.0.0.1");
+    expect(asked()).toBe(2);
+  });
+
+  test.each([401, 404, 500])("is not asked again after HTTP %s, which is an answer", async (code) => {
+    const { request, asked } = await failing(status(code));
+    expect((await request()).status).toBe(401);
+    expect(asked()).toBe(1);
   });
 });
 
