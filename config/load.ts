@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { NAME } from "../constructs/values/names";
-import { objectName } from "../constructs/values/object-names";
 import { type Diagnostic, type Finding, show } from "./diagnostic";
 import { accessRules } from "./rules/access";
 import { dockerRules } from "./rules/docker";
@@ -187,19 +186,12 @@ const defaultName = (file: string) => basename(file).replace(/\.ya?ml$/, "");
 
 /** Fills in the defaults that depend on other keys. */
 function complete(parsed: Parsed, file: string): Environment {
-  const { name = defaultName(file), state, storage } = parsed;
-  const { rustfs, s3 } = storage ?? {};
-  const volume = { name: objectName(name, "rustfs-data"), protect: true };
+  const { name = defaultName(file), state } = parsed;
   return {
     ...parsed,
     name,
     registry: parsed.registry && { ...parsed.registry, memoryMb: registryMemory(parsed) },
     state: state?.backend === "local" ? { ...state, path: state.path ?? `state/${name}.tfstate` } : state,
-    storage: {
-      ...storage,
-      rustfs: rustfs && { ...rustfs, volume: rustfs.directories ? rustfs.volume : { ...volume, ...rustfs.volume } },
-      s3: s3 && { ...s3, forcePathStyle: s3.forcePathStyle ?? s3.endpoint !== undefined },
-    },
   };
 }
 

@@ -60,5 +60,5 @@ export const environmentSchema = z
 /** What a file says, with the defaults that depend on nothing else. */
 export type Parsed = z.output<typeof environmentSchema>;
 
-/** One environment with all defaults filled in: the name, the state's path, the registry's memory and the data volume too. */
+/** One environment with its name, the state's path and the registry's memory filled in; the constructs have the other defaults. */
 export type Environment = Parsed & { readonly name: string; readonly registry: { readonly memoryMb: number } };

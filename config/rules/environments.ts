@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { isSameOrInside } from "../../constructs/rules/rustfs";
 import { networksOverlap } from "../../constructs/values/ip";
-import { objectName } from "../../constructs/values/object-names";
+import { dataVolumeName } from "../../constructs/values/object-names";
 import type { Finding, KeyPath } from "../diagnostic";
 import type { Environment } from "../schema";
 import { storageSections } from "../storage-section";
@@ -127,7 +127,7 @@ export const pairRules: readonly PairRule[] = [
 function dataVolume(environment: Environment): { readonly path: string; readonly name: string } | undefined {
   const [server] = storageSections(environment).filter(({ kind, directories }) => kind !== "s3" && !directories);
   if (!server) return undefined;
-  const name = server.volume?.name ?? objectName(environment.name, `${server.kind}-data`);
+  const name = server.volume?.name ?? dataVolumeName(environment.name, server.kind);
   return { path: `storage.${server.kind}.volume`, name };
 }
 

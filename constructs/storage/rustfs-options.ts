@@ -13,7 +13,7 @@ import {
   RUSTFS_STOP_SECONDS,
 } from "../values/limits";
 import { dockerName, HOST_DIRECTORY, LABEL_NAME, REGION, RUSTFS_VARIABLE } from "../values/names";
-import { objectName } from "../values/object-names";
+import { dataVolumeName } from "../values/object-names";
 
 /** What an operator may choose about RustFS. */
 export interface RustFsOptions {
@@ -65,7 +65,7 @@ export interface RustFsVolume {
 
 /** The volume that holds the data, unless directories do. @param name the registry's */
 export function rustFsVolume(name: string, { volume }: RustFsOptions): VolumeSpec {
-  return { name: volume?.name ?? objectName(name, "rustfs-data"), protect: volume?.protect ?? true };
+  return { name: volume?.name ?? dataVolumeName(name, "rustfs"), protect: volume?.protect ?? true };
 }
 
 /** Where the data is in the container. */
