@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { tlsRules } from "../../constructs/rules/tls";
+import { tlsModes } from "../../constructs/rules/tls";
 import { PORT } from "../../constructs/values/addresses";
 import { LOG_FORMAT, LOG_LEVEL } from "../../constructs/values/choices";
 import {
@@ -148,7 +148,7 @@ export const registrySchema = z.strictObject({
   tls: tlsSchema
     .prefault({ mode: "none" })
     .describe(
-      `Encryption of clients' connections, by its mode: ${Object.keys(tlsRules).join(", ")}. Default none, which is refused off loopback without a reason.`,
+      `Encryption of clients' connections, by its mode: ${Object.keys(tlsModes).join(", ")}. Default none, which is refused off loopback without a reason.`,
     ),
   realm: form(REALM)
     .default(DEFAULT_REALM)

@@ -3,7 +3,7 @@ import { type AccessOptions, ANYONE } from "../access/options";
 import type { PublishedPort } from "../platform/platform";
 import { isPrivate } from "../values/ip";
 import { type OptionRule, unless } from "./rule";
-import type { TlsMode } from "./tls";
+import { type TlsMode, tlsFacts } from "./tls";
 
 /** Rules about rights, which files have below `access`. */
 export const accessRules: readonly OptionRule<AccessOptions>[] = [
@@ -86,7 +86,7 @@ export interface AccessPlace {
   readonly access?: AccessOptions;
   readonly host: string;
   readonly publish: PublishedPort;
-  readonly tls: { readonly mode?: TlsMode };
+  readonly tls: { readonly mode: TlsMode };
 }
 
 /** Rules about where clients get their tokens. */
@@ -96,10 +96,10 @@ export const accessPlaceRules: readonly OptionRule<AccessPlace>[] = [
     reads: ["tls"],
     check: ({ access, tls }) =>
       unless(
-        !access || tls.mode !== "lets-encrypt",
+        !access || !tlsFacts(tls.mode).isCertificateInside,
         "tls",
-        "must not be lets-encrypt with access: the certificate is inside the registry, and the token server, on a port of its own, gets none on port 443",
-        "mode lets-encrypt",
+        `must not be ${tls.mode} with access: the certificate is inside the registry, and the token server, on a port of its own, gets none on port 443`,
+        `mode ${tls.mode}`,
         "let a proxy get the certificate (mode behind-proxy, which serves both), or use mode certificate",
       ),
   },
@@ -108,7 +108,7 @@ export const accessPlaceRules: readonly OptionRule<AccessPlace>[] = [
     reads: ["tls", "host"],
     check: ({ access, tls, host }) =>
       unless(
-        !access || tls.mode === "behind-proxy" || isIP(host) === 0 || !isPrivate(host),
+        !access || tlsFacts(tls.mode).endedBy === "proxy" || isIP(host) === 0 || !isPrivate(host),
         "host",
         "must be a name with access: crane, cosign and others get no token from a private address on another port",
         host,

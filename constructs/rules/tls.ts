@@ -23,7 +23,7 @@ export interface TlsChoices<Options> extends TlsPlace {
 type Rules<Options> = readonly OptionRule<TlsChoices<Options>>[];
 
 /** Rules about plain HTTP. */
-export const noTlsRules: Rules<NoTlsOptions> = [
+const noTlsRules: Rules<NoTlsOptions> = [
   {
     id: "tls-none-needs-reason",
     reads: ["tls", "publish.address"],
@@ -39,7 +39,7 @@ export const noTlsRules: Rules<NoTlsOptions> = [
 ];
 
 /** Rules about certificates from an ACME server. */
-export const letsEncryptRules: Rules<LetsEncryptOptions> = [
+const letsEncryptRules: Rules<LetsEncryptOptions> = [
   {
     id: "lets-encrypt-covers-host",
     reads: ["tls.hosts", "host"],
@@ -107,7 +107,7 @@ export const letsEncryptRules: Rules<LetsEncryptOptions> = [
 ];
 
 /** Rules about certificate files. */
-export const certificateRules: Rules<CertificateOptions> = [
+const certificateRules: Rules<CertificateOptions> = [
   {
     id: "certificate-and-key-differ",
     reads: ["tls.certificateFile", "tls.keyFile"],
@@ -147,7 +147,7 @@ export const certificateRules: Rules<CertificateOptions> = [
 ];
 
 /** Rules about a proxy that ends TLS. */
-export const behindProxyRules: Rules<BehindProxyOptions> = [
+const behindProxyRules: Rules<BehindProxyOptions> = [
   {
     id: "proxy-url-names-host",
     reads: ["tls.url", "host"],
@@ -188,15 +188,25 @@ export const behindProxyRules: Rules<BehindProxyOptions> = [
   },
 ];
 
-/** What each way to do TLS asks, by its name in environment files. */
-export const tlsRules = {
-  none: noTlsRules,
-  "lets-encrypt": letsEncryptRules,
-  certificate: certificateRules,
-  "behind-proxy": behindProxyRules,
-};
+/** What other options depend on. */
+export interface TlsFacts {
+  /** Who answers clients' handshakes. */
+  readonly endedBy: "registry" | "proxy" | "nobody";
+  /** Nobody but the registry has the certificate: what listens on a port of its own has none. @default false */
+  readonly isCertificateInside?: boolean;
+}
 
-export type TlsMode = keyof typeof tlsRules;
+/** The ways to do TLS by their names in environment files: what each asks of its options, and what is true of it. */
+export const tlsModes = {
+  none: { rules: noTlsRules, endedBy: "nobody" },
+  "lets-encrypt": { rules: letsEncryptRules, endedBy: "registry", isCertificateInside: true },
+  certificate: { rules: certificateRules, endedBy: "registry" },
+  "behind-proxy": { rules: behindProxyRules, endedBy: "proxy" },
+} satisfies Record<string, TlsFacts & { rules: Rules<never> }>;
+
+export type TlsMode = keyof typeof tlsModes;
+
+export const tlsFacts = (mode: TlsMode): TlsFacts => tlsModes[mode];
 
 /** Whether another ACME server than Let's Encrypt's is used; it may look elsewhere than at port 443. */
 function hasPrivateServer({ directoryUrl }: LetsEncryptOptions): boolean {

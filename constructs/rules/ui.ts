@@ -3,6 +3,7 @@ import { UI } from "../values/defaults";
 import { isLoopback, isPrivate } from "../values/ip";
 import { publishedAddresses } from "../values/publish";
 import { type OptionRule, unless } from "./rule";
+import { type TlsMode, tlsFacts } from "./tls";
 
 /** What a page to browse depends on. */
 export interface UiChoices {
@@ -11,7 +12,7 @@ export interface UiChoices {
   readonly access?: object;
   readonly registry: {
     readonly tls: {
-      readonly mode: string;
+      readonly mode: TlsMode;
       readonly reason?: string;
       readonly network?: string;
       readonly clientCaFiles?: readonly string[];
@@ -30,10 +31,10 @@ export const uiRules: readonly OptionRule<UiChoices>[] = [
     reads: ["publish", "registry"],
     check: ({ registry: { tls } }) =>
       unless(
-        tls.mode !== "lets-encrypt",
+        !tlsFacts(tls.mode).isCertificateInside,
         "publish",
-        "cannot be with registry.tls.mode lets-encrypt: the certificate is in the registry, which alone renews it",
-        "lets-encrypt",
+        `cannot be with registry.tls.mode ${tls.mode}: the certificate is in the registry, which alone renews it`,
+        tls.mode,
         "remove ui, or use registry.tls.mode behind-proxy or certificate",
       ),
   },
@@ -55,7 +56,7 @@ export const uiRules: readonly OptionRule<UiChoices>[] = [
     check: ({ publish = UI.publish, registry: { tls } }) => {
       const addresses = publishedAddresses(publish);
       return unless(
-        tls.mode !== "none" || tls.reason !== undefined || addresses.every(isLoopback),
+        tlsFacts(tls.mode).endedBy !== "nobody" || tls.reason !== undefined || addresses.every(isLoopback),
         "publish.address",
         "must be loopback with registry.tls.mode none: every request carries the password",
         addresses.join(", "),
@@ -70,7 +71,7 @@ export const uiRules: readonly OptionRule<UiChoices>[] = [
       const addresses = publishedAddresses(publish);
       const isSafe = addresses.every(isLoopback) || (addresses.every(isPrivate) && tls.reason !== undefined);
       return unless(
-        tls.mode !== "behind-proxy" || tls.network !== undefined || isSafe,
+        tlsFacts(tls.mode).endedBy !== "proxy" || tls.network !== undefined || isSafe,
         "publish.address",
         "must be loopback behind a proxy, or private with a registry.tls.reason: the published port speaks plain HTTP",
         addresses.join(", "),

@@ -1,6 +1,6 @@
 import type { IConstruct } from "constructs";
 import { check } from "../rules/checks";
-import { behindProxyRules, type TlsPlace } from "../rules/tls";
+import type { TlsPlace } from "../rules/tls";
 import { PROXY_URL } from "../values/addresses";
 import { dockerName, REASON } from "../values/names";
 import { type BoundTls, required, Tls, type TlsReach } from "./tls";
@@ -22,8 +22,6 @@ export interface BehindProxyOptions {
 
 export class BehindProxyTls extends Tls<BehindProxyOptions> {
   public readonly mode = "behind-proxy";
-  public readonly rules = behindProxyRules;
-  public readonly endedBy = "proxy";
 
   public override get network() {
     return this.options.network;

@@ -2,7 +2,7 @@ import { Fn } from "cdktf";
 import type { IConstruct } from "constructs";
 import type { ContainerFile } from "../platform/platform";
 import { check, checkEach, notEmpty } from "../rules/checks";
-import { certificateRules, type TlsPlace } from "../rules/tls";
+import type { TlsPlace } from "../rules/tls";
 import { CIPHER_SUITE, CLIENT_AUTH, TLS_VERSION } from "../values/choices";
 import { MINIMUM_TLS } from "../values/defaults";
 import { pathFromStack } from "../values/local-path";
@@ -31,8 +31,6 @@ type CipherSuite = (typeof CIPHER_SUITE.words)[number];
 
 export class CertificateTls extends Tls<CertificateOptions> {
   public readonly mode = "certificate";
-  public readonly rules = certificateRules;
-  public readonly endedBy = "registry";
 
   public override get files() {
     return this.options;

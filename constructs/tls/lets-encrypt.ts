@@ -1,7 +1,7 @@
 import { Fn } from "cdktf";
 import type { IConstruct } from "constructs";
 import { check, checkEach } from "../rules/checks";
-import { letsEncryptRules, type TlsPlace } from "../rules/tls";
+import type { TlsPlace } from "../rules/tls";
 import { ACME_DIRECTORY, CERTIFIABLE_HOST } from "../values/addresses";
 import type { Problem } from "../values/errors";
 import { pathFromStack } from "../values/local-path";
@@ -33,8 +33,6 @@ const SERVICES: Readonly<Record<string, "public" | "test">> = { [PRODUCTION]: "p
 
 export class LetsEncryptTls extends Tls<LetsEncryptOptions> {
   public readonly mode = "lets-encrypt";
-  public readonly rules = letsEncryptRules;
-  public readonly endedBy = "registry";
 
   public override get acme(): AcmeIssuer {
     const { directoryUrl: given, hosts } = this.options;

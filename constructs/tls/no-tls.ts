@@ -1,6 +1,6 @@
 import type { IConstruct } from "constructs";
 import { check } from "../rules/checks";
-import { noTlsRules, type TlsPlace } from "../rules/tls";
+import type { TlsPlace } from "../rules/tls";
 import { REASON } from "../values/names";
 import { type BoundTls, Tls } from "./tls";
 
@@ -12,8 +12,6 @@ export interface NoTlsOptions {
 
 export class NoTls extends Tls<NoTlsOptions> {
   public readonly mode = "none";
-  public readonly rules = noTlsRules;
-  public readonly endedBy = "nobody";
 
   public summary() {
     const { reason } = this.options;

@@ -3,7 +3,7 @@ import type { DistributionOverrides } from "../distribution/configuration";
 import type { ContainerFile, ContainerMount } from "../platform/platform";
 import { check } from "../rules/checks";
 import type { OptionRule } from "../rules/rule";
-import type { TlsChoices, TlsMode, TlsPlace } from "../rules/tls";
+import { type TlsChoices, type TlsMode, type TlsPlace, tlsFacts, tlsModes } from "../rules/tls";
 import { inUrl } from "../values/addresses";
 import type { Problem } from "../values/errors";
 import type { ValueType } from "../values/value";
@@ -56,14 +56,20 @@ export interface AuthorityFile {
 export abstract class Tls<Options extends object = object> {
   /** Its name in environment files. */
   public abstract readonly mode: TlsMode;
-  /** What the options must fulfil together, and with the rest. */
-  public abstract readonly rules: readonly OptionRule<TlsChoices<Options>>[];
-  /** Who answers clients' handshakes. */
-  public abstract readonly endedBy: "registry" | "proxy" | "nobody";
   public readonly options: Options;
 
   constructor(options: Options) {
     this.options = options;
+  }
+
+  /** What the options must fulfil together, and with the rest. */
+  public get rules(): readonly OptionRule<TlsChoices<Options>>[] {
+    return tlsModes[this.mode].rules as never;
+  }
+
+  /** Who answers clients' handshakes. */
+  public get endedBy(): "registry" | "proxy" | "nobody" {
+    return tlsFacts(this.mode).endedBy;
   }
 
   /** In one line, for people. */

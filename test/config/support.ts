@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type Diagnostic, type Environment, parseEnvironment } from "../../config";
 import { storageSchema } from "../../config/schema/storage";
-import { tlsRules } from "../../constructs/rules/tls";
+import { tlsModes } from "../../constructs/rules/tls";
 
 /** The environment that a text describes; fails the test when the text has problems. */
 export function environment(text: string, file = "environments/test.yaml"): Environment {
@@ -26,7 +26,7 @@ export function minimal(registry = "", rest = ""): string {
 export function expected(file: string): string[] {
   return [...readFileSync(file, "utf8").matchAll(/^# expect: (.*)$/gm)].map(([, line = ""]) =>
     line
-      .replace("TLS_MODES", Object.keys(tlsRules).join(", "))
+      .replace("TLS_MODES", Object.keys(tlsModes).join(", "))
       .replace("STORAGE_KINDS", Object.keys(storageSchema.shape).join(" and ")),
   );
 }

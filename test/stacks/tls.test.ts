@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { tlsSchema } from "../../config/schema/tls";
 import { RegistryTls } from "../../constructs";
-import { tlsRules } from "../../constructs/rules/tls";
+import { tlsModes } from "../../constructs/rules/tls";
 import { registryTls } from "../../stacks";
 
 const MODES = tlsSchema.options.map(({ shape }) => shape.mode.value);
@@ -10,7 +10,7 @@ test("a mode of files is named as its factory, and has rules", () => {
   expect(Object.keys(RegistryTls).map((one) => one.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`))).toEqual(
     MODES,
   );
-  expect(Object.keys(tlsRules)).toEqual(MODES);
+  expect(Object.keys(tlsModes)).toEqual(MODES);
   for (const mode of MODES) expect(registryTls({ registry: { tls: { mode } as never } }).mode).toBe(mode);
 });
 
