@@ -3,7 +3,7 @@ import { readEnvironments } from "../../operations/environments";
 import { lockProject } from "../../operations/terraform/lock-project";
 import { describe, requireProviderLock } from "../../operations/terraform/provider-lock";
 import { findTerraform, Terraform } from "../../operations/terraform/terraform";
-import { providerLockPath } from "../../stacks";
+import { providerLockPath, requiredProviders } from "../../stacks";
 import type { Context } from "../context";
 import { createInterruption } from "../interruption";
 
@@ -25,7 +25,7 @@ export function define(command: Command, { io, process }: Context): void {
       const interruption = createInterruption(process, io);
       const terraform = new Terraform(findTerraform(variables), variables, undefined, interruption);
       if (check) {
-        io.out(requireProviderLock(terraform.product) ?? "");
+        io.out(requireProviderLock(terraform.product, requiredProviders(readEnvironments())) ?? "");
         return;
       }
       const locks = await lockProject(terraform, readEnvironments(), { platforms, mirror, upgrade });

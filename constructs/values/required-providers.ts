@@ -1,4 +1,4 @@
-/** A provider that every stack with a registry needs. */
+/** A provider, as a stack asks for it. */
 export interface RequiredProvider {
   /** Name in the provider's registry, e.g. `kreuzwerker/docker`. */
   readonly source: string;
@@ -7,9 +7,7 @@ export interface RequiredProvider {
 }
 
 /** 3.x, which the bindings pin, deletes stopped containers during a plan (kreuzwerker/terraform-provider-docker#841). */
-export const DOCKER_PROVIDER = { source: "kreuzwerker/docker", version: "~> 4.5" };
+export const DOCKER_PROVIDER: RequiredProvider = { source: "kreuzwerker/docker", version: "~> 4.5" };
 
 /** Carries the readable configuration. The bindings pin one exact version, which a mirror may not have. */
-export const NULL_PROVIDER = { source: "hashicorp/null", version: "~> 3.2" };
-
-export const REQUIRED_PROVIDERS: readonly RequiredProvider[] = [DOCKER_PROVIDER, NULL_PROVIDER];
+export const NULL_PROVIDER: RequiredProvider = { source: "hashicorp/null", version: "~> 3.2" };

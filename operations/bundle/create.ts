@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import type { Environment } from "../../config";
 import { ImageReference } from "../../constructs/values/image-reference";
 import { version } from "../../package.json";
-import { type Product, providerLockPath } from "../../stacks";
+import { type Product, providerLockPath, requiredProviders } from "../../stacks";
 import { TAR_END, tarHead, tarPadding } from "../docker/tar";
 import { Failure } from "../failure";
 import { type Interruption, stopIfAsked } from "../interruption";
@@ -71,7 +71,13 @@ export async function createBundle(options: CreateOptions): Promise<CreatedBundl
     return { value: found, result: `${found.length}, ${megabytes(found.reduce((sum, one) => sum + sizeOf(one), 0))}` };
   });
   const providers = await inStage(progress, "providers", async () => {
-    const found = await findProviders(options.terraform, platforms, options.providers, variables);
+    const found = await findProviders(
+      options.terraform,
+      requiredProviders(environments),
+      platforms,
+      options.providers,
+      variables,
+    );
     const bytes = found.files.reduce((sum, { file }) => sum + statSync(file).size, 0);
     return { value: found, result: `for ${found.products.join(" and ")}, ${megabytes(bytes)}` };
   });

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { REQUIRED_PROVIDERS, type RequiredProvider } from "../../constructs/values/required-providers";
+import type { RequiredProvider } from "../../constructs/values/required-providers";
 import { admits, compareVersions, type Version } from "../../constructs/values/version-constraint";
 import type { Product } from "../../stacks";
 import { Failure } from "../failure";
@@ -37,15 +37,16 @@ export interface FoundProviders {
  */
 export async function findProviders(
   terraform: Terraform,
+  providers: readonly RequiredProvider[],
   platforms: readonly string[],
   folder: string | undefined,
   variables: Variables,
 ): Promise<FoundProviders> {
-  const local = search(folder ? [folder] : mirrors(variables), platforms);
+  const local = search(folder ? [folder] : mirrors(variables), providers, platforms);
   if (local.products.length === 2 || (folder && local.products.length > 0)) return { ...local, close: () => {} };
   if (folder)
     throw new Failure(
-      `${folder} does not hold ${REQUIRED_PROVIDERS.map(named).join(" and ")} for ${platforms.join(", ")}`,
+      `${folder} does not hold ${providers.map(named).join(" and ")} for ${platforms.join(", ")}`,
       `terraform providers mirror ${platforms.map((one) => `-platform=${one.replace("/", "_")}`).join(" ")} ${folder}, where cdktf.out/stacks/ENV is`,
     );
   const target = mkdtempSync(join(tmpdir(), "providers-"));
@@ -53,8 +54,8 @@ export async function findProviders(
   try {
     const texts: string[] = [];
     for (const product of ["Terraform", "OpenTofu"] as const)
-      texts.push(...(await download(terraform, product, platforms, target)));
-    const loaded = search([target, ...mirrors(variables)], platforms);
+      texts.push(...(await download(terraform, product, providers, platforms, target)));
+    const loaded = search([target, ...mirrors(variables)], providers, platforms);
     if (loaded.products.length > 0) return { ...loaded, close };
     throw new Failure(
       `${terraform.product} cannot get the providers for ${platforms.join(", ")}`,
@@ -67,11 +68,15 @@ export async function findProviders(
   }
 }
 
-function search(folders: readonly string[], platforms: readonly string[]): Omit<FoundProviders, "close"> {
+function search(
+  folders: readonly string[],
+  providers: readonly RequiredProvider[],
+  platforms: readonly string[],
+): Omit<FoundProviders, "close"> {
   const products: Product[] = [];
   const files: ProviderFile[] = [];
   for (const product of ["Terraform", "OpenTofu"] as const) {
-    const found = REQUIRED_PROVIDERS.flatMap((provider) =>
+    const found = providers.flatMap((provider) =>
       platforms.map((platform) => searchOne(folders, product, provider, platform.replace("/", "_"))),
     );
     if (found.some((one) => one === undefined)) continue;
@@ -121,16 +126,17 @@ const named = ({ source, version }: RequiredProvider) => `${source} ${version}`;
 async function download(
   terraform: Terraform,
   product: Product,
+  providers: readonly RequiredProvider[],
   platforms: readonly string[],
   target: string,
 ): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), "mirror-"));
   try {
-    const providers = REQUIRED_PROVIDERS.map(({ source, version }) => {
+    const required = providers.map(({ source, version }) => {
       const locked = readProviderLock(product, source)?.version;
       return [source.split("/")[1], { source: `${PROVIDER_HOSTS[product]}/${source}`, version: locked ?? version }];
     });
-    const config = { terraform: { required_providers: Object.fromEntries(providers) } };
+    const config = { terraform: { required_providers: Object.fromEntries(required) } };
     mkdirSync(target, { recursive: true });
     writeFileSync(join(folder, "main.tf.json"), JSON.stringify(config));
     const flags = platforms.map((platform) => `-platform=${platform.replace("/", "_")}`);

@@ -5,11 +5,10 @@ import { type Environment, publishedPorts } from "../../config";
 import { watchersOf } from "../../constructs/monitoring/options";
 import { MIB } from "../../constructs/values/bytes";
 import { TOKEN_SERVER } from "../../constructs/values/defaults";
-import { REQUIRED_PROVIDERS } from "../../constructs/values/required-providers";
-import { containerNames, registryTls, storageServer } from "../../stacks";
+import { containerNames, registryTls, requiredProviders, storageServer } from "../../stacks";
 import { aBundle } from "../bundle/remedy";
 import { command } from "../command";
-import type { DockerConnection, DockerSettings } from "../docker/docker";
+import type { DockerConnection } from "../docker/docker";
 import { isPortFree, portOwner } from "../docker/port-owner";
 import { Failure } from "../failure";
 import { readSecrets, secretsPath } from "../secrets/file";
@@ -35,7 +34,7 @@ export interface DoctorOptions {
   readonly onCheck?: (check: Check) => void;
 }
 
-const DEFAULT_DOCKER: DockerSettings = { host: "unix:///var/run/docker.sock" };
+const DEFAULT_DOCKER = { host: "unix:///var/run/docker.sock", olderThan25: false };
 
 async function checkDataDisk(docker: DockerConnection, environment: Environment) {
   const disk = await findDisk(docker, environment);
@@ -94,12 +93,13 @@ async function checkTerraform(checks: Checks, { environment, variables }: Doctor
   });
   await checks.run("terraform-variables", "Terraform's variables of this shell", () => checkVariables(variables));
   if (environment) await checks.run("build-folder", "no state in the build folder", () => checkStates(environment));
+  const providers = requiredProviders([environment ?? { docker: DEFAULT_DOCKER }]);
   await checks.run("provider-lock", "the provider's lock is kept in Git", () =>
-    judgeProviderLock(terraform?.product ?? "Terraform"),
+    judgeProviderLock(terraform?.product ?? "Terraform", providers),
   );
   const host = terraform?.product === "OpenTofu" ? "registry.opentofu.org" : "registry.terraform.io";
   const directory = environment && join("cdktf.out", "stacks", environment.name);
-  for (const provider of REQUIRED_PROVIDERS) {
+  for (const provider of providers) {
     const noun = provider.source.replace(/.*\//, "");
     await checks.run(`provider-${noun}`, `the provider ${provider.source} ${provider.version}`, async () => {
       const source = await findProvider(provider, host, directory, variables);

@@ -1,17 +1,15 @@
 import type { Environment } from "../../config";
+import { requiredProviders } from "../../stacks";
 import { Failure } from "../failure";
 import { type LockOptions, lockProvider, PLATFORMS, type ProviderLock } from "./provider-lock";
-import { synthesizeStack } from "./stack";
 import type { Terraform } from "./terraform";
 
-/** Locks the providers that the project's stacks want; all stacks want the same. @throws Failure without an environment */
+/** Locks the providers that the project's stacks want. @throws Failure without an environment */
 export function lockProject(
   terraform: Terraform,
   environments: readonly Environment[],
   { platforms = PLATFORMS, ...options }: Partial<LockOptions>,
 ): Promise<ProviderLock[]> {
-  const [first] = environments;
-  if (!first) throw new Failure("There is no environment whose provider could be locked");
-  const { config } = synthesizeStack(environments, first.name);
-  return lockProvider(terraform, config.terraform?.required_providers, { platforms, ...options });
+  if (environments.length === 0) throw new Failure("There is no environment whose provider could be locked");
+  return lockProvider(terraform, requiredProviders(environments), { platforms, ...options });
 }

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { DOCKER_PROVIDER, REQUIRED_PROVIDERS } from "../../constructs/values/required-providers";
+import type { RequiredProvider } from "../../constructs/values/required-providers";
 import { type Product, placeProviderLock, providerLockPath } from "../../stacks";
 import { command } from "../command";
 import { Failure } from "../failure";
@@ -24,7 +24,7 @@ export interface ProviderLock {
 }
 
 /** Reads the project's lock; none when there is none, or it does not know the provider. */
-export function readProviderLock(product: Product, source = DOCKER_PROVIDER.source): ProviderLock | undefined {
+export function readProviderLock(product: Product, source: string): ProviderLock | undefined {
   const path = providerLockPath(product);
   if (!existsSync(path)) return undefined;
   const blocks = readFileSync(path, "utf8").split(/^(?=provider ")/m);
@@ -39,13 +39,13 @@ export function readProviderLock(product: Product, source = DOCKER_PROVIDER.sour
  * What is to be said of a project's lock. One with checksums of archives only lets an unpacked mirror install anything: what is
  * unpacked is not compared with them.
  */
-export function judgeProviderLock(product: Product) {
+export function judgeProviderLock(product: Product, providers: readonly RequiredProvider[]) {
   const make = command("lock");
   const path = providerLockPath(product);
   if (!existsSync(path))
     return warning("none is kept: every clone takes the newest providers that fit", `${make}, and commit ${path}`);
   const locks: ProviderLock[] = [];
-  for (const { source } of REQUIRED_PROVIDERS) {
+  for (const { source } of providers) {
     const lock = readProviderLock(product, source);
     if (!lock) return failed(`${path} does not know ${source}`, `${make}, and commit ${path}`);
     const text = `${source} ${lock.version}, ${path}`;
@@ -73,16 +73,17 @@ export interface LockOptions {
 }
 
 /** @returns what the lock pins @throws Failure when none is kept, or it would let a changed provider pass */
-export function requireProviderLock(product: Product): string | undefined {
-  const { status, detail, remedy } = judgeProviderLock(product);
-  if (status === "failed" || !readProviderLock(product)) throw new Failure(`The provider's lock: ${detail}`, remedy);
+export function requireProviderLock(product: Product, providers: readonly RequiredProvider[]): string | undefined {
+  const { status, detail, remedy } = judgeProviderLock(product, providers);
+  if (status === "failed" || !existsSync(providerLockPath(product)))
+    throw new Failure(`The provider's lock: ${detail}`, remedy);
   return detail;
 }
 
 /** Writes the project's lock anew, with the checksums of every platform. @throws Failure */
 export async function lockProvider(
   terraform: Terraform,
-  requiredProviders: unknown,
+  providers: readonly RequiredProvider[],
   { platforms, mirror, upgrade = false }: LockOptions,
 ): Promise<ProviderLock[]> {
   const directory = join(PRIVATE_FOLDER, "lock");
@@ -90,7 +91,8 @@ export async function lockProvider(
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory);
   try {
-    const config = { terraform: { required_providers: requiredProviders } };
+    const required = providers.map((provider) => [provider.source.split("/")[1], provider]);
+    const config = { terraform: { required_providers: Object.fromEntries(required) } };
     writeFileSync(join(directory, "main.tf.json"), JSON.stringify(config));
     if (!upgrade) placeProviderLock(directory, terraform.product);
     const from =
@@ -110,5 +112,5 @@ export async function lockProvider(
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
-  return REQUIRED_PROVIDERS.flatMap(({ source }) => readProviderLock(terraform.product, source) ?? []);
+  return providers.flatMap(({ source }) => readProviderLock(terraform.product, source) ?? []);
 }

@@ -3,7 +3,7 @@ import { App, Testing } from "cdktf";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { type Environment, parseEnvironment } from "../../config";
-import { RegistryStack } from "../../stacks";
+import { RegistryStack, requiredProviders } from "../../stacks";
 import { environment, minimal } from "../config/support";
 import { environmentOf, fileOf, type Synthesized } from "../support/synth";
 
@@ -29,6 +29,12 @@ describe.each(["local", "production"])("environments/%s.yaml", (name) => {
     const addresses = Object.entries(resource).flatMap(([type, all]) => Object.keys(all).map((id) => `${type}.${id}`));
     expect(addresses.sort()).toMatchSnapshot();
   });
+});
+
+test("its platform's providers are those that the stack asks for", () => {
+  const local = read("environments/local.yaml");
+  const asked = synthesize(local).terraform.required_providers;
+  expect(requiredProviders([local, local])).toEqual(Object.values(asked));
 });
 
 test("the same file gives the same bytes", () => {

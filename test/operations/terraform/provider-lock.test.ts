@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
+import { DOCKER_PROVIDER, NULL_PROVIDER } from "../../../constructs/values/required-providers";
 import {
   judgeProviderLock,
   lockProvider,
@@ -11,6 +12,8 @@ import { Terraform } from "../../../operations/terraform/terraform";
 import { machines } from "../../support/fake-machine";
 import { run } from "../../support/process";
 import { inFolder } from "../in-folder";
+
+const PROVIDERS = [DOCKER_PROVIDER, NULL_PROVIDER];
 
 const lockText = (hashes: readonly string[], names = ["hashicorp/null", "kreuzwerker/docker"]) =>
   names
@@ -28,8 +31,8 @@ describe("a kept lock", () => {
   };
 
   test("none", () => {
-    expect(readProviderLock("Terraform")).toBeUndefined();
-    expect(judgeProviderLock("Terraform")).toMatchObject({
+    expect(readProviderLock("Terraform", DOCKER_PROVIDER.source)).toBeUndefined();
+    expect(judgeProviderLock("Terraform", PROVIDERS)).toMatchObject({
       status: "warning",
       remedy: "private-registry lock, and commit environments/terraform.lock.hcl",
     });
@@ -47,9 +50,9 @@ describe("a kept lock", () => {
     [[], "failed", /a changed one would pass/],
   ])("with %j: %s", (hashes, status, detail) => {
     keep(hashes);
-    expect(judgeProviderLock("Terraform")).toMatchObject({ status, detail: expect.stringMatching(detail) });
+    expect(judgeProviderLock("Terraform", PROVIDERS)).toMatchObject({ status, detail: expect.stringMatching(detail) });
     // OpenTofu's registry is another one, and so is its lock.
-    expect(readProviderLock("OpenTofu")).toBeUndefined();
+    expect(readProviderLock("OpenTofu", DOCKER_PROVIDER.source)).toBeUndefined();
   });
 
   test.each([
@@ -57,7 +60,10 @@ describe("a kept lock", () => {
     [["kreuzwerker/docker"], /does not know hashicorp\/null/],
   ])("of %j lacks one", (names, detail) => {
     keep(["h1:a=", "h1:b="], names);
-    expect(judgeProviderLock("Terraform")).toMatchObject({ status: "failed", detail: expect.stringMatching(detail) });
+    expect(judgeProviderLock("Terraform", PROVIDERS)).toMatchObject({
+      status: "failed",
+      detail: expect.stringMatching(detail),
+    });
   });
 });
 
@@ -75,10 +81,9 @@ describe("lock", () => {
     chmodSync(name, 0o755);
     return new Terraform(resolve(name), { PATH: process.env.PATH });
   };
-  const REQUIRED = { docker: { source: "kreuzwerker/docker", version: "~> 4.5" } };
 
   test("writes the checksums of every platform beside the environments", async () => {
-    const made = await lockProvider(program("terraform"), REQUIRED, { platforms: PLATFORMS });
+    const made = await lockProvider(program("terraform"), PROVIDERS, { platforms: PLATFORMS });
     expect(made).toMatchObject(
       ["kreuzwerker/docker", "hashicorp/null"].map((source) => ({
         source,
@@ -88,7 +93,9 @@ describe("lock", () => {
       })),
     );
     expect(readFileSync("environments/terraform.lock.hcl", "utf8")).toBe(readFileSync("made.hcl", "utf8"));
-    expect(JSON.parse(readFileSync("config", "utf8"))).toEqual({ terraform: { required_providers: REQUIRED } });
+    expect(JSON.parse(readFileSync("config", "utf8"))).toEqual({
+      terraform: { required_providers: { docker: DOCKER_PROVIDER, null: NULL_PROVIDER } },
+    });
     expect(readFileSync("args", "utf8")).toBe(
       `-chdir=.private-registry/lock providers lock -no-color ${PLATFORMS.map((one) => `-platform=${one}`).join(" ")}\n`,
     );
@@ -98,9 +105,9 @@ describe("lock", () => {
   test("keeps the locked version, unless it is to be upgraded", async () => {
     const terraform = program("terraform");
     writeFileSync("environments/terraform.lock.hcl", "# the kept one\n");
-    await lockProvider(terraform, REQUIRED, { platforms: ["linux_amd64"] });
+    await lockProvider(terraform, PROVIDERS, { platforms: ["linux_amd64"] });
     expect(readFileSync("found", "utf8")).toBe("# the kept one\n");
-    await lockProvider(terraform, REQUIRED, { platforms: ["linux_amd64"], upgrade: true });
+    await lockProvider(terraform, PROVIDERS, { platforms: ["linux_amd64"], upgrade: true });
     expect(readFileSync("found", "utf8")).toBe("");
   });
 
@@ -108,7 +115,7 @@ describe("lock", () => {
     ["plugins", /-fs-mirror=\/.*\/plugins -platform=linux_amd64/],
     ["https://mirror.example.com/", /-net-mirror=https:\/\/mirror\.example\.com\/ /],
   ])("from %s", async (mirror, expected) => {
-    await lockProvider(program("tofu"), REQUIRED, { platforms: ["linux_amd64"], mirror });
+    await lockProvider(program("tofu"), PROVIDERS, { platforms: ["linux_amd64"], mirror });
     expect(readFileSync("args", "utf8")).toMatch(expected);
     expect(existsSync("environments/tofu.lock.hcl")).toBe(true);
   });
@@ -116,7 +123,7 @@ describe("lock", () => {
   test("that fails leaves the kept one as it was", async () => {
     const terraform = program("terraform", 1);
     writeFileSync("environments/terraform.lock.hcl", "# the kept one\n");
-    await expect(lockProvider(terraform, REQUIRED, { platforms: ["linux_amd64"] })).rejects.toThrow(
+    await expect(lockProvider(terraform, PROVIDERS, { platforms: ["linux_amd64"] })).rejects.toThrow(
       /cannot get the providers/,
     );
     expect(readFileSync("environments/terraform.lock.hcl", "utf8")).toBe("# the kept one\n");
