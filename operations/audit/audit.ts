@@ -8,10 +8,10 @@ import type { DockerConnection } from "../docker/docker";
 import { dockerFailure, messageOf } from "../docker/failure";
 import { Failure } from "../failure";
 import { DayFiles } from "./day-files";
-import { distributionLog } from "./distribution-log";
 import { type AuditEvent, type AuditFilter, auditLine, isWanted } from "./event";
 import { logLines } from "./log-stream";
 import { RecentEvents } from "./recent";
+import { type AuditSource, auditSources } from "./sources";
 
 export interface AuditOptions extends AuditFilter {
   /** Go on with what comes, through restarts and replacements of the container. */
@@ -23,7 +23,7 @@ export interface AuditOptions extends AuditFilter {
 }
 
 /**
- * What people did, from the registry's log.
+ * What people did, from the logs of the registry and, with rights, of its token server.
  * @returns how many events were written to the folder
  */
 export async function audit(
@@ -35,45 +35,97 @@ export async function audit(
   const files = directory === undefined ? undefined : await DayFiles.in(directory, environment.name);
   const recent = files?.recent ?? new RecentEvents();
   const take = (event: AuditEvent) => {
+    if (!isWanted(event, filter)) return;
     if (files) files.write(event);
     else if (recent.add(event, auditLine(event))) onEvent(event);
   };
-  let done: string | undefined;
+  const sources = auditSources(environment);
+  const end = new AbortController();
+  const stop = () => end.abort();
+  if (signal?.aborted) stop();
+  else signal?.addEventListener("abort", stop, { once: true });
+  const events = (source: AuditSource, goesOn: boolean) =>
+    eventsOf(environment.name, docker, source, goesOn, () => recent.since ?? filter.since, end.signal);
   try {
-    for (;;) {
-      const container = await find(environment.name, docker, follow, done, signal);
-      if (container === undefined) return files?.written ?? 0;
-      const read = distributionLog();
-      const since = recent.since ?? filter.since;
-      for await (const line of linesOf(docker, container.Id, { since, follow, signal })) {
-        const event = read(line);
-        if (event && isWanted(event, filter)) take(event);
-      }
-      if (!follow || signal?.aborted) return files?.written ?? 0;
-      done = runOf(container);
-      await sleep(1000);
+    // What is there first, in order: whoever is ended meanwhile goes on from the last event of all.
+    if (!follow || sources.length > 1) {
+      const there = inOrder(sources.map((source) => events(source, false)));
+      for await (const event of there) take(event);
     }
+    const followEach = async (source: AuditSource) => {
+      for await (const event of events(source, true)) take(event);
+    };
+    if (follow) await Promise.all(sources.map(followEach));
+    return files?.written ?? 0;
   } finally {
+    stop();
+    signal?.removeEventListener("abort", stop);
     files?.close();
   }
 }
 
+/** @param goesOn through restarts and replacements of the container; what is there is enough otherwise */
+async function* eventsOf(
+  environment: string,
+  docker: DockerConnection,
+  source: AuditSource,
+  goesOn: boolean,
+  since: () => number | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<AuditEvent> {
+  let done: string | undefined;
+  for (;;) {
+    const container = await find(environment, docker, source, goesOn, done, signal);
+    if (container === undefined) return;
+    const read = source.reader();
+    const options = { since: since(), follow: goesOn, timestamps: source.timestamps, signal };
+    for await (const line of linesOf(docker, container.Id, options)) {
+      const event = read(line);
+      if (event) yield event;
+    }
+    if (!goesOn || signal.aborted) return;
+    done = runOf(container);
+    await sleep(1000);
+  }
+}
+
+/** The events of several logs as one, by their times. */
+async function* inOrder(logs: readonly AsyncGenerator<AuditEvent>[]): AsyncGenerator<AuditEvent> {
+  try {
+    const next = await Promise.all(logs.map((log) => log.next()));
+    for (;;) {
+      let first = -1;
+      next.forEach(({ done, value }, n) => {
+        if (!done && (first < 0 || value.time < next[first]?.value.time)) first = n;
+      });
+      const log = logs[first];
+      if (log === undefined) return;
+      yield next[first]?.value;
+      next[first] = await log.next();
+    }
+  } finally {
+    await Promise.all(logs.map((log) => log.return(undefined)));
+  }
+}
+
 /**
- * The registry's container as it is now; one that is being replaced is waited for.
+ * A container as it is now; one that is being replaced is waited for.
  * @param done a run of a container whose log was read: nothing comes after it while the container is stopped
- * @returns nothing: the end was asked for
+ * @returns nothing: the end was asked for, or there is none and that is no failure
  */
 async function find(
   environment: string,
   docker: DockerConnection,
+  { noun, isRequired }: AuditSource,
   follow: boolean,
-  done?: string,
-  signal?: AbortSignal,
+  done: string | undefined,
+  signal: AbortSignal,
 ): Promise<ContainerInspectInfo | undefined> {
-  const name = objectName(environment, "registry");
-  while (!signal?.aborted) {
+  const name = objectName(environment, noun);
+  while (!signal.aborted) {
     const container = await inspectContainer(docker, name);
     if (container && (container.State.Running || runOf(container) !== done)) return container;
+    if (!follow && !isRequired) return undefined;
     if (!follow) throw new Failure(`There is no container ${name}`, command("up", environment));
     await sleep(1000);
   }
@@ -91,7 +143,7 @@ async function* linesOf(docker: DockerConnection, container: string, options: Pa
     if (options.follow && (error as { statusCode?: number }).statusCode === 404) return;
     if (/does not support reading/.test(messageOf(error)))
       throw new Failure(
-        "The engine cannot read the registry's log back: its log driver only sends it away",
+        "The engine cannot read the log back: its log driver only sends it away",
         "choose json-file, local or journald by docker.logging.driver of the environment file, or read the log where it is sent",
       );
     throw dockerFailure(error, docker.host);

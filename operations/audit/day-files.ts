@@ -7,7 +7,7 @@ import {
   openSync,
   readdirSync,
   readSync,
-  writeSync,
+  writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -42,11 +42,7 @@ export class DayFiles {
       for (const day of files.days().slice(-2)) await files.learn(files.path(day));
       return files;
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      throw new Failure(
-        `Events cannot be kept in ${directory}: ${code ?? message}`,
-        "name a folder that you may write to: --to DIRECTORY",
-      );
+      throw notKept(directory, error);
     }
   }
 
@@ -55,11 +51,16 @@ export class DayFiles {
     const line = auditLine(event);
     if (!this.recent.add(event, line)) return;
     const day = event.time.slice(0, 10);
-    if (this.open?.day !== day) {
-      this.close();
-      this.open = { day, file: openSync(this.path(day), "a", 0o600) };
+    try {
+      if (this.open?.day !== day) {
+        this.close();
+        this.open = { day, file: openSync(this.path(day), "a", 0o600) };
+      }
+      // All of it: a disk that is nearly full takes a part first.
+      writeFileSync(this.open.file, `${line}\n`);
+    } catch (error) {
+      throw notKept(this.directory, error);
     }
-    writeSync(this.open.file, `${line}\n`);
     this.written += 1;
   }
 
@@ -86,6 +87,17 @@ export class DayFiles {
       if (event) this.recent.add(event, line);
     }
   }
+}
+
+function notKept(directory: string, error: unknown): Failure {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const isFull = code === "ENOSPC" || code === "EDQUOT";
+  return new Failure(
+    `Events cannot be kept in ${directory}: ${isFull ? "its disk is full" : (code ?? message)}`,
+    isFull
+      ? "make room on it, such as by moving the files of past days away but for the newest two; then run this again: it goes on after the last event there"
+      : "name a folder that you may write to: --to DIRECTORY",
+  );
 }
 
 /** Removes what a reader that was killed has left behind the last whole line; the event is read again. */

@@ -1,28 +1,39 @@
+import type { ContainerInspectInfo } from "dockerode";
 import type { Environment } from "../../config";
 import { objectName } from "../../constructs/values/object-names";
 import { buildStack } from "../../stacks";
 import { inspectContainer } from "../docker/container-state";
 import type { DockerConnection } from "../docker/docker";
 import { logLines } from "./log-stream";
+import { auditSources } from "./sources";
 
 /** What Distribution writes no line for at a level, beside what went well. */
 const UNSAID: Readonly<Record<string, string>> = { warn: "the names in failed logins", error: "failed logins" };
 
-/** What the log cannot tell, in sentences for a person. */
+/** What the logs cannot tell, in sentences for a person. */
 export async function limitsOfLog(environment: Environment, docker: DockerConnection): Promise<string[]> {
-  const name = objectName(environment.name, "registry");
-  const container = await inspectContainer(docker, name);
-  if (!container) return [];
-  const { Type: driver = "", Config: options = {} } = container.HostConfig.LogConfig ?? {};
+  const limits: string[] = [];
+  for (const { noun, isRequired } of auditSources(environment)) {
+    const name = objectName(environment.name, noun);
+    const container = await inspectContainer(docker, name);
+    const log = isRequired ? "The log" : `The log of ${name}`;
+    if (container) limits.push(await reachOf(docker, name, container, log));
+    else if (!isRequired) limits.push(`There is no container ${name}, which knows of wrong passwords.`);
+    else return [];
+  }
   const level = buildStack(environment).registry.distribution.configuration.log?.level ?? "info";
   const unsaid = UNSAID[level];
+  if (unsaid)
+    limits.push(
+      `With registry.log.level: ${level} the registry logs neither what went well nor ${unsaid}; info has both.`,
+    );
+  return limits;
+}
+
+async function reachOf(docker: DockerConnection, name: string, container: ContainerInspectInfo, log: string) {
+  const { Type: driver = "", Config: options = {} } = container.HostConfig.LogConfig ?? {};
   const first = await beginning(docker, container.Id);
-  return [
-    `The log begins at ${first ?? "no line yet"}; its container was made at ${instant(container.Created)}. ${fate(name, driver, options)}`,
-    ...(unsaid
-      ? [`With registry.log.level: ${level} the registry logs neither what went well nor ${unsaid}; info has both.`]
-      : []),
-  ];
+  return `${log} begins at ${first ?? "no line yet"}; its container was made at ${instant(container.Created)}. ${fate(name, driver, options)}`;
 }
 
 function fate(name: string, driver: string, options: Readonly<Record<string, string>>): string {

@@ -1,9 +1,14 @@
 import { createPrivateKey, sign } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { stringify } from "yaml";
+import { parseEnvironment } from "../../config";
 import { type AccessOptions, RegistryImages } from "../../constructs";
 import { decide } from "../../constructs/access/rights";
 import { Htpasswd } from "../../constructs/registry/htpasswd";
+import { audit } from "../../operations/audit/audit";
+import type { AuditEvent } from "../../operations/audit/event";
 import { RegistryClient } from "../../operations/registry/client";
+import { connect, requireDocker } from "../../operations/runtime/connect";
 import { makeTokenKey } from "../../operations/secrets/token-key";
 import { eventually, freePort } from "../support/process";
 import { writeFile } from "../support/registry-process";
@@ -158,6 +163,28 @@ describe("end to end", async () => {
     test("end for a robot with its last day", async () => {
       expect(await token("over", "repository:team/app:pull")).toBeUndefined();
       expect(await token("ci", "repository:team/app:pull")).toBeDefined();
+    });
+
+    test("leave wrong passwords in the token server's log, and the audit has them", async () => {
+      const guess = (login: string) =>
+        fetch(`http://localhost:${port}/auth?service=localhost:${stack.port}&scope=repository:team/app:pull,push`, {
+          headers: { authorization: `Basic ${Buffer.from(login).toString("base64")}` },
+        });
+      for (const login of ["alice:a-wrong-one", "typed-in-the-wrong-field:x"])
+        expect((await guess(login)).status).toBe(401);
+      const { environment: parsed = undefined as never } = parseEnvironment(
+        stringify(environment(ACCESS)),
+        `${NAME}.yaml`,
+      );
+      const events: AuditEvent[] = [];
+      const engine = requireDocker(await connect(parsed, process.env), "read its log");
+      await audit(parsed, engine, { follow: false, actions: ["failed"] }, (event) => events.push(event));
+      const wrong = events.filter(({ result }) => result === "wrong user or password");
+      expect(wrong.slice(-2)).toEqual([
+        expect.objectContaining({ user: "alice", repository: "team/app", address: expect.stringMatching(/^[\d.]+$/) }),
+        expect.not.objectContaining({ user: expect.anything() }),
+      ]);
+      expect(JSON.stringify(events)).not.toMatch(/a-wrong-one|typed-in|\*\*\*/);
     });
 
     test("hold for Docker, and for layers that are taken from another repository", async () => {

@@ -5,6 +5,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
@@ -13,6 +14,7 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { parseEnvironment } from "../../../config";
 import { audit } from "../../../operations/audit/audit";
+import { DayFiles } from "../../../operations/audit/day-files";
 import { distributionLog } from "../../../operations/audit/distribution-log";
 import { type AuditEvent, auditLine } from "../../../operations/audit/event";
 import { engineWithLog, pushed } from "./engine-with-log";
@@ -79,6 +81,19 @@ describe("a folder of events", () => {
       message: `Events cannot be kept in ${directory}: EEXIST`,
       remedy: expect.stringContaining("--to DIRECTORY"),
     });
+  });
+
+  test("on a disk that is full says so, and what to do", async () => {
+    const directory = folder();
+    const files = await DayFiles.in(directory, "lab");
+    symlinkSync("/dev/full", join(directory, "lab-2026-11-27.jsonl"));
+    const write = () => files.write({ time: "2026-11-27T00:00:10Z" } as AuditEvent);
+    expect(write).toThrow(
+      expect.objectContaining({
+        message: `Events cannot be kept in ${directory}: its disk is full`,
+        remedy: expect.stringContaining("it goes on after the last event"),
+      }),
+    );
   });
 
   test("keeps what it does not understand, and other environments' files", async () => {
