@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { Environment } from "../config";
 import type { PlatformObject } from "../constructs";
+import { objectName } from "../constructs/values/object-names";
 import type { RegistryStack } from "../stacks";
 import { command } from "./command";
 import { initTerraform } from "./deploy/plan";
@@ -34,11 +35,12 @@ export async function whatExistsAnywhere(
 
 /**
  * New secrets would lock everybody out of what exists, and its storage with it.
- * @param missing variables without a value
+ * @param absent variables without a value
  * @param exists what there is; nothing lets everything pass
  * @throws Failure saying where to get them
  */
-export function refuseNewSecrets(name: string, missing: readonly string[], exists: readonly string[]): void {
+export function refuseNewSecrets(name: string, absent: readonly string[], exists: readonly string[]): void {
+  const missing = absent.filter((variable) => !isOfNewPart(name, variable, exists));
   if (missing.length === 0 || exists.length === 0) return;
   throw new Failure(
     [
@@ -51,6 +53,12 @@ export function refuseNewSecrets(name: string, missing: readonly string[], exist
       `only for what ${name} never had: ${command("secrets init", name, ...missing)}`,
     ].join("\n  → "),
   );
+}
+
+/** Whether nothing can have an older value: tokens are signed by a container of their own, which `access` adds. */
+function isOfNewPart(name: string, variable: string, exists: readonly string[]): boolean {
+  const isSeen = exists.some((one) => one.startsWith("container "));
+  return variable === "registry_token_key" && isSeen && !exists.includes(`container ${objectName(name, "token")}`);
 }
 
 function localState({ name, state }: Environment): string[] {

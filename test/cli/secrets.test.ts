@@ -127,6 +127,22 @@ describe("secrets of a registry that exists are brought, never made", () => {
     expect(Object.keys(readSecrets(PATH))).toContain("registry_htpasswd");
   });
 
+  test.each([
+    ["is made where access is new", ["lab-registry"], false],
+    ["is brought where a token server runs", ["lab-registry", "lab-token"], true],
+    ["is brought where no container was seen", [], true],
+  ])("the key of tokens %s", async (_, containers, isRefused) => {
+    await runProgram("secrets", "init", "lab");
+    write("access: { rules: [{ repository: a, who: [users], may: [pull] }] }\n");
+    mkdirSync("state");
+    writeFileSync("state/lab.tfstate", JSON.stringify({ resources: [{ mode: "managed" }] }));
+    await engine(containers);
+    const ran = await runProgram("secrets", "init", "lab");
+    if (isRefused) expect(failure(ran).message).toMatch(/lacks registry_token_key\./);
+    else expect(readSecrets(PATH).registry_token_key).toContain("BEGIN CERTIFICATE");
+    expect(ran.error === undefined).toBe(!isRefused);
+  });
+
   test("up goes on when they are there, in the file or in TF_VAR_…", async () => {
     await engine([]);
     await runProgram("secrets", "init", "lab");
