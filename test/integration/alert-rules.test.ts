@@ -19,7 +19,7 @@ describeWithTools("the alerting rules", ["promtool"], ({ promtool }) => {
 
   test("are rules, with RustFS and without", async () => {
     const withRustFs = await run(promtool, ["check", "rules", rules]);
-    expect(withRustFs.stdout + withRustFs.stderr).toContain("SUCCESS: 17 rules found");
+    expect(withRustFs.stdout + withRustFs.stderr).toContain("SUCCESS: 18 rules found");
     const other = join(directory(), "s3.yml");
     writeFileSync(other, alertRules("prod", false));
     const without = await run(promtool, ["check", "rules", other]);
