@@ -9,7 +9,7 @@ import { countFailedLogins, figuresOf } from "../../operations/monitoring/figure
 import { pushMetrics } from "../../operations/monitoring/push";
 import { connect } from "../../operations/runtime/connect";
 import { writeMetrics } from "../../operations/schedule/metrics";
-import { readEssentials } from "../../operations/status/status";
+import { readMeasured } from "../../operations/status/status";
 import { buildStack } from "../../stacks";
 import type { Context } from "../context";
 import { CA } from "./options";
@@ -56,7 +56,7 @@ async function measure({ io, process }: Context, name: string, { metrics, ca }: 
     );
   const runtime = await connect(environment, process.env);
   const [found, failedLogins] = await Promise.all([
-    readEssentials(environment, runtime, ca ? [ca] : []),
+    readMeasured(environment, runtime, ca ? [ca] : []),
     countFailedLogins(runtime, environment),
   ]);
   // What is not known this time must not stay as if it were.

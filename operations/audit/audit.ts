@@ -6,10 +6,10 @@ import { command } from "../command";
 import { inspectContainer } from "../docker/container-state";
 import type { DockerConnection } from "../docker/docker";
 import { dockerFailure, messageOf } from "../docker/failure";
+import { logLines } from "../docker/log-stream";
 import { Failure } from "../failure";
 import { DayFiles } from "./day-files";
 import { type AuditEvent, type AuditFilter, auditLine, isWanted } from "./event";
-import { logLines } from "./log-stream";
 import { RecentEvents } from "./recent";
 import { type AuditSource, auditSources } from "./sources";
 

@@ -4,7 +4,7 @@ import { objectName } from "../../constructs/values/object-names";
 import { buildStack } from "../../stacks";
 import { inspectContainer } from "../docker/container-state";
 import type { DockerConnection } from "../docker/docker";
-import { logLines } from "./log-stream";
+import { logLines } from "../docker/log-stream";
 import { auditSources } from "./sources";
 
 /** What Distribution writes no line for at a level, beside what went well. */

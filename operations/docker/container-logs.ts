@@ -1,6 +1,7 @@
 import { PassThrough, type Readable } from "node:stream";
 import type Docker from "dockerode";
 import type { LogOptions } from "../runtime/runtime";
+import { logLines } from "./log-stream";
 
 /** A container's output, a line at a time, both streams in the order they came. Ends with the container. */
 export async function readLogs(
@@ -9,15 +10,13 @@ export async function readLogs(
   { tail, follow, since, until, timestamps = false }: LogOptions,
   onLine: (line: string) => void,
 ): Promise<void> {
-  const options = { stdout: true, stderr: true, tail, since, until, timestamps };
-  const out = new PassThrough();
-  const handle = client.getContainer(container);
   if (!follow) {
-    const everything = (await handle.logs({ ...options, follow: false })) as unknown as Buffer;
-    for (const line of splitFrames(everything)) onLine(line);
+    for await (const line of logLines(client, container, { tail, since, until, timestamps, follow })) onLine(line);
     return;
   }
-  const stream = (await handle.logs({ ...options, follow: true })) as unknown as Readable;
+  const options = { stdout: true, stderr: true, tail, since, until, timestamps, follow };
+  const out = new PassThrough();
+  const stream = (await client.getContainer(container).logs(options)) as unknown as Readable;
   client.modem.demuxStream(stream, out, out);
   let rest = "";
   out.on("data", (chunk: Buffer) => {
@@ -38,16 +37,4 @@ export async function tailOf(client: Docker, container: string, lines: number): 
   const collected: string[] = [];
   await readLogs(client, container, { tail: lines, follow: false }, (line) => collected.push(line));
   return collected.slice(-lines).join("\n");
-}
-
-/** Without a terminal the engine wraps each write into a frame: one byte of stream, three of nothing, four of length. */
-function splitFrames(bytes: Buffer): string[] {
-  let text = "";
-  let at = 0;
-  while (at + 8 <= bytes.length) {
-    const length = bytes.readUInt32BE(at + 4);
-    text += bytes.toString("utf8", at + 8, at + 8 + length);
-    at += 8 + length;
-  }
-  return text.split("\n").filter((line) => line !== "");
 }

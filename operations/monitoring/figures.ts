@@ -2,7 +2,7 @@ import type { Environment } from "../../config";
 import { objectName } from "../../constructs/values/object-names";
 import type { Runtime } from "../runtime/runtime";
 import type { Metric } from "../schedule/metrics";
-import type { Essentials } from "../status/status";
+import type { Measured } from "../status/status";
 
 /** Failed logins are counted over this long: as often as `schedule` has it measured. */
 const LOGINS_SECONDS = 300;
@@ -17,7 +17,7 @@ const LOG_LINES = 50_000;
 const FAILED_LOGIN = /error authorizing context: .*authentication failure|Auth failed: \{[^:]/;
 
 /** What no metric of the registry or its storage says: what `status` finds, as numbers. */
-export function figuresOf(environment: Environment, found: Essentials, failedLogins?: number): Metric[] {
+export function figuresOf(environment: Environment, found: Measured, failedLogins?: number): Metric[] {
   const { containers, storage, certificate, backup, lastCollection, late } = found;
   const seconds = (time: string | undefined) => time && Math.round(Date.parse(time) / 1000);
   const scheduled = [

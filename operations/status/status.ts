@@ -89,6 +89,9 @@ export interface Essentials {
   readonly lastCollection?: LastRun;
 }
 
+/** What becomes figures: all of it but what asks the watchers themselves. */
+export type Measured = Omit<Essentials, "alerts" | "page">;
+
 /** What is counted and compared. */
 export interface Counted {
   readonly repositories: Repositories;
@@ -123,16 +126,29 @@ export async function readEssentials(
   runtime: Runtime,
   caFiles: readonly string[] = [],
 ): Promise<Essentials> {
+  const [measured, page, alerts] = await Promise.all([
+    readMeasured(environment, runtime, caFiles),
+    pageStatus(environment),
+    alertStatus(runtime, environment),
+  ]);
+  return { ...measured, page, alerts };
+}
+
+/** What is read each time that somebody measures: the same few answers, however much is stored. */
+export async function readMeasured(
+  environment: Environment,
+  runtime: Runtime,
+  caFiles: readonly string[] = [],
+): Promise<Measured> {
   const url = clientUrl(environment);
   const own = url.startsWith("https:") ? privateAuthorities(url, caFiles) : undefined;
-  const [containers, disk, certificate, page, alerts, collections] = await Promise.all([
+  const [containers, disk, certificate, collections] = await Promise.all([
     Promise.all(containerNames(environment).map((name) => containerStatus(runtime, name, environment))),
     findDisk(runtime, environment, DISK_MS),
     own && certificateOf(environment, url, own),
-    pageStatus(environment),
-    alertStatus(runtime, environment),
     collectionsOf(runtime, environment.name),
   ]);
+  const backup = newestBackup(environment);
   return {
     environment: environment.name,
     url,
@@ -140,10 +156,8 @@ export async function readEssentials(
     containers,
     storage: { location: dataLocation(environment), disk },
     certificate,
-    page,
-    alerts,
-    backup: newestBackup(environment),
-    late: lateJobs(environment, newestBackup(environment)?.taken, collections.lastCollection),
+    backup,
+    late: lateJobs(environment, backup?.taken, collections.lastCollection),
     unprovenUpgrade: unprovenUpgrade(environment),
     unprovenSecrets: unprovenSecrets(environment),
     ...collections,

@@ -2,8 +2,12 @@ import type { Readable } from "node:stream";
 import type Docker from "dockerode";
 
 export interface StreamOptions {
+  /** Lines of the past to begin with. @default - all of them */
+  readonly tail?: number;
   /** Nothing older than this, in seconds since 1970. @default - no limit */
   readonly since?: number;
+  /** Nothing newer than this, in seconds since 1970. @default - no limit */
+  readonly until?: number;
   /** Go on with what comes. */
   readonly follow: boolean;
   /** When each line was written, before it. @default false */
@@ -16,9 +20,11 @@ export interface StreamOptions {
 export async function* logLines(
   client: Docker,
   container: string,
-  { since, follow, timestamps = false, signal }: StreamOptions,
+  { tail, since, until, follow, timestamps = false, signal }: StreamOptions,
 ): AsyncGenerator<string> {
-  const options = { stdout: true, stderr: true, follow, timestamps, ...(since !== undefined && { since }) };
+  // Whatever is undefined would be sent as that word.
+  const limits = Object.entries({ tail, since, until }).filter(([, limit]) => limit !== undefined);
+  const options = { stdout: true, stderr: true, follow, timestamps, ...Object.fromEntries(limits) };
   const stream = await new Promise<Readable>((resolve, reject) => {
     const path = `/containers/${encodeURIComponent(container)}/logs?`;
     const statusCodes = { 200: true, 404: "no such container", 500: "server error" };

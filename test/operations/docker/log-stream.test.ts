@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { expect, test } from "vitest";
-import { linesOf } from "../../../operations/audit/log-stream";
-import { frame } from "./engine-with-log";
+import { linesOf } from "../../../operations/docker/log-stream";
+import { frame } from "../audit/engine-with-log";
 
 const read = async (bytes: Buffer, size: number) => {
   const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, n) =>
