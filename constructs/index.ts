@@ -1,4 +1,4 @@
-export type { AccessOptions, AccessRule, Right, Robot } from "./access/options";
+export type { AccessOptions, AccessRule, LdapOptions, Right, Robot } from "./access/options";
 export { TokenServer, type TokenServerProps } from "./access/token-server";
 export type {
   DistributionConfiguration,

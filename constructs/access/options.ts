@@ -19,6 +19,24 @@ export interface Robot {
   readonly expires?: string;
 }
 
+/** An LDAP server that knows people by name and password. Rights stay with the names in the rules. */
+export interface LdapOptions {
+  /** `ldaps://ldap.example.com`, or `ldap://…` with `startTls`. */
+  readonly url: string;
+  /** Begin TLS on a connection that is plain at first. @default false */
+  readonly startTls?: boolean;
+  /** PEM file with the CA of the server. @default - the public CAs */
+  readonly caFile?: string;
+  /** Where people are, e.g. `ou=people,dc=example,dc=com`. */
+  readonly base: string;
+  /** Finds one entry for a name, which stands for `${account}`. @default "(uid=${account})" */
+  readonly filter?: string;
+  /** Who searches, with the password in `registry_ldap_password`. @default - nobody, the server lets everybody search */
+  readonly bindDn?: string;
+  /** Why passwords may cross the network in the clear. @default - they may not */
+  readonly reason?: string;
+}
+
 /** Who may do what, enforced by Distribution's token authentication and a token server beside the registry. */
 export interface AccessOptions {
   readonly rules: readonly AccessRule[];
@@ -26,6 +44,8 @@ export interface AccessOptions {
   readonly groups?: Readonly<Record<string, readonly string[]>>;
   /** Users that machines log in as, of which some end by themselves. @default - none */
   readonly robots?: Readonly<Record<string, Robot>>;
+  /** Where those are looked up who are not in the users' file. @default - nowhere, they cannot log in */
+  readonly ldap?: LdapOptions;
   /** Who may list the names of all repositories. @default - nobody */
   readonly catalog?: readonly string[];
   /** Port of the host on which clients get tokens, at the registry's addresses. @default 5001 */

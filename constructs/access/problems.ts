@@ -7,6 +7,7 @@ import { RIGHT } from "../values/choices";
 import { ACCESS } from "../values/defaults";
 import type { Problem } from "../values/errors";
 import { TOKEN_SECONDS } from "../values/limits";
+import { ldapProblems } from "./ldap";
 import type { AccessOptions } from "./options";
 import { REPOSITORY_PATTERN } from "./pattern";
 import { DATE, MEMBER, OWN_NAME, WHO } from "./values";
@@ -19,7 +20,7 @@ interface RegistryPort {
 
 /** What is wrong with rights, all of it at once. @param registry nothing: its port is not looked at */
 export function accessProblems(access: AccessOptions, registry?: RegistryPort): (Problem | undefined)[] {
-  const { rules, groups = {}, robots = {}, catalog, port, tokenSeconds } = access;
+  const { rules, groups = {}, robots = {}, catalog, ldap, port, tokenSeconds } = access;
   const single = [
     notEmpty("rules", rules),
     ...rules.flatMap(({ repository, who, may }, n) => [
@@ -37,6 +38,7 @@ export function accessProblems(access: AccessOptions, registry?: RegistryPort): 
     ...checkKeys("robots", robots, OWN_NAME),
     ...Object.entries(robots).map(([name, { expires }]) => check(`robots.${name}.expires`, expires, DATE)),
     ...checkEach("catalog", catalog, WHO),
+    ...(ldap ? ldapProblems(ldap) : []),
     check("port", port, PORT),
     check("tokenSeconds", tokenSeconds, TOKEN_SECONDS),
   ];

@@ -8,7 +8,8 @@ users=/auth/htpasswd
 rights=/auth/rights
 made=/tmp/token-server.yml
 
-# All of it is JSON, which YAML is too; settings are lines of an object. The rights begin with comments: `# robot NAME LAST-DAY`, `# anyone`.
+# All of it is JSON, which YAML is too; settings are lines of an object. The rights begin with comments: `# robot NAME LAST-DAY`, `# anyone`,
+# `# local NAME`. A name that is local, or a robot that has ended, has a password that nobody has: LDAP is not asked for it.
 make() {
   [ -s $users ] && [ -s $rights ] || return
   today=$(date -u +%Y-%m-%d)
@@ -17,6 +18,7 @@ make() {
     awk -v today="$today" '
       FNR == NR {
         if ($1 == "#" && $2 == "robot" && today > $4) ended[$3] = 1
+        if ($1 == "#" && $2 == "local") locked[$3] = 1
         if ($1 == "#" && $2 == "anyone") print "\"\": {},"
         next
       }
@@ -24,10 +26,12 @@ make() {
       {
         sub(/^[ \t\r\v\f]+/, ""); sub(/[ \t\r\v\f]+$/, "")
         at = index($0, ":"); name = substr($0, 1, at - 1)
-        if (name in ended) next
+        if (name in ended) { locked[name] = 1; next }
+        delete locked[name]
         gsub(/\\/, "\\\\", name); gsub(/"/, "\\\"", name)
         print "\"" name "\": {\"password\": \"" substr($0, at + 1) "\"},"
-      }' $rights $users
+      }
+      END { for (name in locked) print "\"" name "\": {\"password\": \"!\"}," }' $rights $users
     printf '},\n'
     cat $settings
     printf '"acl":\n'

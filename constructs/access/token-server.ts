@@ -5,6 +5,7 @@ import { Construct } from "constructs";
 import type { DistributionOverrides } from "../distribution/configuration";
 import type { ContainerFile, ContainerMount, ContainerNetwork, PartProps, PublishedPort } from "../platform/platform";
 import { check } from "../rules/checks";
+import { checkFile } from "../tls/certificate/files";
 import type { BoundTls } from "../tls/tls";
 import { inUrl } from "../values/addresses";
 import type { RestartPolicy } from "../values/choices";
@@ -13,6 +14,7 @@ import { throwIfInvalid } from "../values/errors";
 import { LISTENING } from "../values/listening";
 import { NAME } from "../values/names";
 import { objectName } from "../values/object-names";
+import { ldapFiles, ldapSettings } from "./ldap";
 import type { AccessOptions } from "./options";
 import { accessProblems } from "./problems";
 
@@ -35,6 +37,8 @@ export interface TokenServerProps extends PartProps {
   readonly publish: PublishedPort;
   /** Certificate and private key, PEM: a token of a secret. */
   readonly key: string;
+  /** For `access.ldap.bindDn`: a token of a secret. @default - none */
+  readonly ldapPassword?: string;
   /** Where `HtpasswdFile` keeps users and rights. */
   readonly mount: ContainerMount;
   readonly network: ContainerNetwork;
@@ -58,7 +62,11 @@ export class TokenServer extends Construct {
   constructor(scope: Construct, id: string, props: TokenServerProps) {
     super(scope, id);
     const { access, tls, publish, key } = props;
-    throwIfInvalid(this, [check("name", props.name, NAME), ...accessProblems(access)]);
+    throwIfInvalid(this, [
+      check("name", props.name, NAME),
+      ...accessProblems(access),
+      ...checkFile(this, "ldap.caFile", access.ldap?.caFile),
+    ]);
     const { port = ACCESS.port } = access;
     this.authentication = {
       configuration: { auth: tokenConfiguration(props) },
@@ -75,6 +83,7 @@ export class TokenServer extends Construct {
         { path: `${DIRECTORY}/settings`, content: settings(props) },
         { path: `${DIRECTORY}/token.crt`, content: part("CERTIFICATE", key) },
         { path: `${DIRECTORY}/token.key`, content: part("PRIVATE KEY", key), mode: "0400" },
+        ...(access.ldap ? ldapFiles(this, access.ldap, props.ldapPassword) : []),
         ...(tls.files ?? []).filter(({ path }) => certificatePaths(tls).includes(path)),
       ],
       mounts: [props.mount, ...(tls.mounts ?? [])],
@@ -134,7 +143,10 @@ function settings(props: TokenServerProps): string {
     // Distribution 3 knows keys by RFC 7638 only.
     disable_legacy_key_id: true,
   };
-  return [`"server": ${JSON.stringify(server)},`, `"token": ${JSON.stringify(token)},`, ""].join("\n");
+  const sections = { server, token, ...(access.ldap && { ldap_auth: ldapSettings(access.ldap) }) };
+  return Object.entries(sections)
+    .map(([name, section]) => `"${name}": ${JSON.stringify(section)},\n`)
+    .join("");
 }
 
 /** Where the registry's own TLS has its certificate and key, if it has files. */

@@ -32,3 +32,26 @@ export const DATE = textOf(
   /^\d{4}-\d{2}-\d{2}$/,
   (value) => new Date(`${value}T00:00:00Z`).toJSON()?.startsWith(value) ?? false,
 );
+
+/** An LDAP server. docker_auth cuts the port off at the first colon, so that an IPv6 address cannot be written. */
+export const LDAP_URL = textOf(
+  "must be ldaps:// or ldap:// with a host name or an IPv4 address, and a port where it is not 636 or 389",
+  "write e.g. ldaps://ldap.example.com",
+  /^ldaps?:\/\/[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?$/,
+  (value) => Number(/:(\d+)$/.exec(value)?.[1] ?? 1) <= 65535,
+);
+
+/** A distinguished name. */
+export const DN = textOf(
+  "must be a distinguished name",
+  "write e.g. ou=people,dc=example,dc=com",
+  /^[A-Za-z0-9.-]+\s*=[^,=][^=]*(?:,\s*[A-Za-z0-9.-]+\s*=[^,=][^=]*)*$/,
+);
+
+/** A search that finds a name. */
+export const LDAP_FILTER = textOf(
+  `must be a search filter in parentheses that has \${account} in it`,
+  `write e.g. (uid=\${account}), or (&(uid=\${account})(memberOf=cn=docker,ou=groups,dc=example,dc=com))`,
+  /^\(.*\$\{account\}.*\)$/,
+  (value) => value.split("(").length === value.split(")").length,
+);

@@ -58,6 +58,7 @@ export const CREDENTIALS = {
     rule: "must be a certificate and its private key, PEM, as `secrets init` makes them",
     made: "token-key",
   },
+  registry_ldap_password: { description: "Password of the user that searches the LDAP server", ...ANYTHING },
   registry_redis_password: { description: "Password of the Redis server that caches blob descriptors", ...ANYTHING },
   alertmanager_smtp_password: { description: "Password for the mail server that sends alerts", ...ANYTHING },
   registry_proxy_password: { description: "Password for the upstream registry of the pull-through cache", ...ANYTHING },

@@ -167,6 +167,7 @@ export class PrivateRegistry extends Construct {
       isBehindProxy: tls.endedBy === "proxy",
       image: part.platform.image(this, "token-server-image", images.tokenServer),
       key: credentials.value("registry_token_key"),
+      ldapPassword: access.ldap?.bindDn ? credentials.value("registry_ldap_password") : undefined,
       mount: this.htpasswdFile.mount,
       network: { id: this.networks.edge.id },
       dependsOn: [...(part.dependsOn ?? []), this.htpasswdFile.written],

@@ -79,6 +79,42 @@ export const accessRules: readonly OptionRule<AccessOptions>[] = [
         ),
       ),
   },
+  {
+    id: "access-ldap-needs-tls",
+    reads: ["ldap"],
+    check: ({ ldap }) =>
+      unless(
+        !ldap || ldap.url.startsWith("ldaps:") || ldap.startTls === true || ldap.reason !== undefined,
+        "ldap.url",
+        "must be ldaps://, or have startTls: every login sends a password there",
+        ldap?.url,
+        "write ldaps://, set startTls to true, or say why in reason",
+      ),
+  },
+  {
+    id: "access-ldap-tls-once",
+    reads: ["ldap"],
+    check: ({ ldap }) =>
+      unless(
+        !ldap?.startTls || !ldap.url.startsWith("ldaps:"),
+        "ldap.startTls",
+        "must be false with ldaps://, which is TLS from the beginning",
+        "true",
+        "remove it, or write ldap:// in url",
+      ),
+  },
+  {
+    id: "access-ldap-ca-needs-tls",
+    reads: ["ldap"],
+    check: ({ ldap }) =>
+      unless(
+        !ldap?.caFile || ldap.url.startsWith("ldaps:") || ldap.startTls === true,
+        "ldap.caFile",
+        "has no effect without TLS",
+        ldap?.url,
+        "write ldaps:// in url, set startTls to true, or remove it",
+      ),
+  },
 ];
 
 /** What rights need of the registry. */

@@ -1,5 +1,5 @@
 import type { Environment } from "../../config";
-import { ANYONE, type Right, USERS } from "../../constructs/access/options";
+import { ANYONE, OWN_ACCOUNT, type Right, USERS } from "../../constructs/access/options";
 import { covers } from "../../constructs/access/pattern";
 import { type Decision, decide, members } from "../../constructs/access/rights";
 import { command } from "../command";
@@ -42,7 +42,9 @@ export function explain(
       ...reasons,
     ],
   });
-  if (!isNobody && users && !users.includes(user))
+  const isUnknown = !isNobody && users && !users.includes(user);
+  const isLocal = user === OWN_ACCOUNT || (access && Object.hasOwn(access.robots, user));
+  if (isUnknown && (isLocal || !access?.ldap))
     return answer(false, `there is no user ${user}: ${command("users add", name, user)} makes one`);
   if (!access)
     return isNobody
@@ -51,7 +53,8 @@ export function explain(
   const expires = access.robots[user]?.expires;
   if (expires !== undefined && today > expires) return answer(false, `the robot's last day was ${expires}`);
   const decision = decide(access, isNobody ? undefined : user, repository, action);
-  return answer(decision.allowed, ...reasons(access, question, decision));
+  const looked = isUnknown ? [`the users' file has no ${user}: this is so if the LDAP server has`] : [];
+  return answer(decision.allowed, ...looked, ...reasons(access, question, decision));
 }
 
 function reasons(

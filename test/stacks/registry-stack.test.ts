@@ -123,6 +123,9 @@ describe("every key of an environment file", () => {
     "Every realm": "",
     // Is for whoever reads the file.
     "a laboratory behind a firewall": "",
+    "a directory on the same machine": "",
+    "ldap://ldap.example.com:3389": "ldap.example.com:3389",
+    "(uid=every-${account})": "(uid=every-$${account})",
     s3: "s3",
   };
   const texts = (value: unknown): string[] =>

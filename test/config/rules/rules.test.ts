@@ -37,6 +37,7 @@ const proxied = (publish: string, tls: string) =>
 
 const rights = (rest = "") =>
   `access: { ${["rules: [{ repository: a, who: [users], may: [pull] }]", rest].filter(Boolean).join(", ")} }\n`;
+const ldap = (url: string, rest = "") => minimal("", rights(`ldap: { url: "${url}", base: "dc=a"${rest} }`));
 const rule = (may: string) => minimal("", `access: { rules: [{ repository: a, who: [users], ${may} }] }\n`);
 
 const CASES: readonly Case[] = [
@@ -418,6 +419,15 @@ const CASES: readonly Case[] = [
     minimal("", rights("catalog: [alice, anyone]")),
     "access.catalog[1]",
     minimal("", rights("catalog: [alice, users]")),
+  ],
+  ["access-ldap-needs-tls", ldap("ldap://h"), "access.ldap.url", ldap("ldap://h", ", startTls: true")],
+  ["access-ldap-needs-tls", ldap("ldap://h"), "access.ldap.url", ldap("ldap://h", ", reason: on the same machine")],
+  ["access-ldap-tls-once", ldap("ldaps://h", ", startTls: true"), "access.ldap.startTls", ldap("ldaps://h")],
+  [
+    "access-ldap-ca-needs-tls",
+    ldap("ldap://h", ", reason: on the same machine, caFile: ca.pem"),
+    "access.ldap.caFile",
+    ldap("ldaps://h", ", caFile: ca.pem"),
   ],
   ["access-without-lets-encrypt", `${on443}${le()}${rights()}`, "registry.tls", `${cert("keyFile: k.pem")}${rights()}`],
   [

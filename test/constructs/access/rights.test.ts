@@ -111,6 +111,22 @@ test("the file begins with what the token server's script reads, and the rest is
   expect(JSON.parse(lines.slice(2).join("\n"))).toEqual(JSON.parse(JSON.stringify(aclEntries(ACCESS))));
 });
 
+test("whom an LDAP server calls so is neither our own user nor a robot", () => {
+  const ldap = { url: "ldaps://ldap.example.com", base: "dc=example", filter: "(uid=${account})" };
+  expect(
+    rightsFile({ ...ACCESS, ldap })
+      .split("\n")
+      .slice(0, 4),
+  ).toEqual(["# robot ci 2027-03-01", "# local ci", "# local mirror", "# local private-registry"]);
+  expect(shownRights({ ...ACCESS, ldap }).ldap).toBe("ldaps://ldap.example.com dc=example (uid=$${account})");
+});
+
+test("a name that looks like a template is none in a plan", () => {
+  const rules: AccessOptions["rules"] = [{ repository: "a", who: ["${var.x}"], may: ["pull"] }];
+  const groups = { g: ["%{x}"] };
+  expect(shownRights({ rules, groups })).toEqual({ "a for $${var.x}": "pull", "group g": "%%{x}" });
+});
+
 test("a plan shows a right a line, and a moved rule is no change", () => {
   expect(shownRights(ACCESS)).toMatchObject({
     "public/** for anyone": "pull",

@@ -71,6 +71,40 @@ describe("TokenServer", () => {
     expect(make({ access: { ...access, tokenSeconds: 120 } }).file("settings")).toContain('"expiration":120');
   });
 
+  test.each([
+    [{ url: "ldaps://ldap.example.com" }, { addr: "ldap.example.com:636", tls: "always" }],
+    [{ url: "ldaps://ldap.example.com:1636" }, { addr: "ldap.example.com:1636", tls: "always" }],
+    [
+      { url: "ldap://ldap.example.com", startTls: true },
+      { addr: "ldap.example.com:389", tls: "starttls" },
+    ],
+    [
+      { url: "ldap://ldap.example.com", reason: "on the same machine" },
+      { addr: "ldap.example.com:389", tls: "none" },
+    ],
+  ])("asks %j as docker_auth is told", (ldap, said) => {
+    const { file, server } = make({ access: { ...access, ldap: { ...ldap, base: "ou=people,dc=example" } } });
+    const line = file("settings")
+      .split("\n")
+      .find((one) => one.startsWith('"ldap_auth"'));
+    const expected = { ...said, base: "ou=people,dc=example", filter: "(uid=${account})" };
+    expect(JSON.parse(`{${line?.replace(/,$/, "")}}`)).toEqual({ ldap_auth: expected });
+    expect(server?.files?.map(({ path }) => path).join()).not.toContain("ldap");
+  });
+
+  test("searches with a password of its own, which is a file", () => {
+    const ldap = { url: "ldaps://h", base: "dc=a", bindDn: "cn=reader,dc=a", caFile: "package.json" };
+    const { file, server } = make({
+      access: { ...access, ldap },
+      credentials: { registry_token_key: KEY, registry_ldap_password: "of the reader" },
+    });
+    expect(file("ldap-password")).toBe("of the reader");
+    expect(server?.files?.find(({ path }) => path.endsWith("ldap-password"))?.mode).toBe("0400");
+    expect(server?.files?.find(({ path }) => path.endsWith("ldap-ca.pem"))?.source).toMatch(/package\.json$/);
+    expect(file("settings")).toContain('"bind_password_file":"/etc/token-server/ldap-password"');
+    expect(file("settings")).not.toContain("of the reader");
+  });
+
   test("is below a path of the proxy's, on its network", () => {
     const tls = RegistryTls.behindProxy({ url: "https://registry.example.com", network: "front" });
     const { server, auth } = make({
@@ -97,6 +131,14 @@ describe("TokenServer", () => {
     [{ ...access, groups: { users: ["x"] } }, "access.groups.users"],
     [{ ...access, groups: { g: ["anyone"] } }, "access.groups.g[0]"],
     [{ ...access, catalog: ["anyone"] }, "access.catalog[0]"],
+    ...["http://h", "ldap://[::1]", "ldaps://h/dc=a", "ldaps://u:p@h", "ldaps://h:65536"].map(
+      (url) => [{ ...access, ldap: { url, base: "dc=a" } }, "access.ldap.url"] as const,
+    ),
+    ...["(uid=alice)", "uid=${account}", "((uid=${account})"].map(
+      (filter) => [{ ...access, ldap: { url: "ldaps://h", base: "dc=a", filter } }, "access.ldap.filter"] as const,
+    ),
+    [{ ...access, ldap: { url: "ldaps://h", base: "people" } }, "access.ldap.base"],
+    [{ ...access, ldap: { url: "ldaps://h", base: "dc=a", caFile: "not-there.pem" } }, "ldap.caFile"],
   ] as const)("refuses %j", (broken, option) => {
     expect(() => make({ access: broken as AccessOptions })).toThrow(`'${option}'`);
   });

@@ -54,6 +54,16 @@ describe("who may do what", () => {
     );
   });
 
+  test("whom only an LDAP server knows is said to be looked up there, but no robot and not our own user", () => {
+    const text = `${TEXT}  ldap: { url: "ldaps://ldap.example.com", base: "dc=example" }\n`;
+    const known = ask("alice", "team/app", "push", { text, users: ["admin"] });
+    expect(known.allowed).toBe(true);
+    expect(known.text).toContain("\nthe users' file has no alice: this is so if the LDAP server has\n");
+    for (const user of ["idle", "private-registry"])
+      expect(ask(user, "public/x", "pull", { text, users: ["admin"] }).text).toContain(`there is no user ${user}`);
+    expect(ask("alice", "team/app", "push", { text, users: ["alice"] }).text).not.toContain("LDAP");
+  });
+
   test("without a login", () => {
     expect(ask("anyone", "public/x", "pull").text).toContain("yes: somebody without a login may pull public/x");
     expect(ask("anyone", "team/app", "pull").allowed).toBe(false);
