@@ -3,7 +3,7 @@ import { newestBackup } from "../../operations/backup/record";
 import { isDigest } from "../../operations/closure/manifest";
 import { readEnvironment } from "../../operations/environments";
 import { abortCollection, collect, previewCollection } from "../../operations/gc/collect";
-import { openRegistry } from "../../operations/gc/registry";
+import { withRegistry } from "../../operations/gc/registry";
 import { GC_DEFAULTS, type GcResult, type GcRun } from "../../operations/gc/run";
 import { inStage } from "../../operations/progress";
 import { connect } from "../../operations/runtime/connect";
@@ -60,23 +60,19 @@ export function define(command: Command, context: Context): void {
 async function gc(context: Context, name: string, options: Options): Promise<void> {
   const { io, process } = context;
   const environment = readEnvironment(name);
-  const runtime = await connect(environment, process.env);
-  const registry = await openRegistry(runtime, environment, process.env);
   const { keep = [], grace } = options;
   const configured = environment.registry.garbageCollection;
   const { deleteUntagged = configured.deleteUntagged, maxShare = configured.maxSharePercent } = options;
-  const run: GcRun = {
-    registry,
-    options: { ...GC_DEFAULTS, deleteUntagged, keep, maxShare: maxShare / 100, graceMs: grace * 60_000 },
-    progress: createProgress(io),
-    interruption: createInterruption(process, io),
-  };
-  try {
+  await withRegistry(environment, process.env, async (registry) => {
+    const run: GcRun = {
+      registry,
+      options: { ...GC_DEFAULTS, deleteUntagged, keep, maxShare: maxShare / 100, graceMs: grace * 60_000 },
+      progress: createProgress(io),
+      interruption: createInterruption(process, io),
+    };
     if (options.abort) await abortCollection(run);
     else await preview(context, name, run, options);
-  } finally {
-    registry.client.close();
-  }
+  });
 }
 
 async function preview(context: Context, name: string, run: GcRun, options: Options): Promise<void> {

@@ -5,7 +5,7 @@ import { connect } from "../../operations/runtime/connect";
 import { type Metric, writeMetrics } from "../../operations/schedule/metrics";
 import { abandoned, abortUploads, bytesOf, daysLeft, measureSpace, type Space } from "../../operations/space/space";
 import { type Disk, findDisk } from "../../operations/storage/disk";
-import { openStorage } from "../../operations/storage/storage";
+import { withStorage } from "../../operations/storage/storage";
 import { confirm } from "../ask";
 import type { Context } from "../context";
 import { spaceText } from "../render/space";
@@ -34,8 +34,7 @@ async function space(context: Context, name: string, options: Options): Promise<
   const { io, process } = context;
   const environment = readEnvironment(name);
   const runtime = await connect(environment, process.env);
-  const { client, access } = await openStorage(runtime, environment);
-  try {
+  await withStorage(runtime, environment, async ({ client, access }) => {
     const [found, disk] = await Promise.all([measureSpace(client, access), findDisk(runtime, environment)]);
     if (options.metrics) writeMetrics(options.metrics, name, metricsOf(found, disk));
     const old = abandoned(found.uploads, Date.now() - options.older * 60_000);
@@ -50,9 +49,7 @@ async function space(context: Context, name: string, options: Options): Promise<
     await abortUploads(client, old);
     if (options.json) io.out(JSON.stringify({ environment: name, aborted: old, bytes }, undefined, 2));
     else io.out(`${old.length} unfinished uploads of ${size(bytes)} were deleted.${later(old, environment)}`);
-  } finally {
-    client.close();
-  }
+  });
 }
 
 function metricsOf({ neededBytes, unneededBytes, uploads, growth }: Space, disk: Disk | undefined): Metric[] {

@@ -6,7 +6,7 @@ import { megabytes } from "../megabytes";
 import { inStage } from "../progress";
 import type { KeyPair } from "../secrets/s3-users";
 import { type StorageAccess, storageAccess } from "../storage/access";
-import { openStorage } from "../storage/storage";
+import { type RegistryStorage, withStorage } from "../storage/storage";
 import { type Copied, type CopyOptions, copyBlobs, type Wanted } from "./copy-blobs";
 import { closureOf, describe, type Frozen, freeze, missingOf, type Source } from "./freeze";
 import { addStore, type BackupOperation, type OpenTarget, openTarget, storeAt } from "./open";
@@ -78,14 +78,13 @@ async function readAndKeep(
   key: KeyPair | undefined,
   { withProject }: BackupOptions,
 ): Promise<BackupResult> {
-  const { client, access } = await openStorage(operation.docker, operation.environment, key);
-  try {
+  const { docker, environment } = operation;
+  const keep = async ({ client, access }: RegistryStorage) => {
     await addStore(opened, access);
     const done = await intoPool(operation, opened, client, access);
     return withProject ? { ...done, ...(await keepProject(operation, opened, done)) } : done;
-  } finally {
-    client.close();
-  }
+  };
+  return withStorage(docker, environment, keep, key);
 }
 
 /** Stops copying when the lock is lost: a collection may remove what is about to be copied. */

@@ -8,7 +8,7 @@ import { Failure } from "../failure";
 import { inStage } from "../progress";
 import { ANY_MANIFEST } from "../registry/media-types";
 import { mapAtOnce } from "../storage/slots";
-import { openStorage } from "../storage/storage";
+import { withStorage } from "../storage/storage";
 import { TunnelAgent } from "../storage/tunnel-agent";
 import { type DrillRegistry, openDrillRegistry, startDrillRegistry } from "./drill-registry";
 import { addStore, type BackupOperation, type OpenTarget } from "./open";
@@ -48,14 +48,11 @@ export async function drill(
     await makeBucket(opened, registry);
     await openDrillRegistry(docker, registry);
     const environment = { ...operation.environment, name: registry.name };
-    const storage = await openStorage(docker, environment);
     const approve = async () => true;
-    try {
+    await withStorage(docker, environment, (storage) => {
       const own = { ...operation, environment };
-      await new Restore(own, opened, storage, { from, snapshot: chosen.name, repository, approve }).run();
-    } finally {
-      storage.client.close();
-    }
+      return new Restore(own, opened, storage, { from, snapshot: chosen.name, repository, approve }).run();
+    });
     return await inStage(progress, "pull", (stage) =>
       pullAll(operation, registry, chosen, repository, stage.now.bind(stage)),
     );

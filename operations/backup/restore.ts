@@ -6,7 +6,7 @@ import { enterReadOnly, leaveReadOnly } from "../maintenance/read-only";
 import { openSite, type RegistrySite } from "../maintenance/site";
 import { megabytes } from "../megabytes";
 import { inStage } from "../progress";
-import { openStorage, type RegistryStorage } from "../storage/storage";
+import { type RegistryStorage, withStorage } from "../storage/storage";
 import { whileHeld } from "./backup";
 import { fillBlobs, fillLinks, type Store } from "./fill-store";
 import { closureOf, freeze, missingOf } from "./freeze";
@@ -40,27 +40,30 @@ export interface RestoreResult {
  * @returns nothing when it was not approved
  */
 export async function restore(operation: BackupOperation, options: RestoreOptions): Promise<RestoreResult | undefined> {
+  return withStorage(operation.docker, operation.environment, (storage) => restoreInto(storage, operation, options));
+}
+
+async function restoreInto(
+  storage: RegistryStorage,
+  operation: BackupOperation,
+  options: RestoreOptions,
+): Promise<RestoreResult | undefined> {
   const { docker, environment, progress, interruption } = operation;
-  const storage = await openStorage(docker, environment);
+  const opened = await inStage(progress, "target", async () => {
+    const value = await openTarget(operation, options.from, storage.access);
+    await addStore(value, storage.access);
+    return { value, result: `${options.from}${value.owner ? `, of ${value.owner}` : ""}` };
+  });
   try {
-    const opened = await inStage(progress, "target", async () => {
-      const value = await openTarget(operation, options.from, storage.access);
-      await addStore(value, storage.access);
-      return { value, result: `${options.from}${value.owner ? `, of ${value.owner}` : ""}` };
-    });
-    try {
-      const site = await openSite(docker, environment, operation.variables);
-      return await whileLocked(site, "restore", (lock) =>
-        whileHeld(lock, opened, () => new Restore(operation, opened, storage, { ...options, site }).run()),
-      );
-    } catch (error) {
-      if (!interruption.gentle.aborted) throw error;
-      throw new Interrupted("Stopped. What was copied stays; run it again to go on from there.");
-    } finally {
-      await opened.copier.close();
-    }
+    const site = await openSite(docker, environment, operation.variables);
+    return await whileLocked(site, "restore", (lock) =>
+      whileHeld(lock, opened, () => new Restore(operation, opened, storage, { ...options, site }).run()),
+    );
+  } catch (error) {
+    if (!interruption.gentle.aborted) throw error;
+    throw new Interrupted("Stopped. What was copied stays; run it again to go on from there.");
   } finally {
-    storage.client.close();
+    await opened.copier.close();
   }
 }
 

@@ -1,7 +1,7 @@
 import { Failure } from "../failure";
 import { megabytes } from "../megabytes";
 import { inStage } from "../progress";
-import { openStorage } from "../storage/storage";
+import { storageAccess } from "../storage/access";
 import { WRONG } from "./copy-blobs";
 import { type DrillResult, drill } from "./drill";
 import { type BackupOperation, type OpenTarget, openTarget } from "./open";
@@ -42,8 +42,7 @@ export interface VerifyResult {
 /** Reads all of a target's blobs against their digests, and restores a snapshot into a registry that is made for it. */
 export async function verifyBackup(operation: BackupOperation, options: VerifyOptions): Promise<VerifyResult> {
   const { docker, environment, progress } = operation;
-  const storage = await openStorage(docker, environment);
-  storage.client.close();
+  const { root } = await storageAccess(docker, environment);
   const opened = await inStage(progress, "target", async () => {
     const value = await openTarget(operation, options.from, undefined);
     return { value, result: `${options.from}${value.owner ? `, of ${value.owner}` : ""}` };
@@ -59,7 +58,7 @@ export async function verifyBackup(operation: BackupOperation, options: VerifyOp
     };
     if (options.drill === false || checked.damaged.length > 0) return result;
     const chosen = await chooseSnapshot(opened.pool, options.from, options.snapshot);
-    return { ...result, drill: await drill(operation, opened, chosen, storage.access.root, options) };
+    return { ...result, drill: await drill(operation, opened, chosen, root, options) };
   } finally {
     await opened.copier.close();
   }

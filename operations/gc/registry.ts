@@ -4,10 +4,10 @@ import { objectName } from "../../constructs/values/object-names";
 import { command } from "../command";
 import { Failure } from "../failure";
 import { openSite, type RegistrySite } from "../maintenance/site";
-import type { Runtime } from "../runtime/runtime";
+import { connect } from "../runtime/connect";
 import { CONFIG_FILE } from "../storage/access";
 import type { S3Client } from "../storage/s3-client";
-import { openStorage } from "../storage/storage";
+import { withStorage } from "../storage/storage";
 import type { Variables } from "../terraform/terraform";
 import { purgeRedis, type RedisSettings } from "./redis";
 
@@ -32,13 +32,17 @@ interface Configuration {
   readonly proxy?: { readonly remoteurl?: string };
 }
 
-/** @throws Failure for what cannot be collected: it does not run, or is a pull-through cache */
-export async function openRegistry(
-  runtime: Runtime,
+/**
+ * Opens a registry and its storage for as long as something uses them.
+ * @throws Failure for what cannot be collected: it does not run, or is a pull-through cache
+ */
+export async function withRegistry<T>(
   environment: Environment,
   variables: Variables,
-): Promise<CollectedRegistry> {
+  use: (registry: CollectedRegistry) => Promise<T>,
+): Promise<T> {
   const { name } = environment;
+  const runtime = await connect(environment, variables);
   const site = await openSite(runtime, environment, variables);
   const container = objectName(name, "registry");
   const configuration = parse(await runtime.readFile(container, CONFIG_FILE)) as Configuration;
@@ -47,14 +51,13 @@ export async function openRegistry(
       `${name} is a pull-through cache: it has no images of its own to keep`,
       `${command("cache trim", name, "--max-gb", "100")} bounds its size`,
     );
-  const { client, access } = await openStorage(runtime, environment);
   const { storage, redis } = configuration;
-  return {
-    site,
-    client,
-    root: access.root,
-    isReadOnlyAnyway: storage?.maintenance?.readonly?.enabled === true && site.neighbours.length === 0,
-    purgeCache: async () =>
-      storage?.cache?.blobdescriptor === "redis" && redis ? purgeRedis(runtime.dial(container), redis) : undefined,
-  };
+  return withStorage(runtime, environment, ({ client, access: { root } }) =>
+    use({
+      ...{ site, client, root },
+      isReadOnlyAnyway: storage?.maintenance?.readonly?.enabled === true && site.neighbours.length === 0,
+      purgeCache: async () =>
+        storage?.cache?.blobdescriptor === "redis" && redis ? purgeRedis(runtime.dial(container), redis) : undefined,
+    }),
+  );
 }

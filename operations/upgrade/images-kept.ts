@@ -2,7 +2,7 @@ import type { Environment } from "../../config";
 import { closureOf, freeze } from "../backup/freeze";
 import type { Missing } from "../closure/closure";
 import type { DockerConnection } from "../docker/docker";
-import { openStorage } from "../storage/storage";
+import { withStorage } from "../storage/storage";
 
 /** The images of a registry at one moment, as its storage has them. */
 export interface KeptImages {
@@ -20,17 +20,14 @@ export async function keptImages(
   environment: Environment,
   onProgress: (text: string) => void,
 ): Promise<KeptImages> {
-  const { client, access } = await openStorage(docker, environment);
-  try {
+  return withStorage(docker, environment, async ({ client, access }) => {
     const { tags, missing, blobs } = await closureOf(await freeze(client, access.root, onProgress));
     return {
       tags: Object.fromEntries(tags.map(({ repository, name, digest }) => [`${repository}:${name}`, digest])),
       missing: missing.map(missingText).sort(),
       blobs: blobs.size,
     };
-  } finally {
-    client.close();
-  }
+  });
 }
 
 const missingText = ({ repository, digest, what }: Missing) => `${repository} ${digest} ${what}`;
