@@ -1,7 +1,6 @@
 import { check } from "./rules/checks";
 import { type Problem, throwIfInvalid, within } from "./values/errors";
-import { ImageReference } from "./values/image-reference";
-import { imageReference, MIRROR } from "./values/images";
+import { ImageReference, imageReference, MIRROR } from "./values/image-reference";
 
 // The only place where versions are pinned. Before changing one: the end-to-end tier passes with the new digest, and
 // docs/decisions says why it was chosen. `docker buildx imagetools inspect NAME:TAG` prints the index digest.

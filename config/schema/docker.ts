@@ -2,7 +2,7 @@ import { z } from "zod";
 import { IMAGES, type ImageName } from "../../constructs/images";
 import { GATEWAY, SUBNET } from "../../constructs/values/addresses";
 import { LOG_DRIVER } from "../../constructs/values/choices";
-import { imageReference, MIRROR } from "../../constructs/values/images";
+import { imageReference, MIRROR } from "../../constructs/values/image-reference";
 import { MTU } from "../../constructs/values/limits";
 import { LOG_OPTION } from "../../constructs/values/names";
 import { flag, form, labels, number, path, says, text, textMap, word } from "./values";

@@ -114,7 +114,7 @@ export class PrivateRegistry extends Construct {
     this.storage = storage.bind(this, context);
     const content = credentials.value("registry_htpasswd");
     this.htpasswdFile = new HtpasswdFile(this, "htpasswd-file", { ...part, image, content, access: props.access });
-    if (props.access) this.tokenServer = this.authorize(props.access, registry, part, images, credentials);
+    if (props.access) this.tokenServer = this.addTokenServer(props.access, registry, part, images, credentials);
     const environment = withoutProxyFor(registry.environment ?? {}, [
       "registry",
       ...subnets(props.networks),
@@ -140,7 +140,7 @@ export class PrivateRegistry extends Construct {
       ...{ part, images, credentials, jobImage: image, target: scrapedAt(name, configuration) },
       networks: { edge: networks.edge.id, storage: hasRustFs ? networks.storage.id : undefined },
     });
-    if (props.ui) this.ui = this.browse(props.ui, registry, part, images);
+    if (props.ui) this.ui = this.addUi(props.ui, registry, part, images);
     this.loginCommand = `docker login ${this.distribution.address}`;
     const server = storage.server(name, images);
     this.containerNames = [
@@ -153,7 +153,7 @@ export class PrivateRegistry extends Construct {
     this.dataLocation = storage.location(name);
   }
 
-  private authorize(
+  private addTokenServer(
     access: AccessOptions,
     registry: DistributionOptions,
     part: PartProps,
@@ -174,7 +174,7 @@ export class PrivateRegistry extends Construct {
     });
   }
 
-  private browse(options: UiOptions, registry: DistributionOptions, part: PartProps, images: RegistryImages) {
+  private addUi(options: UiOptions, registry: DistributionOptions, part: PartProps, images: RegistryImages) {
     const { tls, host, address } = this.distribution;
     return new RegistryUi(this, "ui", {
       ...options,
