@@ -37,6 +37,8 @@ const CONFIG = "/config/rclone/rclone.conf";
 /** As long as nobody hangs up. */
 const UNTIL_HUNG_UP = "mkdir -p /work && cat >/dev/null";
 
+const REMOVAL_MS = 60_000;
+
 const HUNG_UP = "the connection to the container was lost";
 
 /** What rclone says goes to a log of JSON lines, with the state each second. */
@@ -123,10 +125,14 @@ export class Copier {
     });
   }
 
-  /** Ends it, and whatever it does. */
+  /** Ends it, and whatever it does. Its name is free then: what comes next may need it at once. */
   public async close(): Promise<void> {
     (this.connection as unknown as { destroy(): void }).destroy();
-    await this.container.remove({ force: true }).catch(() => {});
+    await this.container.remove({ force: true }).catch(async ({ statusCode }) => {
+      // The engine removes it by itself, which on a busy host takes its time.
+      const abortSignal = AbortSignal.timeout(REMOVAL_MS);
+      if (statusCode === 409) await this.container.wait({ condition: "removed", abortSignal }).catch(() => {});
+    });
   }
 
   private async exec(words: string[], onLine: (line: string) => void): Promise<{ code: number; output: string }> {
