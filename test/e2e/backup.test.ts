@@ -157,7 +157,7 @@ describe("backup and restore, end to end", async () => {
       expect(machine.read("backup.prom")).toMatch(/backup_snapshot_timestamp_seconds\{environment=".*"\} 17\d{8}\n/);
       const list = await machine.run(["backup", "list", NAME, "--json", ...image]);
       expect(JSON.parse(list.stdout)).toHaveLength(1);
-      expect(await machine.expectCode(0, "status", NAME)).toMatch(/backup +\d+ s old/);
+      expect(await machine.expectCode(0, "status", NAME)).toMatch(/backup +\d+ (?:s|min) old/);
       expect(await machine.expectCode(0, "schedule", NAME, "--cron")).toMatch(/^30 3 \* \* \* cd .* backup /m);
     });
 
