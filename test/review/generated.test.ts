@@ -269,7 +269,7 @@ function keysOf(node: Node, path = ""): string[] {
 }
 
 const KEYS = [...new Set(keysOf(SCHEMA))].filter((key) => !/^state\b/.test(key));
-const COUNT = process.env.CI ? 300 : 60;
+const COUNT = process.env.CI ? 150 : 60;
 
 describe("on the stack of any valid file", () => {
   const all = environments(COUNT);
