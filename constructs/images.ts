@@ -25,7 +25,7 @@ export const IMAGES = {
   },
   // By tag only, for the same reason.
   perses: {
-    reference: "persesdev/perses:v0.53.1",
+    reference: "persesdev/perses:v0.54.0",
     text: "Perses, when monitoring.perses is there. Default: a version by tag; write it with the digest of your choice to pin it.",
   },
   // ≥ 3.15 for `--config.auto-reload`.

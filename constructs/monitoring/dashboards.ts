@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { type Panel, type PanelRow, UNITS } from "./panels";
 
 interface Place {
@@ -52,7 +53,7 @@ export function grafanaDashboard(environment: string, rows: readonly PanelRow[])
     top = Math.max(...all.map(({ place }) => place.y + place.height));
   }
   return {
-    uid: `private-registry-${environment}`.slice(0, 40),
+    uid: grafanaUid(environment),
     title: `Registry ${environment}`,
     tags: ["private-registry"],
     schemaVersion: 39,
@@ -62,6 +63,13 @@ export function grafanaDashboard(environment: string, rows: readonly PanelRow[])
     templating: { list: [{ name: "datasource", label: "Prometheus", type: "datasource", query: "prometheus" }] },
     panels: panels.map((panel, n) => ({ id: n + 1, ...panel })),
   };
+}
+
+/** Grafana takes 40 characters; environments whose names begin alike are still told apart. */
+function grafanaUid(environment: string): string {
+  const whole = `private-registry-${environment}`;
+  if (whole.length <= 40) return whole;
+  return `${whole.slice(0, 31)}-${createHash("sha256").update(environment).digest("hex").slice(0, 8)}`;
 }
 
 function grafanaPanel({ title, unit, kind, limits, queries }: Panel, place: Place, datasource: object): object {

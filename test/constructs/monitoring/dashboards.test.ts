@@ -29,6 +29,14 @@ const perses = persesDashboard("prod", "p", rows) as {
   };
 };
 
+test("Grafana's id of a dashboard fits and is one environment's, however long its name", () => {
+  const uid = (name: string) => (grafanaDashboard(name, rows) as { uid: string }).uid;
+  expect(uid("prod")).toBe("private-registry-prod");
+  const ids = ["eu-west", "eu-north"].map((end) => uid(`production-of-the-team-in-${end}`));
+  expect(new Set(ids).size).toBe(2);
+  for (const id of ids) expect(id).toMatch(/^private-registry-[a-z0-9-]{1,23}$/);
+});
+
 describe("panels", () => {
   test("are about one environment, or about its RustFS", () => {
     for (const { queries } of panels)
