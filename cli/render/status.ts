@@ -1,7 +1,8 @@
 import { command } from "../../operations/command";
 import type { RepositoryStatus } from "../../operations/registry/repositories";
 import { describeDeath, memoryRemedy } from "../../operations/runtime/death";
-import type { ContainerStatus, Counted, Essentials } from "../../operations/status/status";
+import type { ContainerStatus } from "../../operations/status/container";
+import type { Counted, Essentials } from "../../operations/status/status";
 import { isNearlyFull } from "../../operations/storage/disk";
 import type { Style } from "./style";
 

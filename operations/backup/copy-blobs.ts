@@ -1,5 +1,6 @@
 import type { RcloneResult } from "./copier";
 import { POOL, type Pool } from "./pool";
+import { isFull } from "./pool-failure";
 import type { CopyState } from "./rclone-log";
 
 /** What is to be in the pool. */
@@ -66,7 +67,7 @@ async function copyBatch(
   before: { readonly blobs: number; readonly bytes: number },
 ): Promise<Map<string, string>> {
   const copied = await pool.copy(from, `${POOL}blobs`, batch, (state) => onState("copying", state, before));
-  if (pool.isFull(copied)) throw pool.failure("write to", copied);
+  if (isFull(copied)) throw pool.failure("write to", copied);
   const read = await pool.verify(`${POOL}blobs`, batch, (state) => onState("checking", state, before));
   const bad = batch.filter((one) => !read.good.has(one));
   if (bad.length === 0) return new Map();

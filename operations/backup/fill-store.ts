@@ -2,6 +2,7 @@ import { Failure } from "../failure";
 import type { Copier } from "./copier";
 import { WRONG } from "./copy-blobs";
 import { POOL, type Pool } from "./pool";
+import { isFull } from "./pool-failure";
 import type { CopyState } from "./rclone-log";
 import type { RestorePlan } from "./restore-plan";
 
@@ -28,7 +29,7 @@ export async function fillBlobs(
   const from = `${POOL}blobs`;
   const copied =
     absent.length > 0 ? await pool.copy(from, blobs, absent, (state) => onState("copying", state)) : undefined;
-  if (copied && pool.isFull(copied))
+  if (copied && isFull(copied))
     throw new Failure("The registry's storage is full; no tag was set", "make room there, then run it again");
   const check = (digests: readonly string[]) => pool.verify(blobs, digests, (state) => onState("checking", state));
   const bad = [...needed.keys()].filter(notIn((await check([...needed.keys()])).good));

@@ -1,47 +1,26 @@
 import type { Environment } from "../../config";
 import { READ_ONLY_MARKER } from "../../constructs/registry/serve";
 import { objectName } from "../../constructs/values/object-names";
-import { clientUrl, containerNames, dataLocation, registryTls, storageServer } from "../../stacks";
+import { clientUrl, containerNames, dataLocation, registryTls } from "../../stacks";
 import { type BackupRecord, newestBackup } from "../backup/record";
 import { LAST_RUN, type LastRun, parseLastRun } from "../gc/last-run";
 import { parseMark, READ_ONLY_ENDING, type ReadOnlyMark } from "../maintenance/read-only";
 import { RegistryClient } from "../registry/client";
 import type { Login } from "../registry/login";
 import { type ListOptions, listRepositories, type Repositories } from "../registry/repositories";
-import type { ContainerDeath } from "../runtime/death";
 import type { Runtime } from "../runtime/runtime";
-import { type StartFailure, startFailure } from "../runtime/start-failure";
 import { lateJobs } from "../schedule/late";
 import { readRotation } from "../secrets/rotation";
-import { type Disk, findDisk, isNearlyFull } from "../storage/disk";
+import { findDisk, isNearlyFull } from "../storage/disk";
 import type { SynthesizedStack } from "../terraform/stack";
 import { probeTls } from "../tls/probe";
 import { judgeTls } from "../tls/verdict";
 import { readUpgrade } from "../upgrade/record";
 import { endpointOf, privateAuthorities, trustedAuthorities } from "../verify/certificate";
 import { type AlertStatus, alertStatus } from "./alerts";
+import { type ContainerStatus, containerStatus } from "./container";
 import { type PageStatus, pageStatus } from "./page";
-
-export interface ContainerStatus {
-  readonly name: string;
-  /** `running`, `exited`, … or `missing`. */
-  readonly state: string;
-  /** `healthy`, `unhealthy`, `starting`. @default - it has no health check, or does not run */
-  readonly health?: string;
-  /** @default - it does not run */
-  readonly upSeconds?: number;
-  /** How often the engine has started it again by itself. */
-  readonly restarts: number;
-  /** Why it ended. @default - it runs and never ended by itself */
-  readonly death?: ContainerDeath;
-  /** What counts against the limit: without page cache. */
-  readonly memoryBytes?: number;
-  /** @default - no limit */
-  readonly memoryLimitBytes?: number;
-  readonly image?: string;
-  /** Why the engine could not start it. @default - it could */
-  readonly startFailure?: StartFailure;
-}
+import { type StorageStatus, type StorageUsed, storageUsed } from "./storage";
 
 interface CertificateStatus {
   readonly status: "passed" | "warning" | "failed";
@@ -50,16 +29,6 @@ interface CertificateStatus {
   /** When it ends, ISO 8601. @default - there was no handshake */
   readonly notAfter?: string;
   readonly daysLeft?: number;
-}
-
-interface StorageStatus {
-  readonly location: string;
-  /** What the images take. @default - unknown */
-  readonly bytes?: number;
-  /** Why that is not known. */
-  readonly unknown?: string;
-  /** Of the disk that they are on. @default - on the S3 service */
-  readonly disk?: Disk;
 }
 
 /** What somebody needs at night: there at once, however much is stored. */
@@ -96,7 +65,7 @@ export type Measured = Omit<Essentials, "alerts" | "page">;
 export interface Counted {
   readonly repositories: Repositories;
   /** What the images take. */
-  readonly used: Pick<StorageStatus, "bytes" | "unknown">;
+  readonly used: StorageUsed;
   /** Where what runs differs from what the environment says. */
   readonly drift: readonly string[];
 }
@@ -197,42 +166,6 @@ function unprovenUpgrade(environment: Environment): string | undefined {
 function unprovenSecrets({ name }: Environment): string[] | undefined {
   const rotation = readRotation(name);
   return rotation && Object.keys(rotation.before);
-}
-
-async function containerStatus(runtime: Runtime, name: string, environment: Environment): Promise<ContainerStatus> {
-  const found = await runtime.find(name);
-  if (!found) return { name, state: "missing", restarts: 0 };
-  const { status, isRunning, health, startedAt, restarts, image } = found;
-  const [memory, death] = await Promise.all([found.memory(), found.death()]);
-  return {
-    name,
-    state: status,
-    health: isRunning ? health?.status : undefined,
-    upSeconds: isRunning ? Math.round((Date.now() - Date.parse(startedAt)) / 1000) : undefined,
-    restarts,
-    death,
-    memoryBytes: memory?.bytes,
-    memoryLimitBytes: memory?.limit,
-    image,
-    startFailure: startFailure(found, environment.name, runtime.host),
-  };
-}
-
-async function storageUsed(runtime: Runtime, environment: Environment, boundMs = 60_000): Promise<Counted["used"]> {
-  const server = storageServer(environment);
-  if (!server) return { unknown: "on the S3 service" };
-  const { container, dataPaths, product } = server;
-  const seconds = boundMs / 1000;
-  // `timeout` ends it there too, when nobody waits any more.
-  const command = ["timeout", String(Math.ceil(seconds)), "du", "-skc", ...dataPaths];
-  try {
-    const { stdout } = await runtime.run(container, command, undefined, boundMs);
-    const bytes = Number(/(\d+)\s+total/.exec(stdout)?.[1]) * 1024;
-    return Number.isNaN(bytes) ? { unknown: `measuring takes longer than ${seconds} s` } : { bytes };
-  } catch (error) {
-    const isLate = /^no answer/.test((error as Error).message);
-    return { unknown: isLate ? `measuring takes longer than ${seconds} s` : `${product} does not run` };
-  }
 }
 
 async function certificateOf(

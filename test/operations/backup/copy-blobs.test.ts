@@ -26,7 +26,6 @@ function places(source: Record<string, Content>, pool: Record<string, Content> =
       return away > 0 && away-- > 0 ? look({}, digests) : look(source, digests);
     },
     remove: async (digests: readonly string[]) => void removed.push(...digests),
-    isFull: () => false,
     failure: (what: string) => new Error(what),
   };
   return { pool: fake as unknown as Pool, removed };
