@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -12,6 +12,8 @@ import { Machine } from "./cli-machine";
 import { findImage, findNeeds } from "./support/needs";
 
 const NAME = "sg-e2e";
+/** Where the images are moved to. */
+const OTHER = "sg-new";
 const A = "team/app";
 const INDEX = "application/vnd.oci.image.index.v1+json";
 const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
@@ -30,6 +32,7 @@ describe("signatures and attestations, end to end", async () => {
     const login = { user: "", password: "" };
     let client: RegistryClient;
     let port: number;
+    let otherPort: number;
     /** What belongs to the image that stays, and to the one that retention removes. */
     let stays: string[];
     let goes: string[];
@@ -74,9 +77,9 @@ describe("signatures and attestations, end to end", async () => {
     const content = async (digest: string) =>
       (await client.request("GET", `/v2/${A}/manifests/${digest}`, { headers: { accept: MANIFEST } })).body;
 
-    const missing = async (asked: readonly string[]) => {
+    const missing = async (asked: readonly string[], from = client) => {
       const found = asked.map(async (one) => {
-        const { status } = await client.request("GET", `/v2/${A}/${one}`, {
+        const { status } = await from.request("GET", `/v2/${A}/${one}`, {
           headers: { accept: `${MANIFEST}, ${INDEX}` },
         });
         return status === 200 ? [] : [one];
@@ -91,10 +94,10 @@ describe("signatures and attestations, end to end", async () => {
       });
 
     /** Whether a real signature and a real attestation of the image that stays verify. */
-    async function verify() {
+    async function verify(from = port) {
       if (!cosign) return;
       const key = ["--key", "cosign.pub", "--insecure-ignore-tlog=true"];
-      const name = `localhost:${port}/${A}:v1`;
+      const name = `localhost:${from}/${A}:v1`;
       expect(await sign("verify", ...key, name)).toMatchObject({ code: 0 });
       expect(await sign("verify-attestation", ...key, "--type", "custom", name)).toMatchObject({ code: 0 });
       expect((await sign("verify", "--key", "other.pub", "--insecure-ignore-tlog=true", name)).code).not.toBe(0);
@@ -104,12 +107,15 @@ describe("signatures and attestations, end to end", async () => {
       Object.assign(login, JSON.parse(readFileSync(machine.path("secrets", `${NAME}.login.json`), "utf8")));
       client = new RegistryClient({ url: `http://localhost:${port}`, login });
       const auth = Buffer.from(`${login.user}:${login.password}`).toString("base64");
-      writeFileSync(join(target, "config.json"), JSON.stringify({ auths: { [`localhost:${port}`]: { auth } } }));
+      writeFileSync(
+        join(target, "config.json"),
+        JSON.stringify({ auths: { [`localhost:${port}`]: { auth }, [`localhost:${otherPort}`]: { auth } } }),
+      );
     }
 
     beforeAll(async () => {
       mkdirSync(backups);
-      port = await freePort();
+      [port, otherPort] = [await freePort(), await freePort()];
       const retention = [{ repositories: ["team/*"], keep: { tags: ["v1"] } }];
       machine.write(NAME, port, { registry: { retention } });
       await machine.expectCode(0, "up", NAME, "--yes");
@@ -129,6 +135,7 @@ describe("signatures and attestations, end to end", async () => {
         expect(await sign(...args)).toMatchObject({ code: 0 });
     });
     afterAll(async () => {
+      await machine.run(["down", OTHER, "--delete-data", "--confirm", OTHER]);
       await machine.remove(NAME);
       rmSync(target, { recursive: true, force: true });
     });
@@ -140,6 +147,17 @@ describe("signatures and attestations, end to end", async () => {
       expect(await missing(stays)).toEqual([]);
       expect(await missing(goes)).toEqual(goes);
       await verify();
+    });
+
+    test("a collection that is to keep an image without a tag keeps what belongs to it, and one that is not takes both", async () => {
+      const config = await pushBlob(client, A, Buffer.from("{}"));
+      const alone = await put(undefined, { config, layers: [await pushBlob(client, A, Buffer.from("of no tag"))] });
+      const its = [`manifests/${alone}`, ...(await refer(alone))];
+      const gc = ["gc", NAME, "--yes", "--delete-untagged", "--grace", "0", "--max-share", "100"];
+      await machine.expectCode(0, ...gc, "--keep", alone);
+      expect(await missing([...its, ...stays])).toEqual([]);
+      await machine.expectCode(0, ...gc);
+      expect(await missing([...its, ...stays])).toEqual(its);
     });
 
     test("a backup holds them, and a restore brings them back after they were deleted", async () => {
@@ -159,6 +177,16 @@ describe("signatures and attestations, end to end", async () => {
       await verify();
     });
 
-    test.skipIf(!cosign)(`real ones, by cosign${cosign ? "" : " (skipped: no cosign on PATH)"}`, verify);
+    test("a move to another registry, by a backup, brings them along", async () => {
+      machine.write(OTHER, otherPort);
+      for (const file of ["tfvars.json", "login.json"])
+        copyFileSync(machine.path("secrets", `${NAME}.${file}`), machine.path("secrets", `${OTHER}.${file}`));
+      await machine.expectCode(0, "up", OTHER, "--yes");
+      await machine.expectCode(0, "restore", OTHER, "--from", backups, ...image, "--yes");
+      expect(await missing(stays, new RegistryClient({ url: `http://localhost:${otherPort}`, login }))).toEqual([]);
+      await verify(otherPort);
+    });
+
+    test.skipIf(!cosign)(`real ones, by cosign${cosign ? "" : " (skipped: no cosign on PATH)"}`, () => verify());
   });
 });

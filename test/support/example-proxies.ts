@@ -4,6 +4,7 @@ import { RunningProcess } from "./process";
 import { writeFile } from "./registry-process";
 
 const EXAMPLES = "examples/proxies";
+const TOKENS = "127.0.0.1:5001";
 
 /** An example's text with what it must be on this machine; each replaced text must be in it. */
 function example(name: string, replace: Record<string, string>): string {
@@ -25,6 +26,8 @@ export interface ProxyOptions {
   readonly key: string;
   /** Host and port that it is in front of. */
   readonly to: string;
+  /** Host and port that tokens come from. @default - the examples' own, where nobody is */
+  readonly tokens?: string;
 }
 
 /** Starts a proxy as an example of ours configures it. @param path of a file of its own */
@@ -34,7 +37,7 @@ export type StartProxy = (
   options: ProxyOptions,
 ) => Promise<RunningProcess>;
 
-export const startNginx: StartProxy = async (binary, path, { host, port, certificate, key, to }) => {
+export const startNginx: StartProxy = async (binary, path, { host, port, certificate, key, to, tokens = TOKENS }) => {
   const site = example("nginx.conf", {
     "    listen [::]:443 ssl http2;\n": "",
     "listen 443 ssl": `listen 127.0.0.1:${port} ssl`,
@@ -42,6 +45,7 @@ export const startNginx: StartProxy = async (binary, path, { host, port, certifi
     "/etc/ssl/registry/fullchain.pem": certificate,
     "/etc/ssl/registry/privkey.pem": key,
     "http://127.0.0.1:5000": `http://${to}`,
+    [TOKENS]: tokens,
   });
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
     (name) => `${name}_temp_path ${path(name)};`,
@@ -51,10 +55,11 @@ export const startNginx: StartProxy = async (binary, path, { host, port, certifi
   return new RunningProcess(binary, ["-p", path(), "-c", file, "-e", "stderr"]).listensOn(port);
 };
 
-export const startCaddy: StartProxy = async (binary, path, { host, port, certificate, key, to }) => {
+export const startCaddy: StartProxy = async (binary, path, { host, port, certificate, key, to, tokens = TOKENS }) => {
   const site = example("Caddyfile", {
     "registry.example.com {\n": `https://${host}:${port} {\n\tbind 127.0.0.1\n\ttls ${certificate} ${key}\n`,
     "127.0.0.1:5000": to,
+    [TOKENS]: tokens,
   });
   const file = writeFile(path("Caddyfile"), `{\n\tadmin off\n\tauto_https disable_redirects\n}\n${site}`);
   const environment = { HOME: path(), XDG_DATA_HOME: path("data"), XDG_CONFIG_HOME: path("config") };
