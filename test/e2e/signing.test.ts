@@ -149,7 +149,7 @@ describe("signatures and attestations, end to end", async () => {
       await verify();
     });
 
-    test("a collection that is to keep an image without a tag keeps what belongs to it, and one that is not takes both", async () => {
+    test("a collection that is to keep an image without a tag keeps what belongs to it; another takes the image, and leaves what has a tag", async () => {
       const config = await pushBlob(client, A, Buffer.from("{}"));
       const alone = await put(undefined, { config, layers: [await pushBlob(client, A, Buffer.from("of no tag"))] });
       const its = [`manifests/${alone}`, ...(await refer(alone))];
@@ -157,7 +157,9 @@ describe("signatures and attestations, end to end", async () => {
       await machine.expectCode(0, ...gc, "--keep", alone);
       expect(await missing([...its, ...stays])).toEqual([]);
       await machine.expectCode(0, ...gc);
-      expect(await missing([...its, ...stays])).toEqual(its);
+      const gone = await missing([...its, ...stays]);
+      expect(gone).toContain(`manifests/${alone}`);
+      expect(gone.filter((one) => stays.includes(one) || /manifests\/sha256-/.test(one))).toEqual([]);
     });
 
     test("a backup holds them, and a restore brings them back after they were deleted", async () => {
