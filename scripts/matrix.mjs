@@ -137,6 +137,10 @@ for (const [version, label] of [
   if (last?.[0].startsWith("constructs")) last[1] = rows.version ?? last[1];
 }
 
+/** What the package asks its user to have. */
+const { peerDependencies, devDependencies } = JSON.parse(readFileSync(join(base, "package.json"), "utf8"));
+const PEERS = Object.keys(peerDependencies).map((name) => `${name}@${devDependencies[name]}`);
+
 const consumer = `import { App, TerraformStack } from "cdktf";
 import { DockerProvider } from "@cdktf/provider-docker/lib/provider";
 import { PrivateRegistry, type PrivateRegistryProps, RegistryStorage, RustFs } from "cdktf-private-registry";
@@ -190,9 +194,6 @@ for (const version of ["5.4", "5.9", "6", "7"]) {
   const last = rows.at(-1);
   if (last?.[0].startsWith("TypeScript")) last[1] = rows.version ?? last[1];
 }
-
-/** What the package asks its user to have. */
-const PEERS = ["cdktf@0.21.0", "constructs@10.8.1", "@cdktf/provider-docker@12.0.3", "@cdktf/provider-null@11.0.1"];
 
 row("jest", "jest, in a project laid out as by `cdktf init --template=typescript`", "29", () => {
   const directory = join(work, "jest");
