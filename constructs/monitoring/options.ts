@@ -73,6 +73,6 @@ export interface AlertEmail {
 export interface PersesOptions {
   /** Port of 127.0.0.1 of the Docker host for its page; it has no login, and is published nowhere else. @default 8081 */
   readonly port?: number;
-  /** Memory limit in MiB. @default 128 */
+  /** Memory limit in MiB. @default 256 */
   readonly memoryMb?: number;
 }

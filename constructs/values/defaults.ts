@@ -61,7 +61,7 @@ export const PROMETHEUS = { port: 9090, retentionDays: 30, retentionMb: 1024, me
 export const ALERTMANAGER = { port: 9093, memoryMb: 128, repeatHours: 4, stopTimeoutSeconds: 10 };
 
 /** Perses: where it is published, its memory limit in MiB, how long it may take to stop. */
-export const PERSES = { port: 8081, memoryMb: 128, stopTimeoutSeconds: 10 };
+export const PERSES = { port: 8081, memoryMb: 256, stopTimeoutSeconds: 10 };
 
 /** The page to browse: where it is published, its memory limit in MiB, how long it may take to stop. */
 export const UI = { publish: { address: LOOPBACK, port: 8080 }, memoryMb: 64, stopTimeoutSeconds: 10 };

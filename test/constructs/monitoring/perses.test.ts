@@ -21,7 +21,7 @@ describe("Perses beside the registry", () => {
 
   test("is published on loopback only, and lets nobody change a dashboard", () => {
     expect(perses?.ports).toEqual([{ port: 8080, published: { address: "127.0.0.1", port: 8081 } }]);
-    expect(perses?.memoryMb).toBe(128);
+    expect(perses?.memoryMb).toBe(256);
     expect(parse(fileOf(platform, "perses.yaml"))).toMatchObject({ security: { readonly: true } });
     expect(platform.volumes["lab-perses"]?.protect).toBe(false);
   });
