@@ -63,8 +63,11 @@ function describeProxy(title: string, program: "nginx" | "caddy", startProxy: St
       expect(begun.headers.location).toMatch(location);
     });
 
-    test("asks for a password, and hands on who asks", async () => {
+    test("asks for a password, and hands on who asks, whatever the client says", async () => {
       const { url, ca, registry } = await start();
+      const headers = { "x-forwarded-for": "192.0.2.66" };
+      expect((await rawRequest(`${url}/v2/`, { ca, headers, auth: "alice:password" })).status).toBe(200);
+      expect(registry.log + registry.accessLog).not.toContain("192.0.2.66");
       const refused = await rawRequest(`${url}/v2/`, { ca });
       expect(refused.status).toBe(401);
       expect(refused.headers["www-authenticate"]).toMatch(/^Basic realm=/);

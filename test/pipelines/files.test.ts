@@ -48,6 +48,16 @@ describe.each(SCRIPTS)("%s", (file) => {
   });
 });
 
+test("each GitLab job that needs an environment's variables has that environment", () => {
+  const jobs: Record<string, { extends?: string; environment?: string | { name: string } }> = parse(
+    readFileSync("pipelines/gitlab-review.yml", "utf8"),
+  );
+  const names = Object.values(jobs)
+    .filter((job) => job.extends === ".registry")
+    .map(({ environment }) => (typeof environment === "object" ? environment.name : environment));
+  expect(names).toEqual(["$ENVIRONMENT", "$ENVIRONMENT"]);
+});
+
 describe("only the caller of a reusable workflow may write", () => {
   test.each(WORKFLOWS)("%s", (file) => {
     const { permissions } = parse(readFileSync(file, "utf8"));
