@@ -5,9 +5,9 @@ import { shared } from "./shared";
 /** Rules about the page to browse. */
 export const uiRules: readonly Rule[] = rules.map((rule) =>
   shared(
-    { ...rule, reads: rule.reads.filter((read) => read !== "registry" && read !== "access") },
+    { ...rule, reads: rule.reads.filter((read) => read !== "registry") },
     "ui",
-    ({ ui, registry, access }) => ui && { ...ui, registry, access },
-    ["registry", "access"],
+    ({ ui, registry }) => ui && { ...ui, registry },
+    ["registry"],
   ),
 );

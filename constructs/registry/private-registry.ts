@@ -181,6 +181,7 @@ export class PrivateRegistry extends Construct {
       ...part,
       labels: { ...part.labels, ...options.labels },
       ...{ tls, host, address, isBehindProxy: registry.tls?.endedBy === "proxy" },
+      hasTokens: this.tokenServer !== undefined,
       image: part.platform.image(this, "ui-image", images.ui),
       catalogLimit: this.distribution.configuration.catalog?.maxentries,
       networks: [{ id: this.networks.edge.id }],
@@ -221,8 +222,8 @@ export function privateRegistryProblems(
   ];
 }
 
-function pageProblems(ui: UiOptions, { registry = {}, access }: PrivateRegistryProps): (Problem | undefined)[] {
+function pageProblems(ui: UiOptions, { registry = {} }: PrivateRegistryProps): (Problem | undefined)[] {
   const single = uiProblems(ui);
   const tls: UiChoices["registry"]["tls"] = { mode: registry.tls?.mode ?? "none", ...registry.tls?.options };
-  return [...single, ...brokenRules(uiRules, { ...ui, access, registry: { ...registry, tls } }, single)];
+  return [...single, ...brokenRules(uiRules, { ...ui, registry: { ...registry, tls } }, single)];
 }

@@ -9,7 +9,6 @@ import { type TlsMode, tlsFacts } from "./tls";
 export interface UiChoices {
   readonly publish?: PublishedPort;
   readonly delete?: boolean;
-  readonly access?: object;
   readonly registry: {
     readonly tls: {
       readonly mode: TlsMode;
@@ -89,18 +88,6 @@ export const uiRules: readonly OptionRule<UiChoices>[] = [
         "must be false where the registry deletes nothing (registry.delete false, readOnly, or proxy)",
         "true",
         "remove it",
-      ),
-  },
-  {
-    id: "ui-without-rights",
-    reads: ["publish", "access"],
-    check: ({ access }) =>
-      unless(
-        access === undefined,
-        "publish",
-        "cannot be with access: browsers get no token from another origin than the page's",
-        "access",
-        "remove ui, or access",
       ),
   },
   {

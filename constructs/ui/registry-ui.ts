@@ -22,6 +22,8 @@ export interface RegistryUiProps extends UiOptions, PartProps {
   readonly address: string;
   readonly tls: BoundTls;
   readonly isBehindProxy: boolean;
+  /** Whether rights are by tokens, of the container `<name>-token`. */
+  readonly hasTokens: boolean;
   /** Most repositories in one answer of the registry. @default 1000 */
   readonly catalogLimit?: number;
   /** Where the registry is found. */
@@ -48,9 +50,11 @@ export class RegistryUi extends Construct {
     const { publish = UI.publish, delete: mayDelete = false, title = address, memoryMb = UI.memoryMb } = props;
     const ownTls = tls.configuration.http?.tls;
     const { certificate, key } = ownTls ?? {};
+    const scheme = certificate ? "https" : "http";
     const nginx = nginxConfiguration({
       ...{ host, isBehindProxy, delete: mayDelete },
-      registry: `${certificate ? "https" : "http"}://${objectName(name, "registry")}:${LISTENING.registry}`,
+      registry: `${scheme}://${objectName(name, "registry")}:${LISTENING.registry}`,
+      tokens: props.hasTokens ? `${scheme}://${objectName(name, "token")}:${LISTENING.token}` : undefined,
       tls: certificate && key ? { certificate, key, minimum: ownTls?.minimumtls ?? MINIMUM_TLS } : undefined,
     });
     const page = pageHtml({ title, address, delete: mayDelete, catalogLimit: props.catalogLimit ?? LISTED });

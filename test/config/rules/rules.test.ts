@@ -469,7 +469,6 @@ const CASES: readonly Case[] = [
     "ui.delete",
     page("", "  proxy: { remoteUrl: https://registry-1.docker.io }\n  cache: { type: none }\n"),
   ],
-  ["ui-without-rights", page("") + rights(), "ui.publish", page("")],
   [
     "ui-is-one-origin",
     `${s3("forcePathStyle: false", "  redirect: true\n")}ui: {}\n`,

@@ -81,6 +81,21 @@ describe("RegistryUi", () => {
     expect(registry?.ui?.url).toBeUndefined();
   });
 
+  test("gets tokens at the page's own origin where rights are by tokens, and has nobody in who has not logged in", () => {
+    expect(make({ ui: {} }).nginx).not.toContain("/auth");
+    const access = { rules: [{ repository: "**", who: ["anyone"], may: ["pull"] }] } as const;
+    const { nginx } = make({ ui: {}, access, registry: { publish: { port: 5443 } } });
+    expect(nginx).toContain("set $tokens http://team-token:5001;");
+    expect(nginx).toContain('if ($http_authorization = "") {');
+    const found = /"~(\^Bearer .*)" '(.*)';/.exec(nginx);
+    const challenge = 'Bearer realm="http://localhost:5001/auth",service="localhost:5443",scope="registry:catalog:*"';
+    const [, expression = "", answer = ""] = found ?? [];
+    const rest = new RegExp(expression.replaceAll('\\"', '"')).exec(challenge)?.groups?.rest ?? "";
+    expect(answer.replace("$rest", rest)).toBe(
+      'Bearer realm="/auth",service="localhost:5443",scope="registry:catalog:*"',
+    );
+  });
+
   test.each([
     [{ ui: { publish: { port: 0 } } }, "ui.publish.port"],
     [{ ui: { title: "" } }, "ui.title"],
