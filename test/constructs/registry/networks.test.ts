@@ -34,6 +34,17 @@ describe("RegistryNetworks", () => {
     expect({ edge: after("team-edge"), storage: after("team-storage") }).toEqual({ edge, storage });
   });
 
+  test("are made after what the caller names, too", () => {
+    const platform = new RecordingPlatform();
+    synthesize((scope) => {
+      const before = platform.volume(scope, "before", { name: "before", protect: false });
+      const edge = { subnet: "172.30.0.0/24" };
+      new RegistryNetworks(scope, "networks", { platform, name: "team", edge, dependsOn: [before] });
+    });
+    expect(platform.networks["team-edge"]?.dependsOn).toHaveLength(1);
+    expect(platform.networks["team-storage"]?.dependsOn).toHaveLength(2);
+  });
+
   test.each([575, 65536, 1.5])("refuses an MTU of %d", (mtu) => {
     expect(() => make({ edge: { mtu } })).toThrow("'edge.mtu' must be a whole number of bytes 576–65535");
   });

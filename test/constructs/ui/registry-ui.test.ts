@@ -87,6 +87,7 @@ describe("RegistryUi", () => {
     const { nginx } = make({ ui: {}, access, registry: { publish: { port: 5443 } } });
     expect(nginx).toContain("set $tokens http://team-token:5001;");
     expect(nginx).toContain('if ($http_authorization = "") {');
+    expect(nginx).toContain("proxy_hide_header WWW-Authenticate;");
     const found = /"~(\^Bearer .*)" '(.*)';/.exec(nginx);
     const challenge = 'Bearer realm="http://localhost:5001/auth",service="localhost:5443",scope="registry:catalog:*"';
     const [, expression = "", answer = ""] = found ?? [];
