@@ -24,18 +24,18 @@ export function define(command: Command, context: Context): void {
   command
     .option(
       "--since <time>",
-      "nothing older: 30s, 10m, 2h, 3d, or a date (default: 24h; with --to, what is not there yet)",
+      "show events since then: 30s, 10m, 2h, 3d, or a date (default: 24h; with --to: all after the last event kept there)",
       since,
     )
-    .option("--follow", "go on with what comes, through restarts and replacements of the container")
-    .option("--user <name>", "of this user only")
-    .option("--repository <name>", "of this repository only; team/* means all that begin so")
+    .option("--follow", "keep running and show new events, also after the container is restarted or replaced")
+    .option("--user <name>", "only this user")
+    .option("--repository <name>", "only this repository; team/* means every name that begins with team/")
     .option(
       "--action <actions>",
-      `of these only, with commas: ${AUDIT_ACTIONS.join(", ")} (default: all but pull)`,
+      `only these actions, separated by commas: ${AUDIT_ACTIONS.join(", ")} (default: all but pull)`,
       actions,
     )
-    .option("--json", "one line of JSON for each event")
+    .option("--json", "print one line of JSON for each event")
     .option("--to <directory>", "keep the events there, a file for each day, and go on after the last one")
     .action((name: string, options: Options) => print(context, name, options));
 }

@@ -28,12 +28,12 @@ export function define(command: Command, context: Context): void {
   command
     .option(
       "--to <target>",
-      "a directory of the Docker host, s3:https://HOST/BUCKET/PATH or sftp://USER@HOST/PATH; without it backup.target of the environment file",
+      "a directory of the Docker host, s3:https://HOST/BUCKET/PATH or sftp://USER@HOST/PATH (default: backup.target of the environment file)",
     )
-    .option("--encrypt", "encrypt what is kept in a new target; its password is kept beside the secrets")
+    .option("--encrypt", "encrypt a new target; its password is stored beside the secrets")
     .option(
       "--with-project",
-      "keep what else is needed to rebuild, encrypted: environment files, secrets, state, certificates",
+      "also back up, encrypted, what a rebuild needs: environment files, secrets, state, certificates",
     )
     .option(...METRICS)
     .option(...RCLONE_IMAGE)
@@ -42,7 +42,7 @@ export function define(command: Command, context: Context): void {
     .command("verify <environment>")
     .description("read every blob of the backups against its digest, and restore into a registry made for it")
     .option(...BACKUP_SOURCE)
-    .option("--snapshot <name>", "the one to restore; without it the newest that is whole")
+    .option("--snapshot <name>", "snapshot to restore (default: the newest complete one)")
     .option("--repository <name>", "restore only this repository")
     .option("--no-drill", "restore nothing")
     .option("--repair", "take blobs with wrong content out of the backups, so that the next one copies them again")
@@ -61,9 +61,13 @@ function addOld(command: Command, context: Context): void {
     .action((name: string, _: unknown, own: Command) => list(context, name, own.optsWithGlobals()));
   command
     .command("prune <environment>")
-    .description("remove old backups, and what only they need")
+    .description("delete old backups, and the blobs that only they need")
     .option(...BACKUP_SOURCE)
-    .option("--keep <number>", "how many of the newest whole ones stay; without it backup.keep", wholeNumber(1))
+    .option(
+      "--keep <number>",
+      "how many of the newest complete ones stay (default: backup.keep of the environment file)",
+      wholeNumber(1),
+    )
     .option("--dry-run", "only say what would go")
     .option(...YES)
     .option(...RCLONE_IMAGE)

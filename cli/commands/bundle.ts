@@ -52,7 +52,7 @@ export function define(command: Command, context: Context): void {
     .option("--backup-image <image>", "another image of rclone than the one that `backup` takes; none: without it")
     .option("--image <image>", "another image, for `bundle push`; may be given several times", collect, [])
     .option("--image-list <file>", "further images, one a line; # begins a comment")
-    .option("--all-platforms", "images for every platform that they are published for: what any registry takes")
+    .option("--all-platforms", "include every platform of each image; every registry accepts such images")
     .action((names: string[], options: CreateOptions) => create(context, names, options));
   command
     .command("load <file>")
@@ -60,7 +60,7 @@ export function define(command: Command, context: Context): void {
     .option("--sha256 <sum>", "SHA-256 of the file, as `bundle create` printed it", sum)
     .option(
       "--port <port>",
-      "of the engine's loopback, for an image store that keeps digests of pulled images only",
+      "port on the engine's loopback for a temporary registry; used only when the image store keeps digests of pulled images only",
       wholeNumber(1, 65535),
       5999,
     )

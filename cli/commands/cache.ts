@@ -28,8 +28,11 @@ export function define(command: Command, context: Context): void {
   command
     .command("clients <environment>")
     .description("print what Docker, containerd, Kubernetes nodes, BuildKit and Podman need to pull through the cache")
-    .option("--upstream <host>", "the registry that clients mean, when registry.proxy names a mirror of it: docker.io")
-    .option("--private-ca", "clients trust the cache by the files of `trust`")
+    .option(
+      "--upstream <host>",
+      "the registry whose names clients use, if registry.proxy is a mirror of it, e.g. docker.io",
+    )
+    .option("--private-ca", "the cache has a private CA, and clients trust it with the files that `trust` wrote")
     .action((name: string, options: ClientOptions) => {
       context.io.out(clientSettings(readEnvironment(name), options).map(settingText).join("\n"));
     });
@@ -52,7 +55,7 @@ async function removeFound(context: Context, name: string, found: Trim, { maxGb,
   for (const repository of remove) io.out(cachedText(repository));
   const held = `${name} holds ${gb(bytesBefore)} of ${remove.length + keep.length} repositories`;
   if (keys.length === 0) {
-    const tooMuch = bytesBefore > maxGb * GB ? "; what there is was used within the last hour and stays" : "";
+    const tooMuch = bytesBefore > maxGb * GB ? "; everything there was used within the last hour, so it stays" : "";
     io.err(`${held}: nothing to remove${tooMuch}.`);
     return;
   }

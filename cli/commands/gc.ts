@@ -39,17 +39,17 @@ export function define(command: Command, context: Context): void {
     .option("--dry-run", "only say what would go; the registry is not touched")
     .option(
       "--delete-untagged",
-      "manifests without a tag go, too, unless a tagged one needs them or they belong to one",
+      "also delete manifests without a tag, except those that a tagged manifest needs and those that belong to one",
     )
     .option("--keep <digest>", "with --delete-untagged: keep this manifest; may be given several times", digests)
     .option(
       "--max-share <percent>",
-      "delete nothing if more than this share of all bytes would go; without it the environment file decides",
+      "delete nothing if more than this share of all bytes would go (default: registry.garbageCollection.maxSharePercent of the environment file)",
       wholeNumber(1, 100),
     )
     .option("--grace <minutes>", "keep what was written within this time: a push may be running", wholeNumber(0), 60)
     .addOption(new Option("--resume", "continue a collection that was cut off").conflicts(["abort", "dryRun"]))
-    .addOption(new Option("--abort", "take pushes again after a collection that was cut off").conflicts("dryRun"))
+    .addOption(new Option("--abort", "end a collection that was cut off, and accept pushes again").conflicts("dryRun"))
     .option(...CA)
     .option(...YES)
     .option(...METRICS)

@@ -12,19 +12,25 @@ export function define(command: Command, context: Context): void {
   const { io } = context;
   command
     .addOption(new Option("--name <environment>", "as the argument").hideHelp())
-    .option("--host <name>", "name that clients use (localhost)")
-    .option("--port <number>", "port on the Docker host (a free one from 5000; 443 with lets-encrypt)")
-    .option("--publish <address>", "address on the Docker host (127.0.0.1; 0.0.0.0 with lets-encrypt and certificate)")
-    .option("--tls <mode>", `${TLS_NAMES} (none)`)
+    .option("--host <name>", "name that clients use (default: localhost)")
+    .option("--port <number>", "port on the Docker host (default: a free one from 5000; 443 with lets-encrypt)")
+    .option(
+      "--publish <address>",
+      "address on the Docker host (default: 127.0.0.1; 0.0.0.0 with lets-encrypt and certificate)",
+    )
+    .option("--tls <mode>", `${TLS_NAMES} (default: none)`)
     .option("--email <address>", "for lets-encrypt: whom to tell about problems")
     .option("--certificate <file>", "for certificate: PEM file with the chain")
     .option("--key <file>", "for certificate: PEM file with the key")
     .option("--url <url>", "for behind-proxy: the URL that clients use")
-    .option("--docker <host>", "unix://, tcp:// or ssh://[USER@]HOST (this machine's engine)")
-    .option("--mirror <prefix>", "mirror that the images come from (Docker Hub)")
-    .option("--s3-bucket <name>", "keep the images in this bucket of an S3 service of yours (RustFS, on a volume)")
-    .option("--s3-region <region>", "for --s3-bucket (us-east-1)")
-    .option("--s3-endpoint <url>", "for --s3-bucket: the service's URL (AWS)")
+    .option("--docker <host>", "unix://, tcp:// or ssh://[USER@]HOST (default: this machine's engine)")
+    .option("--mirror <prefix>", "mirror that the images come from (default: Docker Hub)")
+    .option(
+      "--s3-bucket <name>",
+      "keep the images in this bucket of an S3 service of yours (default: RustFS, on a volume)",
+    )
+    .option("--s3-region <region>", "for --s3-bucket (default: us-east-1)")
+    .option("--s3-endpoint <url>", "for --s3-bucket: the service's URL (default: AWS)")
     .option("--no-protect", "let `down` destroy the images, for trying things out")
     .action(async (argument: string | undefined, options: Options) => {
       const name = argument ?? options.name;
@@ -46,7 +52,7 @@ async function ask({ io }: Context, options: Options): Promise<Wishes> {
   if (!io.interactive)
     throw new Failure(
       "No terminal to ask on: nothing was written",
-      `pass the name, and what else differs: ${remedy("init", "NAME", "--help")}`,
+      `pass a name, and an option for each value that is not the default: ${remedy("init", "NAME", "--help")} lists them`,
     );
   const { confirm, input, select } = await import("@inquirer/prompts");
   const text = (message: string, fallback?: string) => input({ message, default: fallback, required: true });

@@ -17,7 +17,10 @@ interface Options {
 export function define(command: Command, { io, process }: Context): void {
   command
     .option("--platform <platform...>", "only these, e.g. linux_amd64 (Linux, macOS and Windows)")
-    .option("--mirror <place>", "folder or URL of a mirror to take it from (its registry, where no mirror is asked)")
+    .option(
+      "--mirror <place>",
+      "folder or URL of a mirror (default: the provider registry itself; configured mirrors are not used)",
+    )
     .option("--upgrade", "take the newest version that the stacks accept, not the locked one")
     .option("--check", "write nothing; exit 1 when no lock is kept, or it would let a changed provider pass")
     .action(async ({ platform: platforms, mirror, upgrade, check }: Options) => {

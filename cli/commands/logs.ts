@@ -15,9 +15,9 @@ interface Options {
 export function define(command: Command, context: Context): void {
   command
     .option("--tail <lines>", "lines of the past to begin with", wholeNumber(0), 100)
-    .option("--since <time>", "nothing older: 30s, 10m, 2h, or a date", since)
-    .option("--timestamps", "when each line was written")
-    .option("--no-follow", "end after what there is")
+    .option("--since <time>", "show lines since then: 30s, 10m, 2h, 3d, or a date", since)
+    .option("--timestamps", "show when each line was written")
+    .option("--no-follow", "print the lines that exist, and end")
     .action((name: string, noun: string | undefined, options: Options) => print(context, name, noun, options));
 }
 

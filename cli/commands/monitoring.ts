@@ -27,17 +27,19 @@ interface DashboardOptions {
 export function define(command: Command, context: Context): void {
   command
     .command("measure <environment>")
-    .description("send what status finds to the environment's own Prometheus; schedule has it done every five minutes")
+    .description(
+      "send the results of `status` to the environment's own Prometheus; `schedule` prints a job that does this every five minutes",
+    )
     .option("--metrics <file>", "write it there instead, for node_exporter's textfile collector")
     .option(...CA)
     .action((name: string, options: MeasureOptions) => measure(context, name, options));
   command
     .command("scrape <environment>")
-    .description("print what a Prometheus that exists needs to read the registry's metrics")
+    .description("print the scrape configuration for your own Prometheus")
     .action((name: string) => scrape(context, name));
   command
     .command("alerts <environment>")
-    .description("print the alerting rules, for a Prometheus that exists")
+    .description("print the alerting rules for your own Prometheus")
     .action((name: string) => alerts(context, name));
   command
     .command("dashboard <environment>")

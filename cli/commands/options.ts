@@ -13,7 +13,7 @@ export const METRICS = [
 export const RCLONE_IMAGE = ["--image <reference>", "rclone's image, in place of the pinned one"] as const;
 export const BACKUP_SOURCE = [
   "--from <target>",
-  "where the backups are, as `backup --to` had it; without it backup.target of the environment file",
+  "where the backups are, as `backup --to` had it (default: backup.target of the environment file)",
 ] as const;
 export const USER = ["--user <name>", "log in as this user, not as the one that secrets init made"] as const;
 export const PASSWORD_STDIN = ["--password-stdin", "read that user's password from standard input"] as const;

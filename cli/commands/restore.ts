@@ -22,7 +22,7 @@ interface RestoreFlags {
 export function define(command: Command, context: Context): void {
   command
     .option(...BACKUP_SOURCE)
-    .option("--snapshot <name>", "which one; without it the newest that is whole")
+    .option("--snapshot <name>", "snapshot to restore (default: the newest complete one)")
     .option("--repository <name>", "only this repository")
     .option("--partial", "go on without blobs that the backup has lost")
     .option("--dry-run", "only say what would be copied, and which tags would change")
@@ -38,7 +38,7 @@ async function run(context: Context, name: string, flags: RestoreFlags): Promise
       show(context, plan, snapshot);
       if (flags.dryRun) return false;
       if (plan.moved.length > 0 && !flags.yes)
-        await confirm(context, `Set ${plan.moved.length} tags of ${name} back?`, "--yes");
+        await confirm(context, `Move ${plan.moved.length} tags of ${name} back to the images of the backup?`, "--yes");
       else if (!flags.yes) await confirm(context, `Restore into ${name}?`, "--yes");
       return true;
     };

@@ -27,7 +27,7 @@ export function define(command: Command, context: Context): void {
         .choices(["error", "warning", "info"])
         .default("error"),
     )
-    .option("--policy <file>", "severities and accepted findings; review.yaml where there is one")
+    .option("--policy <file>", "severities and accepted findings (default: review.yaml, if it exists)")
     .option("--environment <name>", "name for the headings, when it is not the plan's")
     .option("--details", "show every attribute that changes")
     .option("--skip-no-changes", "print nothing for a plan without changes")

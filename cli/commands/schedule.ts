@@ -14,9 +14,9 @@ interface Options {
 
 export function define(command: Command, context: Context): void {
   command
-    .option("--cron", "lines of a crontab instead")
+    .option("--cron", "print lines of a crontab instead")
     .option("--metrics <directory>", "have the runs write metrics there, for node_exporter's textfile collector")
-    .option("--user <name>", "user that runs the jobs; without it the one that calls this")
+    .option("--user <name>", "user that runs the jobs (default: the one that calls this)")
     .action((name: string, options: Options) => schedule(context, name, options));
 }
 

@@ -29,7 +29,7 @@ export function define(secrets: Command, context: Context): void {
   secrets
     .command("init <environment> [variables...]")
     .description(
-      "make every secret that is missing, in a git-ignored file that only you can read; for a registry that exists only those that are named",
+      "make all missing secrets, in a git-ignored file that only you can read; for a registry that already exists, only the secrets that you name",
     )
     .option("--user <name>", "name of the first user", "admin")
     .action((name: string, variables: string[], { user }: { user: string }) => init(context, name, variables, user));
@@ -41,7 +41,7 @@ export function define(secrets: Command, context: Context): void {
 
   secrets
     .command("set <environment> <variable>")
-    .description("keep a secret that another system decides, such as a key of an S3 service; asks for the value")
+    .description("store a secret that comes from another system, such as the key of an S3 service; asks for the value")
     .option("--stdin", "read the value from standard input")
     .action(async (name: string, variable: string, { stdin }: { stdin?: boolean }) => {
       await setEnvironmentSecret(name, variable, () => {

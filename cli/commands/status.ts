@@ -22,7 +22,7 @@ interface Options {
 export function define(command: Command, context: Context): void {
   command
     .option("--watch [seconds]", "look again and again, every 5 seconds by default", wholeNumber(1))
-    .option("--images", "list every image as it is found, and measure what they take, however long that takes")
+    .option("--images", "list every image and measure its size; this can take long")
     .option(...CA)
     .option(...JSON_RESULT)
     .action((name: string, options: Options) => show(context, name, options));

@@ -13,7 +13,7 @@ interface Options {
 export function define(command: Command, { io }: Context): void {
   command
     .option("--ca <file>", "the CA, as PEM; needed when the environment's files do not hold it")
-    .option("--output <folder>", "where to write it; default trust/ENVIRONMENT")
+    .option("--output <folder>", "where to write it (default: trust/ENVIRONMENT)")
     .action(async (name: string, { ca, output: folder = join("trust", name) }: Options) => {
       await writeTrust(readEnvironment(name), folder, ca);
       io.out(folder);

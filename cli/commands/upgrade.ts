@@ -23,7 +23,7 @@ export function define(command: Command, context: Context): void {
   command
     .option(
       "--backup-to <target>",
-      "back the images up there first, as `backup --to` does; without it to backup.target",
+      "back the images up there first, as `backup --to` does (default: backup.target of the environment file)",
     )
     .option("--no-backup", "back nothing up")
     .option("--back", "go back to what ran before the last upgrade")

@@ -143,23 +143,24 @@ describe("help", () => {
       the options
 
       Options:
-        --host <name>         name that clients use (localhost)
-        --port <number>       port on the Docker host (a free one from 5000; 443 with
-                              lets-encrypt)
-        --publish <address>   address on the Docker host (127.0.0.1; 0.0.0.0 with
-                              lets-encrypt and certificate)
-        --tls <mode>          lets-encrypt, certificate, behind-proxy, none (none)
+        --host <name>         name that clients use (default: localhost)
+        --port <number>       port on the Docker host (default: a free one from 5000;
+                              443 with lets-encrypt)
+        --publish <address>   address on the Docker host (default: 127.0.0.1; 0.0.0.0
+                              with lets-encrypt and certificate)
+        --tls <mode>          lets-encrypt, certificate, behind-proxy, none (default:
+                              none)
         --email <address>     for lets-encrypt: whom to tell about problems
         --certificate <file>  for certificate: PEM file with the chain
         --key <file>          for certificate: PEM file with the key
         --url <url>           for behind-proxy: the URL that clients use
-        --docker <host>       unix://, tcp:// or ssh://[USER@]HOST (this machine's
-                              engine)
-        --mirror <prefix>     mirror that the images come from (Docker Hub)
+        --docker <host>       unix://, tcp:// or ssh://[USER@]HOST (default: this
+                              machine's engine)
+        --mirror <prefix>     mirror that the images come from (default: Docker Hub)
         --s3-bucket <name>    keep the images in this bucket of an S3 service of yours
-                              (RustFS, on a volume)
-        --s3-region <region>  for --s3-bucket (us-east-1)
-        --s3-endpoint <url>   for --s3-bucket: the service's URL (AWS)
+                              (default: RustFS, on a volume)
+        --s3-region <region>  for --s3-bucket (default: us-east-1)
+        --s3-endpoint <url>   for --s3-bucket: the service's URL (default: AWS)
         --no-protect          let \`down\` destroy the images, for trying things out
         -h, --help            display help for command"
     `);
