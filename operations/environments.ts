@@ -58,7 +58,7 @@ function renamed(name: string, left: readonly string[], known: readonly string[]
   return new Failure(
     `There is no environment ${name}, but ${left.join(", ")} ${left.length === 1 ? "is" : "are"} here: was its file renamed?`,
     [
-      `to go on with what runs: write \`name: ${name}\` into the renamed file${files}, or give it its old name; Docker's objects keep the name they were made with`,
+      `to keep using what runs, write \`name: ${name}\` into the renamed file${files}, or rename the file back: Docker objects keep the name that they were made with`,
       `to remove what runs: do that, then ${command("down", name)}`,
     ].join("\n  → "),
   );

@@ -17,7 +17,8 @@ export function renderEvent(event: AuditEvent, style: Style): string {
 }
 
 /** The mark of an address that a header gave. */
-export const FORWARDED = "* what a header of the request said: the proxy's word, or without a proxy the client's own";
+export const FORWARDED =
+  "* this address comes from a request header. The proxy sent it; without a proxy, the client itself did";
 
 function target({ repository = "", tag, digest, from }: AuditEvent): string {
   const name = `${repository}${tag ? `:${tag}` : digest ? `@${digest.slice(0, 19)}` : ""}`;

@@ -18,14 +18,15 @@ export async function limitsOfLog(environment: Environment, docker: DockerConnec
     const container = await inspectContainer(docker, name);
     const log = isRequired ? "The log" : `The log of ${name}`;
     if (container) limits.push(await reachOf(docker, name, container, log));
-    else if (!isRequired) limits.push(`There is no container ${name}, which knows of wrong passwords.`);
+    else if (!isRequired)
+      limits.push(`There is no container ${name}. Failed logins with a wrong password are recorded only there.`);
     else return [];
   }
   const level = buildStack(environment).registry.distribution.configuration.log?.level ?? "info";
   const unsaid = UNSAID[level];
   if (unsaid)
     limits.push(
-      `With registry.log.level: ${level} the registry logs neither what went well nor ${unsaid}; info has both.`,
+      `With registry.log.level: ${level} the registry logs neither successful requests nor ${unsaid}. Set it to info to log both.`,
     );
   return limits;
 }

@@ -27,7 +27,7 @@ export function projectFiles({ name, state }: Pick<Environment, "name" | "state"
     { path: secretsPath(name), without: "every user gets a new password" },
     { path: loginPath(name), without: "verify and status have no login" },
     { path: backupSecretsPath(name), without: "the backups cannot be reached" },
-    ...(local ? [{ path: local, without: "what runs on this host is not known to be yours" }] : []),
+    ...(local ? [{ path: local, without: "objects of this environment on the host are not recognised as yours" }] : []),
   ];
   return files.filter(({ path }) => existsSync(path) && statSync(path).isFile());
 }

@@ -110,7 +110,7 @@ function dockerMirrors(): ClientSetting {
     content: `${JSON.stringify({ "registry-mirrors": [RELAY] }, undefined, 2)}\n`,
     notes: [
       `${RELAY} is a relay on the client that logs in at the cache: docs/guides/pull-through-cache.md#docker-with-the-classic-image-store.`,
-      "Without it: Docker sends no login to a mirror, docker login or not; the cache refuses it, and Docker asks Docker Hub without a word.",
+      "Without the relay, Docker sends the mirror no login, even after docker login. The cache refuses the request, and Docker then pulls from Docker Hub without a message.",
       "`systemctl reload docker` reads it.",
     ],
   };

@@ -130,7 +130,7 @@ function versionOfRegistry(registry: ComposeService, options: ImportOptions, rep
     );
   if (!version)
     report.warn(
-      `which version of Distribution ${registry.base || registry.name} is cannot be seen; its defaults were taken for those of 3.1: if it is another one, import again with --registry-version 2.8.3`,
+      `the Distribution version of ${registry.base || registry.name} is unknown, so the defaults of 3.1 were used. If it is another version, import again with e.g. --registry-version 2.8.3`,
     );
   return version;
 }

@@ -53,14 +53,14 @@ function authentication(settings: RegistrySettings, report: Report): Keys {
   }
   settings.get("auth");
   if (kind === "token") {
-    const server = settings.text("auth.token.realm") ?? "a token server";
+    const realm = settings.text("auth.token.realm");
     report.changed(
       "users log in by a password of this registry",
-      `${server} decided so far who may do what`,
+      `${realm ?? "a token server"} decided so far who may do what`,
       "auth.token",
     );
     report.warn(
-      `tokens of ${server} are not taken over: every user may then push, overwrite and delete everything. Make the users with \`users add\`, and keep that server's list of rights for when there are rights for each repository`,
+      `the token server${realm ? ` ${realm}` : ""} is not taken over: every user may then push, overwrite and delete everything. Make the users with \`users add\`, and turn that server's list of rights into rules of \`access\``,
     );
     return {};
   }

@@ -40,7 +40,7 @@ function requireApproved({ fingerprint }: Report, approved: string, name: string
   if (fingerprint !== undefined && fingerprint === approved) return;
   throw new Failure(
     /^[0-9a-f]{64}$/.test(approved)
-      ? `The plan of ${name} is not the one that was approved, so it was not applied: approved ${approved}, now ${fingerprint}`
+      ? `The plan of ${name} was not applied, because it is not the approved one: approved ${approved}, now ${fingerprint}`
       : `Nothing was approved for ${name}, so nothing was applied: --approved needs the 64 digits of a fingerprint, got '${approved}'`,
     `open a pull request that shows this plan; or look at it and apply it by hand: ${command("apply", name)}`,
   );

@@ -65,7 +65,7 @@ function notOurs({ kind, name, id, environment }: FoundObject, own: string): Pro
   }
   if (environment === own) {
     return {
-      message: `A ${kind} called ${name} exists and belongs to ${own} by another Terraform state: another folder or machine deploys ${own} to this Docker host`,
+      message: `The ${kind} ${name} exists and belongs to another Terraform state of ${own}: another folder or machine deploys ${own} to this Docker host`,
       remedy: `work where that state is, or give this environment another name; if that state is lost, docker ${kind} rm ${kind === "container" ? "--force " : ""}${name} (it holds no data)`,
     };
   }

@@ -37,7 +37,7 @@ export async function waitUntilQuiet(
     while (running && Date.now() < deadline && !interruption.gentle.aborted) {
       const seconds = Math.ceil((deadline - Date.now()) / 1000);
       stage.now(
-        `${requests(running)} of clients, such as pushes; the change begins when none does, in ${seconds} s at the latest`,
+        `waiting for ${requests(running, "running ")}, e.g. a push; the change starts when none runs any more, in ${seconds} s at the latest`,
       );
       await sleep(LOOK_EVERY_MS);
       running = await look();
@@ -46,10 +46,10 @@ export async function waitUntilQuiet(
     return {
       value: undefined,
       result: running
-        ? `${requests(running)} after ${patienceMs / 1000} s: what has not ended when the registry stops is cut off`
+        ? `${requests(running)} still ${running === 1 ? "runs" : "run"} after ${patienceMs / 1000} s; those that run when the registry stops are cut off`
         : "no push or pull runs",
     };
   });
 }
 
-const requests = (count: number) => (count === 1 ? "1 request runs" : `${count} requests run`);
+const requests = (count: number, which = "") => `${count} ${which}${count === 1 ? "request" : "requests"}`;

@@ -72,7 +72,7 @@ export const CONNECTION_FAILURES: readonly KnownFailure[] = [
     explain: (_, { dockerHost }) => ({
       message: `sshd on ${dockerHost} ends the connection before it has begun: too many at once, or this address is blocked`,
       remedy:
-        "try again; sshd's MaxStartups lets 10 connections be without a login at a time (man sshd_config), and this logs in once, and again for sessions that MaxSessions refuses; fail2ban and firewalls block addresses for a while",
+        "try again. By default, sshd's MaxStartups allows 10 connections that have not logged in yet (man sshd_config). This program logs in once, and once more for each session above MaxSessions. fail2ban and firewalls may also block this address for a while",
     }),
   },
   {

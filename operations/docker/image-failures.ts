@@ -26,7 +26,7 @@ export const IMAGE_FAILURES: readonly KnownFailure[] = [
     id: "image-other-content",
     pattern: /manifest verification failed for digest|unexpected commit digest/i,
     explain: () => ({
-      message: "What the images come from answers with something else than the image of this digest; it was not taken",
+      message: "The registry or mirror sent other content than this digest; it was not accepted",
       remedy: "name another mirror: images.mirror in the environment file (docs/guides/mirrors.md)",
     }),
   },
@@ -36,7 +36,7 @@ export const IMAGE_FAILURES: readonly KnownFailure[] = [
     pattern:
       /error parsing HTTP (?<status>\d+) response body|unexpected status from \w+ request to \S+: (?<refused>403)\b/i,
     explain: ({ groups }) => ({
-      message: `What the images come from answers HTTP ${groups?.status ?? groups?.refused}, and not as a registry that has the image`,
+      message: `The registry or mirror answered HTTP ${groups?.status ?? groups?.refused} instead of the image`,
       remedy:
         "write the prefix that the mirror's own pages name, or another mirror, since some are for their own customers only: images.mirror in the environment file (docs/guides/mirrors.md)",
     }),

@@ -24,7 +24,7 @@ export async function checkDirectories(
   const absent = server.directories.filter((path) => ownerOf(path) === undefined);
   if (absent.length > 0)
     return warning(
-      `${absent.join(", ")}: not there, and RustFS needs ${server.directories.length > 1 ? "one a disk" : "it"}`,
+      `${absent.join(", ")} ${absent.length > 1 ? "do" : "does"} not exist; RustFS needs ${server.directories.length > 1 ? "one directory on each disk" : "this directory"}`,
       `sudo mkdir -p ${absent.map(quote).join(" ")} && ${how(absent)}`,
     );
   const foreign = server.directories.filter((path) => ownerOf(path) !== wanted);

@@ -187,14 +187,14 @@ async function goBack(
   } catch (second) {
     if (second instanceof Interrupted || !(second instanceof Failure)) throw second;
     return new Failure(
-      `${error.message}\nThe old secrets are in their file again, but what runs with them is not proven: ${second.message}`,
+      `${error.message}\nThe old secrets are in their file again, but it is not proven that the registry works with them: ${second.message}`,
       `${command("up", name)}, then ${command("verify", name)}; the old values are in ${rotationPath(name)}, too`,
       [error.details, second.details].filter(Boolean).join("\n\n"),
     );
   }
   forgetRotation(name);
   return new Failure(
-    `${error.message}\n${name} runs with its old secrets again, and passes`,
+    `${error.message}\n${name} runs with its old secrets again, and all checks that passed before the change pass`,
     `correct what failed, then ${command("secrets rotate", name, ...Object.keys(rotation.before), "--deploy")}`,
     error.details,
   );

@@ -53,7 +53,7 @@ export const KNOWN_BREAKS: readonly KnownBreak[] = [
     product: "RustFS",
     version: "1.0.1",
     when: "up",
-    text: "a bucket that rc.2 or rc.3 made keeps their durability mode, relaxed, where 1.0.1 writes strictly",
+    text: "a bucket made by rc.2 or rc.3 keeps the durability mode `relaxed`; buckets made by 1.0.1 write strictly",
     source: "rustfs-ecstore src/bucket/durability.rs at 1.0.1",
   },
   {
@@ -67,7 +67,7 @@ export const KNOWN_BREAKS: readonly KnownBreak[] = [
 
 /** What is true of every way back of a storage server. */
 export const RUSTFS_BACK =
-  "RustFS does not promise that an older version opens what a newer one wrote. From rc.3 to 1.0.1 the formats on disk are the same, by the source; what comes later is unknown. A backup is the only certain way back";
+  "RustFS does not promise that an older version opens what a newer one wrote. From rc.3 to 1.0.1 the formats on disk are the same, according to the source code; for later versions this is not known. A backup is the only certain way back";
 
 /** What lies between two versions; what may, when one of them is not known. */
 export function breaksBetween({ product, from, to }: Version): KnownBreak[] {

@@ -28,7 +28,7 @@ export async function findWayBack(
   const nameless = versions.find(({ from, imageId }) => from.image === imageId);
   if (nameless)
     throw new Failure(
-      `The image of ${nameless.product} that runs has no name on the engine: the upgrade could not go back to it`,
+      `The running image of ${nameless.product} has no tag on the engine, so the upgrade could not go back to it`,
       `docker tag ${quote(nameless.imageId)} ${nameless.key.toLowerCase()}:before-upgrade, then ${command("upgrade", environment.name)}`,
     );
   const images = imagesBefore(environment, versions);

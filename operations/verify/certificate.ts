@@ -71,7 +71,7 @@ export function checkName(checks: Checks, url: string, { dockerHost, published }
     // Clients try the next address of a name when one refuses; of another family there is none.
     if (families && !addresses.some((address) => families.includes(familyOf(address)))) {
       return warning(
-        `${host} is ${addresses.join(", ")}, and the registry is published on ${published?.join(", ")} only: ${families[0]}, which that name does not lead to`,
+        `${host} resolves to ${addresses.join(", ")}, but the registry is published only on ${published?.join(", ")} (${families[0]}), and ${host} has no ${families[0]} address`,
         "registry.publish.address: all publishes both families (Docker Engine 25 and newer)",
       );
     }

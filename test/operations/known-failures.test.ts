@@ -156,7 +156,7 @@ Host key verification failed.`,
     "ssh-refused",
     "ssh ended with 255: kex_exchange_identification: Connection closed by remote host\nConnection closed by 192.0.2.1 port 22",
     /before it has begun/,
-    /MaxStartups lets 10/,
+    /MaxStartups allows 10/,
     SSH,
   ],
   [
@@ -268,20 +268,20 @@ Host key verification failed.`,
   [
     "image-other-content",
     "localhost:6002/hub/library/registry:3.1.2: manifest verification failed for digest sha256:0007",
-    /something else than the image of this digest/,
+    /sent other content than this digest/,
     /images\.mirror/,
   ],
   [
     "image-no-registry",
     '(HTTP code 500) server error - error parsing HTTP 404 response body: no error details found in HTTP response body: "{}"',
-    /answers HTTP 404, and not as a registry/,
+    /answered HTTP 404 instead of the image/,
     /images\.mirror/,
   ],
   // Of an engine that keeps images in containerd; from its sources.
   [
     "image-no-registry",
     "failed to resolve reference: unexpected status from HEAD request to http://localhost:6004/v2/x/manifests/1: 403 Forbidden",
-    /answers HTTP 403, and/,
+    /answered HTTP 403 instead of the image/,
     /prefix/,
   ],
   [

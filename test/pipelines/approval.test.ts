@@ -50,9 +50,7 @@ describe("what was reviewed is applied", () => {
 
     lab.writeEnvironment({ registry: { log: { level: "warn" } } });
     const changed = await run("apply-approved.sh", "lab", approved);
-    expect(changed.err).toContain(
-      `is not the one that was approved, so it was not applied: approved ${approved}, now `,
-    );
+    expect(changed.err).toContain(`was not applied, because it is not the approved one: approved ${approved}, now `);
     expect(changed.code).toBe(1);
     expect(lab.calls("apply")).toEqual([]);
 

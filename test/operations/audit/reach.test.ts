@@ -52,9 +52,9 @@ test.each([
 test.each([
   ["warn", "the names in failed logins"],
   ["error", "failed logins"],
-])("that a log of level %s has neither what went well, nor %s", async (level, what) => {
+])("that a log of level %s has neither successful requests nor %s", async (level, what) => {
   const [, says] = await limits({ Type: "local", Config: {} }, level);
   expect(says).toBe(
-    `With registry.log.level: ${level} the registry logs neither what went well nor ${what}; info has both.`,
+    `With registry.log.level: ${level} the registry logs neither successful requests nor ${what}. Set it to info to log both.`,
   );
 });

@@ -119,6 +119,6 @@ describe("with rights", () => {
     await audit(environment, docker, { follow: false }, ({ tag }) => seen.push(tag));
     expect(seen).toEqual(["1", "3"]);
     const [, says] = await limitsOfLog(environment, docker);
-    expect(says).toBe("There is no container lab-token, which knows of wrong passwords.");
+    expect(says).toBe("There is no container lab-token. Failed logins with a wrong password are recorded only there.");
   });
 });

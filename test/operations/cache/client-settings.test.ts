@@ -39,7 +39,7 @@ describe("Docker Hub through a cache on this host", () => {
   test("the classic store is led to a relay, since it sends no login to a mirror", () => {
     const { content = "", notes } = files["/etc/docker/daemon.json"] ?? {};
     expect(JSON.parse(content)).toEqual({ "registry-mirrors": ["http://127.0.0.1:5010"] });
-    expect(notes?.join()).toContain("Docker sends no login to a mirror");
+    expect(notes?.join()).toContain("Docker sends the mirror no login");
   });
 
   test("the others speak plain HTTP where the cache does", () => {

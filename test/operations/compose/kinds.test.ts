@@ -188,7 +188,7 @@ describe("images that are built or wrapped", () => {
       drainTimeoutSeconds: 50,
       log: { level: "warn" },
     });
-    expect(warningsOf(imported)).not.toContain("cannot be seen");
+    expect(warningsOf(imported)).not.toContain("is unknown");
   });
 
   // Path style is what tells versions apart; docs/guides/import-compose.md has the table.
@@ -210,7 +210,7 @@ describe("images that are built or wrapped", () => {
 
   test("whose version nobody knows are read as 3.x, and that is said", () => {
     expect(warningsOf(wrapped("FROM company/hub:9\n", {}, { service: ["hub"] }))).toContain(
-      "which version of Distribution company/hub:9 is cannot be seen",
+      "the Distribution version of company/hub:9 is unknown",
     );
     expect(() => wrapped("FROM company/hub:9\n")).toThrow("has no registry: hub (company/hub:9)");
   });
@@ -244,7 +244,7 @@ describe("old forms, absent files", () => {
     const imported = importOne({ hub: { image: "registry:2", ports: ["127.0.0.1:5000:5000"], environment } });
     expect(registryOf(imported).configuration).toBeUndefined();
     expect(warningsOf(imported)).toContain(
-      "tokens of https://auth.example.com/token are not taken over: every user may then push",
+      "the token server https://auth.example.com/token is not taken over: every user may then push",
     );
   });
 });

@@ -118,7 +118,7 @@ describe("a default that changed", () => {
 
   test("an image that does not tell its version is asked for", () => {
     const { warnings } = imported("stable", {}).report;
-    expect(warnings.join()).toMatch(/which version of Distribution registry:stable is.*--registry-version/);
+    expect(warnings.join()).toMatch(/the Distribution version of registry:stable is unknown.*--registry-version/);
     expect(() => importOne("old/compose.yml", { PATH: "/nowhere" }, { registryVersion: "two" })).toThrow(
       /--registry-version must be Distribution's version, got two/,
     );

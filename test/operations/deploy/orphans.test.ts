@@ -165,7 +165,7 @@ describe("what is not ours", () => {
           Name: "lab-edge",
           Labels: { [ENVIRONMENT_LABEL]: "lab", [DEPLOYMENT_LABEL]: "another" },
         }),
-      /belongs to lab by another Terraform state/,
+      /The network lab-edge exists and belongs to another Terraform state of lab/,
     ],
   ])("%s under our name: nothing is changed", async (_, make, message) => {
     const lab = await fresh();

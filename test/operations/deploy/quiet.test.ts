@@ -101,10 +101,10 @@ describe("the wait", () => {
     // One look before it, one after a pause that is longer than it.
     expect(asked()).toBe(2);
     expect(said[0]).toBe(
-      "2 requests run of clients, such as pushes; the change begins when none does, in 1 s at the latest",
+      "waiting for 2 running requests, e.g. a push; the change starts when none runs any more, in 1 s at the latest",
     );
     expect(said.at(-1)).toBe(
-      "done: 2 requests run after 0.02 s: what has not ended when the registry stops is cut off",
+      "done: 2 requests still run after 0.02 s; those that run when the registry stops are cut off",
     );
   });
 

@@ -155,7 +155,7 @@ describe("a name that leads to no address of a family that is published", () => 
   ])("%s, published on %j, is explained", async (url, published) => {
     expect(await look(url, published)).toMatchObject({
       status: "warning",
-      detail: expect.stringContaining(`the registry is published on ${published.join(", ")} only`),
+      detail: expect.stringContaining(`the registry is published only on ${published.join(", ")} (`),
       remedy: expect.stringContaining("registry.publish.address: all"),
     });
   });
