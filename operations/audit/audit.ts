@@ -41,11 +41,9 @@ export async function audit(
   };
   const sources = auditSources(environment);
   const end = new AbortController();
-  const stop = () => end.abort();
-  if (signal?.aborted) stop();
-  else signal?.addEventListener("abort", stop, { once: true });
+  const ended = AbortSignal.any([end.signal, ...(signal ? [signal] : [])]);
   const events = (source: AuditSource, goesOn: boolean) =>
-    eventsOf(environment.name, docker, source, goesOn, () => recent.since ?? filter.since, end.signal);
+    eventsOf(environment.name, docker, source, goesOn, () => recent.since ?? filter.since, ended);
   try {
     // What is there first, in order: whoever is ended meanwhile goes on from the last event of all.
     if (!follow || sources.length > 1) {
@@ -58,8 +56,7 @@ export async function audit(
     if (follow) await Promise.all(sources.map(followEach));
     return files?.written ?? 0;
   } finally {
-    stop();
-    signal?.removeEventListener("abort", stop);
+    end.abort();
     files?.close();
   }
 }
