@@ -1,4 +1,5 @@
 import { redirectRules, registryRules as rules, type StorageReach } from "../../constructs/rules/registry";
+import { hasPathStyle } from "../../constructs/rules/s3";
 import type { Environment } from "../schema";
 import { storageSections } from "../storage-section";
 import { memoryHoldsUploads } from "./registry-memory";
@@ -26,6 +27,6 @@ function reach(storage: Environment["storage"]): StorageReach {
   return {
     isReachable: !server || server.s3Publish !== undefined,
     hasPublicName: !server,
-    hasPathStyle: !s3 || (s3.forcePathStyle ?? s3.endpoint !== undefined),
+    hasPathStyle: !s3 || hasPathStyle(s3),
   };
 }

@@ -28,8 +28,8 @@ const ldap = z.strictObject({
     .describe("PEM file with the CA of the server. Default: the public CAs."),
   base: form(DN).describe("Where people are, e.g. ou=people,dc=example,dc=com. No default."),
   filter: form(LDAP_FILTER)
-    .default(`(uid=\${account})`)
-    .describe(`Finds one entry for a name, which stands for \${account}. Default (uid=\${account}).`),
+    .default(ACCESS.ldapFilter)
+    .describe(`Finds one entry for a name, which stands for \${account}. Default ${ACCESS.ldapFilter}.`),
   bindDn: form(DN)
     .optional()
     .describe(

@@ -1,18 +1,18 @@
 import type { Construct } from "constructs";
 import type { ContainerFile } from "../platform/platform";
 import { check } from "../rules/checks";
+import { ACCESS } from "../values/defaults";
 import type { Problem } from "../values/errors";
 import { pathFromStack } from "../values/local-path";
 import { localPath, REASON } from "../values/names";
 import type { LdapOptions } from "./options";
-import { DN, LDAP_FILTER, LDAP_URL } from "./values";
+import { DIRECTORY, DN, LDAP_FILTER, LDAP_URL } from "./values";
 
-const DIRECTORY = "/etc/token-server";
 const CA_FILE = `${DIRECTORY}/ldap-ca.pem`;
 const PASSWORD_FILE = `${DIRECTORY}/ldap-password`;
 
 /** docker_auth's `ldap_auth`. */
-export function ldapSettings({ url, startTls, caFile, base, filter = `(uid=\${account})`, bindDn }: LdapOptions) {
+export function ldapSettings({ url, startTls, caFile, base, filter = ACCESS.ldapFilter, bindDn }: LdapOptions) {
   const { protocol, hostname, port } = new URL(url);
   const isTls = protocol === "ldaps:";
   return {

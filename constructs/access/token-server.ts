@@ -17,6 +17,7 @@ import { objectName } from "../values/object-names";
 import { ldapFiles, ldapSettings } from "./ldap";
 import type { AccessOptions } from "./options";
 import { accessProblems } from "./problems";
+import { DIRECTORY } from "./values";
 
 /** What Distribution needs to take a token server's tokens. */
 export interface TokenAuthentication {
@@ -46,7 +47,6 @@ export interface TokenServerProps extends PartProps {
   readonly restart?: RestartPolicy;
 }
 
-const DIRECTORY = "/etc/token-server";
 const BUNDLE = "/etc/distribution/token.crt";
 
 /**

@@ -33,6 +33,9 @@ export const DATE = textOf(
   (value) => new Date(`${value}T00:00:00Z`).toJSON()?.startsWith(value) ?? false,
 );
 
+/** Where the token server's container has its files. */
+export const DIRECTORY = "/etc/token-server";
+
 /** An LDAP server. docker_auth cuts the port off at the first colon, so that an IPv6 address cannot be written. */
 export const LDAP_URL = textOf(
   "must be ldaps:// or ldap:// with a host name or an IPv4 address, and a port where it is not 636 or 389",

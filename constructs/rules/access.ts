@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { type AccessOptions, ANYONE } from "../access/options";
+import { type AccessOptions, ANYONE, type LdapOptions } from "../access/options";
 import type { PublishedPort } from "../platform/platform";
 import { isPrivate } from "../values/ip";
 import { type OptionRule, unless } from "./rule";
@@ -84,7 +84,7 @@ export const accessRules: readonly OptionRule<AccessOptions>[] = [
     reads: ["ldap"],
     check: ({ ldap }) =>
       unless(
-        !ldap || ldap.url.startsWith("ldaps:") || ldap.startTls === true || ldap.reason !== undefined,
+        !ldap || isEncrypted(ldap) || ldap.reason !== undefined,
         "ldap.url",
         "must be ldaps://, or have startTls: every login sends a password there",
         ldap?.url,
@@ -108,7 +108,7 @@ export const accessRules: readonly OptionRule<AccessOptions>[] = [
     reads: ["ldap"],
     check: ({ ldap }) =>
       unless(
-        !ldap?.caFile || ldap.url.startsWith("ldaps:") || ldap.startTls === true,
+        !ldap?.caFile || isEncrypted(ldap),
         "ldap.caFile",
         "has no effect without TLS",
         ldap?.url,
@@ -116,6 +116,8 @@ export const accessRules: readonly OptionRule<AccessOptions>[] = [
       ),
   },
 ];
+
+const isEncrypted = ({ url, startTls }: LdapOptions) => url.startsWith("ldaps:") || startTls === true;
 
 /** What rights need of the registry. */
 export interface AccessPlace {

@@ -1,6 +1,10 @@
 import type { S3StorageOptions } from "../storage/s3-storage";
 import { type OptionRule, unless } from "./rule";
 
+/** Whether the bucket is in the path of URLs: only Amazon serves it as a host name everywhere. */
+export const hasPathStyle = ({ forcePathStyle, endpoint }: Pick<S3StorageOptions, "forcePathStyle" | "endpoint">) =>
+  forcePathStyle ?? endpoint !== undefined;
+
 /** Rules about an S3 service that exists. */
 export const s3Rules: readonly OptionRule<S3StorageOptions>[] = [
   {

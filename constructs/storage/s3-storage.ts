@@ -3,7 +3,7 @@ import type { CredentialName } from "../registry/credentials";
 import { check } from "../rules/checks";
 import type { StorageReach } from "../rules/registry";
 import { brokenRules } from "../rules/rule";
-import { s3Rules } from "../rules/s3";
+import { hasPathStyle, s3Rules } from "../rules/s3";
 import { checkFile } from "../tls/certificate/files";
 import { S3_ENDPOINT } from "../values/addresses";
 import { KEYS_FROM, OBJECT_ACL, STORAGE_CLASS } from "../values/choices";
@@ -69,8 +69,7 @@ export class S3Storage extends Storage {
     super();
     this.options = options;
     this.bucket = options.bucket;
-    const hasPathStyle = options.forcePathStyle ?? options.endpoint !== undefined;
-    this.reach = { isReachable: true, hasPublicName: true, hasPathStyle };
+    this.reach = { isReachable: true, hasPublicName: true, hasPathStyle: hasPathStyle(options) };
     const hasRole = options.keysFrom === "machine-role";
     this.reachedDirectly = hasRole ? METADATA_SERVICES : [];
     this.givenCredentials = hasRole ? [] : REGISTRY_KEYS;

@@ -39,8 +39,8 @@ export const MINIMUM_TLS = "tls1.2";
 /** Seconds that a job waits for its server. */
 export const WAIT = 60;
 
-/** The token server: its port on the host, and how long a token is good for. */
-export const ACCESS = { port: 5001, tokenSeconds: 300 };
+/** The token server: its port on the host, how long a token is good for, and how a name is found by LDAP. */
+export const ACCESS = { port: 5001, tokenSeconds: 300, ldapFilter: `(uid=\${account})` };
 
 /** What the token server may take, which no option says. */
 export const TOKEN_SERVER = { memoryMb: 128 };
