@@ -39,7 +39,7 @@ async function print(
     sources.map((source, n) => {
       const label = colours[n % colours.length]?.(source.noun.padEnd(width));
       const prefix = sources.length > 1 ? `${label} ` : "";
-      return runtime.logs(source.container, options, (line) => io.out(`${prefix}${line}`));
+      return runtime.logs(source.container, { ...options, names: true }, (line) => io.out(`${prefix}${line}`));
     }),
   );
 }

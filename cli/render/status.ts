@@ -149,7 +149,18 @@ function backupLines({ environment, backup, late }: Essentials, style: Style): s
 }
 
 function containerLines(
-  { name, state, health, upSeconds, restarts, death, memoryBytes, memoryLimitBytes, startFailure }: ContainerStatus,
+  {
+    name,
+    state,
+    health,
+    upSeconds,
+    restarts,
+    death,
+    memoryBytes,
+    memoryLimitBytes,
+    pods,
+    startFailure,
+  }: ContainerStatus,
   environment: string,
   style: Style,
 ): string[] {
@@ -157,6 +168,7 @@ function containerLines(
   const mark = isWell ? style.green("●") : style.red("●");
   const facts = [
     state === "running" ? (health ?? state) : state,
+    pods ? `${pods.ready} of ${pods.wanted} pods ready` : "",
     upSeconds === undefined ? "" : `up ${duration(upSeconds)}`,
     restarts > 0 ? `${restarts} ${restarts === 1 ? "restart" : "restarts"}` : "",
     memoryBytes === undefined
@@ -164,15 +176,18 @@ function containerLines(
       : `memory ${size(memoryBytes)}${memoryLimitBytes ? ` of ${size(memoryLimitBytes)}` : ""}`,
   ];
   const line = `  ${mark} ${name.padEnd(24)} ${facts.filter(Boolean).join(", ")}`;
+  const unready = (pods?.unready ?? []).map(({ pod, why }) => row("", style.yellow(`${pod}: ${why}`)));
   if (startFailure) {
     const { message, remedy } = startFailure;
-    return [line, row("", style.yellow(message)), row("", `→ ${remedy}`)];
+    const why = unready.length > 0 ? unready : [row("", style.yellow(message))];
+    return [line, ...why, row("", `→ ${remedy}`)];
   }
-  if (!death) return [line];
+  if (!death) return [line, ...unready];
   const remedy = memoryRemedy(death, name.slice(environment.length + 1), environment);
   const tone = death.cause === "orderly" ? (text: string) => text : style.yellow;
   return [
     line,
+    ...unready,
     row("", tone(`${death.at.slice(0, 16).replace("T", " ")} ${describeDeath(death)}`)),
     ...(remedy ? [row("", `→ ${remedy}`)] : []),
   ];

@@ -1,13 +1,12 @@
 import { text } from "node:stream/consumers";
 import type { ContainerInspectInfo } from "dockerode";
-import { type ContainerDeath, ORDERLY_RESTART } from "../runtime/death";
+import { type ContainerDeath, causeOfEnd, isTelling, KILLED } from "../runtime/death";
 import { readLogs } from "./container-logs";
 import type { DockerConnection } from "./docker";
 import { withinLimit } from "./engine-waits";
 
 type Engine = Pick<DockerConnection, "client" | "host">;
 
-const KILLED = 137;
 const MEMORY_OF_ENGINE_MS = 10_000;
 
 /**
@@ -24,21 +23,14 @@ export async function findDeath(docker: Engine, container: ContainerInspectInfo)
     const exitCode = State.ExitCode;
     if (State.OOMKilled) return { cause: "memory", restarts, exitCode, at };
     const lastWords = await lastWordsOf(docker, container);
-    return { cause: judge(exitCode, lastWords), restarts, exitCode, at, lastWords };
+    return { cause: causeOfEnd(exitCode, lastWords), restarts, exitCode, at, lastWords };
   }
   if (restarts === 0) return undefined;
   const [events, lastWords] = await Promise.all([eventsOf(docker, container), lastWordsOf(docker, container)]);
   if (sinceDeathBefore(events).some(({ Action }) => Action === "oom"))
     return { cause: "memory", restarts, exitCode: KILLED, at };
   const exitCode = exitCodeOf(events);
-  return { cause: judge(exitCode, lastWords), restarts, exitCode, at, lastWords };
-}
-
-function judge(exitCode: number | undefined, lastWords: string | undefined): ContainerDeath["cause"] {
-  if (lastWords?.includes(ORDERLY_RESTART)) return "orderly";
-  if (exitCode !== undefined) return exitCode === KILLED ? "killed" : "ended";
-  if (lastWords === undefined) return "unknown";
-  return lastWords ? "ended" : "killed";
+  return { cause: causeOfEnd(exitCode, lastWords), restarts, exitCode, at, lastWords };
 }
 
 interface EngineEvent {
@@ -77,12 +69,6 @@ async function eventsOf({ client }: Engine, { Id, Created }: ContainerInspectInf
   }
 }
 
-/** What of a log tells why its container ended; a panic is followed by many lines of stack. */
-const TELLING = new RegExp(
-  `${ORDERLY_RESTART}|^panic:|^fatal error:|panicked at|level"?[=:]"?(?:fatal|panic)|\\[FATAL\\]`,
-  "i",
-);
-
 /** The telling line of the log's last minute before the container ended, "" for none; nothing when there is no log to read. */
 async function lastWordsOf(docker: Engine, { Id, State }: ContainerInspectInfo): Promise<string | undefined> {
   const until = Date.parse(State.FinishedAt) / 1000;
@@ -91,7 +77,7 @@ async function lastWordsOf(docker: Engine, { Id, State }: ContainerInspectInfo):
     // The engine takes the tail before it looks at the times, so there is no asking for the last lines alone.
     const minute = { follow: false, since: Math.floor(until) - 60, until };
     await readLogs(docker.client, Id, minute, (line) => {
-      if (TELLING.test(line)) telling.push(line);
+      if (isTelling(line)) telling.push(line);
     });
   } catch {
     return undefined;

@@ -26,6 +26,7 @@ export function dockerRuntime(engine: Pick<DockerConnection, "client" | "host">)
       const found = await inspectContainer(engine, container);
       return found && runningContainer(engine, found);
     },
+    instances: async (container) => [container],
     logs: (container, options, onLine) => readLogs(client, container, options, onLine),
     run: (container, command, line, limitMs) => runInContainer(client, container, command, line, limitMs),
     script: (container, script, args, limitMs) => runScript(client, container, script, args, limitMs),

@@ -21,6 +21,27 @@ export interface ContainerDeath {
 /** What RustFS's health check writes into the log before it asks RustFS to stop (`constructs/storage/rustfs-health.sh`). */
 export const ORDERLY_RESTART = "orderly restart: memory";
 
+/** Exit code of a program that the kernel killed. */
+export const KILLED = 137;
+
+/** @param lastWords the telling line of its log, "" for none; nothing when there is no log */
+export function causeOfEnd(exitCode: number | undefined, lastWords: string | undefined): ContainerDeath["cause"] {
+  if (lastWords?.includes(ORDERLY_RESTART)) return "orderly";
+  if (exitCode !== undefined) return exitCode === KILLED ? "killed" : "ended";
+  if (lastWords === undefined) return "unknown";
+  return lastWords ? "ended" : "killed";
+}
+
+/** What of a log tells why its container ended; a panic is followed by many lines of stack. */
+const TELLING = new RegExp(
+  `${ORDERLY_RESTART}|^panic:|^fatal error:|panicked at|level"?[=:]"?(?:fatal|panic)|\\[FATAL\\]`,
+  "i",
+);
+
+export function isTelling(line: string): boolean {
+  return TELLING.test(line);
+}
+
 /** A death in one line: `killed for lack of memory 3 h ago, 2 restarts`. */
 export function describeDeath({ cause, exitCode, lastWords }: ContainerDeath): string {
   switch (cause) {

@@ -13,6 +13,8 @@ export interface Runtime {
   names(): Promise<string[]>;
   /** A container; nothing: there is none. */
   find(container: string): Promise<RunningContainer | undefined>;
+  /** The names of all that run as a container, each of which can be given in its place: itself, or its pods. */
+  instances(container: string): Promise<string[]>;
   /** A container's output, a line at a time. Ends with the container, or where there is no more. */
   logs(container: string, options: LogOptions, onLine: (line: string) => void): Promise<void>;
   /**
@@ -38,6 +40,8 @@ export interface RunningContainer {
   readonly isRunning: boolean;
   /** Why it could not be started, in the words of what tried. @default - it could */
   readonly startError?: string;
+  /** A command that says more of that. @default - nothing does */
+  readonly startRemedy?: string;
   /** `healthy`, `unhealthy`, `starting`, and when that was last found. @default - it has no health check */
   readonly health?: { readonly status?: string; readonly foundAt?: string };
   /** The command that says whether it works. @default - none */
@@ -48,10 +52,19 @@ export interface RunningContainer {
   readonly restarts: number;
   readonly image: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** Of what runs as several pods. @default - it is one container */
+  readonly pods?: PodsState;
   /** What it uses. @returns nothing: it does not run, or nobody says */
   memory(): Promise<ContainerMemory | undefined>;
   /** Why it ended or was started again. @returns nothing: it runs and never ended by itself */
   death(): Promise<ContainerDeath | undefined>;
+}
+
+/** The pods that are one container to everybody else. */
+export interface PodsState {
+  readonly ready: number;
+  readonly wanted: number;
+  readonly unready: readonly { readonly pod: string; readonly why: string }[];
 }
 
 /** What a container uses of its memory limit. */
@@ -78,6 +91,8 @@ export interface LogOptions {
   /** Nothing newer than this, in seconds since 1970. @default - no limit */
   readonly until?: number;
   readonly timestamps?: boolean;
+  /** Begin each line with the name of the pod that wrote it, when there are several. @default false */
+  readonly names?: boolean;
 }
 
 /** Opens a stream to a port of a host. */

@@ -11,12 +11,13 @@ export interface StartFailure {
 
 /** Why a container could not be started; nothing when it runs, or was started and ended later. */
 export function startFailure(
-  { startError: error }: Pick<RunningContainer, "startError">,
+  { startError: error, startRemedy }: Pick<RunningContainer, "startError" | "startRemedy">,
   environment: string,
   dockerHost: string,
 ): StartFailure | undefined {
   if (!error) return undefined;
-  const known = recognise(error, { environment, dockerHost });
+  // Where there is a command that says more, the words are not those of Docker's.
+  const known = startRemedy ? undefined : recognise(error, { environment, dockerHost });
   if (known) return { message: `${known.message} (${error})`, remedy: known.remedy };
-  return { message: error, remedy: `correct that, then: ${command("up", environment)}` };
+  return { message: error, remedy: startRemedy ?? `correct that, then: ${command("up", environment)}` };
 }

@@ -1,6 +1,6 @@
 import type { Environment } from "../../config";
 import type { ContainerDeath } from "../runtime/death";
-import type { Runtime } from "../runtime/runtime";
+import type { PodsState, Runtime } from "../runtime/runtime";
 import { type StartFailure, startFailure } from "../runtime/start-failure";
 
 export interface ContainerStatus {
@@ -20,6 +20,8 @@ export interface ContainerStatus {
   /** @default - no limit */
   readonly memoryLimitBytes?: number;
   readonly image?: string;
+  /** On Kubernetes. @default - it is one container */
+  readonly pods?: PodsState;
   /** Why the engine could not start it. @default - it could */
   readonly startFailure?: StartFailure;
 }
@@ -32,7 +34,7 @@ export async function containerStatus(
 ): Promise<ContainerStatus> {
   const found = await runtime.find(name);
   if (!found) return { name, state: "missing", restarts: 0 };
-  const { status, isRunning, health, startedAt, restarts, image } = found;
+  const { status, isRunning, health, startedAt, restarts, image, pods } = found;
   const [memory, death] = await Promise.all([found.memory(), found.death()]);
   return {
     name,
@@ -44,6 +46,7 @@ export async function containerStatus(
     memoryBytes: memory?.bytes,
     memoryLimitBytes: memory?.limit,
     image,
+    pods,
     startFailure: startFailure(found, environment.name, runtime.host),
   };
 }
