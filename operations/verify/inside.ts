@@ -8,14 +8,13 @@ import { publishedAddresses } from "../../constructs/values/publish";
 import { storageServer } from "../../stacks";
 import { command } from "../command";
 import { findDeath } from "../docker/container-death";
-import { runInContainer } from "../docker/container-exec";
 import type { DockerConnection } from "../docker/docker";
-import { messageOf } from "../docker/failure";
 import { engineName } from "../docker/images";
 import { runningContainer } from "../docker/runtime";
 import { describeDeath, memoryRemedy } from "../runtime/death";
 import { startFailure } from "../runtime/start-failure";
 import type { Secrets } from "../secrets/file";
+import { checkBucketKey } from "./bucket-key";
 import { type Checks, failed, type Outcome, passed, skipped, warning } from "./check";
 import { checkTargets } from "./targets";
 
@@ -71,7 +70,9 @@ export async function checkInside(
     await checks.run(
       "bucket-key",
       "the registry's key reaches its own bucket and no other",
-      look((container) => checkKey(docker, container, server, expected.secrets)),
+      look(async ({ State }) =>
+        State.Running ? checkBucketKey(docker, server, expected.secrets) : failed(`${server.product} does not run`),
+      ),
     );
   }
   await checkTargets(checks, docker, environment);
@@ -171,59 +172,19 @@ async function checkPrivacy(
     : passed();
 }
 
-const EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-
-/** The keys come as a line of curl's configuration; `printf` is part of the shell, so they are in no program's arguments. */
-const ASK = `IFS= read -r config
-printf '%s\\n' "$config" | curl --silent --max-time 10 --output /dev/null --write-out '%{http_code}' --config - \\
-  \${2:+--aws-sigv4 "$2"} --header "x-amz-content-sha256: ${EMPTY_SHA256}" "$1"`;
-
-/** Asks from inside the server's container, with curl. */
-async function checkKey(
-  docker: DockerConnection,
-  { Id, State }: ContainerInspectInfo,
-  { product, bucket, region }: StorageServer,
-  secrets: Secrets,
-) {
-  const { registry_s3_access_key: key, registry_s3_secret_key: secret } = secrets;
-  if (!State.Running) return failed(`${product} does not run`);
-  if (!key || !secret)
-    return skipped("the key is not at hand: neither in the secrets file nor in TF_VAR_registry_s3_…");
-  const ask = async (path: string, user = "") => {
-    const url = `http://127.0.0.1:9000/${path}?list-type=2&max-keys=1`;
-    const command = ["/bin/sh", "-c", ASK, "ask", url, user ? `aws:amz:${region}:s3` : ""];
-    const { stdout, stderr } = await runInContainer(docker.client, Id, command, user && `user = "${user}"`).catch(
-      (error) => ({ stdout: "", stderr: messageOf(error) }),
-    );
-    return stdout.trim() || stderr.trim();
-  };
-  const answers = {
-    own: await ask(bucket, `${key}:${secret}`),
-    other: await ask(`${bucket}-of-somebody-else`, `${key}:${secret}`),
-    anonymous: await ask(bucket),
-  };
-  if (answers.own !== "200")
-    return failed(
-      `its own bucket answers ${answers.own}`,
-      (name) => `secrets changed since the last apply? ${command("plan", name)}, then ${command("apply", name)}`,
-    );
-  if (answers.other !== "403")
-    return failed(
-      `another bucket answers ${answers.other}, not 403`,
-      (name) => `its policy in RustFS was changed: ${command("up", name)} runs the bucket job`,
-    );
-  if (answers.anonymous !== "403") return failed(`without a key the bucket answers ${answers.anonymous}, not 403`);
-  return passed("200, another bucket 403, without key 403");
-}
-
 function checkLeaks(containers: readonly ContainerInspectInfo[], secrets: Secrets) {
-  const values = Object.entries(secrets).flatMap(([name, value]) =>
-    value.split("\n").flatMap((line) => (line.length >= 8 ? [{ name, value: line }] : [])),
-  );
+  const values = visibleValues(secrets);
   if (values.length === 0) return skipped("no secrets at hand to look for");
   const leaks = containers.flatMap(({ Name, Config }) => {
     const shown = JSON.stringify([Config.Env, Config.Cmd, Config.Entrypoint, Config.Labels]);
     return values.filter(({ value }) => shown.includes(value)).map(({ name }) => `${name} on ${Name.slice(1)}`);
   });
   return leaks.length === 0 ? passed() : failed(leaks.join(", "), "whoever may inspect containers reads it: rotate it");
+}
+
+/** What would be recognised, a line of a secret each; shorter ones are found in any text. */
+export function visibleValues(secrets: Secrets): { readonly name: string; readonly value: string }[] {
+  return Object.entries(secrets).flatMap(([name, value]) =>
+    value.split("\n").flatMap((line) => (line.length >= 8 ? [{ name, value: line }] : [])),
+  );
 }

@@ -164,9 +164,9 @@ export class FakeCluster {
         .split(",")
         .filter(Boolean)
         .map((one) => one.split("="));
-    const all = [...this.objects].filter(
-      ([key]) => key.startsWith(`${path}/`) && !key.slice(path.length + 1).includes("/"),
-    );
+    // Without a namespace in the path it is those of all namespaces.
+    const isIn = (key: string) => key.replace(/\/[^/]+$/, "") === path || collectionOf(key) === path;
+    const all = [...this.objects].filter(([key]) => isIn(key));
     return all
       .map(([, object]) => object)
       .filter(({ metadata }) => pairs("labelSelector").every(([key = "", value]) => metadata.labels?.[key] === value))
@@ -259,6 +259,10 @@ function resourceOf(path: string): string {
 
 const isCollection = (path: string) =>
   /^\/apis?\//.test(path) && wordsOf(path).length === 1 && !/\/namespaces\/[^/]+$/.test(path);
+
+/** A collection in all namespaces, of an object's path. */
+const collectionOf = (path: string) =>
+  path.replace(/\/namespaces\/[^/]+(?=\/[^/]+\/[^/]+$)/, "").replace(/\/[^/]+$/, "");
 
 function verbOf(method: string, path: string): string {
   const verbs: Readonly<Record<string, string>> = { POST: "create", PUT: "update", PATCH: "patch", DELETE: "delete" };
