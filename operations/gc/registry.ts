@@ -55,7 +55,9 @@ export async function withRegistry<T>(
   return withStorage(runtime, environment, ({ client, access: { root } }) =>
     use({
       ...{ site, client, root },
-      isReadOnlyAnyway: storage?.maintenance?.readonly?.enabled === true && site.neighbours.length === 0,
+      isReadOnlyAnyway:
+        storage?.maintenance?.readonly?.enabled === true &&
+        site.neighbours.every((other) => other.environment === name),
       purgeCache: async () =>
         storage?.cache?.blobdescriptor === "redis" && redis ? purgeRedis(runtime.dial(container), redis) : undefined,
     }),

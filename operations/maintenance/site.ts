@@ -18,7 +18,7 @@ export const STATE_FOLDER = dirname(READ_ONLY_MARKER);
 export interface RegistrySite {
   /** The environment. */
   readonly environment: string;
-  /** Registries of other environments that keep their images in the same place. */
+  /** All others that push into the same storage: its other pods, and registries of other environments. */
   readonly neighbours: readonly RegistrySite[];
   /** Runs a shell script beside the registry, with its files and variables. @returns what it printed */
   script(script: string, args?: readonly string[], limitMs?: number): Promise<string>;
@@ -48,7 +48,7 @@ export async function openSite(
   for (const other of others) {
     try {
       const neighbour = await siteOf(await connect(other, variables), other.name);
-      if (neighbour) neighbours.push(neighbour);
+      if (neighbour) neighbours.push(...registriesAt(neighbour));
     } catch (error) {
       throw alsoNeeds(name, other.name, error);
     }
@@ -69,7 +69,7 @@ function alsoNeeds(environment: string, other: string, error: unknown): Failure 
 
 const registryOf = (environment: string) => objectName(environment, "registry");
 
-/** A registry's container; nothing: there is none. @throws Failure when it does not run */
+/** A registry's container, or its pods; nothing: there is none. @throws Failure when it does not run */
 async function siteOf(
   runtime: Runtime,
   environment: string,
@@ -79,21 +79,23 @@ async function siteOf(
   const running = await runtime.find(container);
   if (!running) return undefined;
   if (!running.isRunning) throw new Failure(`The container ${container} does not run`, command("up", environment));
-  return {
+  const instanceSite = (instance: string): RegistrySite => ({
     environment,
-    neighbours,
-    script: (script, args, limitMs) => runtime.script(container, script, args, limitMs),
+    neighbours: [],
+    script: (script, args, limitMs) => runtime.script(instance, script, args, limitMs),
     restart: async () => {
-      await runtime.restart(container);
+      await runtime.restart(instance);
       await untilHealthy(
         async () => {
-          await runtime.script(container, '"$@"', running.healthCommand, 10_000);
+          await runtime.script(instance, '"$@"', running.healthCommand, 10_000);
         },
-        container,
+        instance,
         environment,
       );
     },
-  };
+  });
+  const [first = container, ...others] = await runtime.instances(container);
+  return { ...instanceSite(first), neighbours: [...others.map(instanceSite), ...neighbours] };
 }
 
 /** Sooner than the engine's own look, which comes every second or more. */

@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { text } from "node:stream/consumers";
-import { onTestFinished } from "vitest";
+import { beforeAll, onTestFinished } from "vitest";
 import { stringify } from "yaml";
 
 /** What a websocket does here; the package comes with Kubernetes' client, and without types. */
@@ -25,6 +25,9 @@ const { WebSocketServer } = createRequire(__filename)("ws") as {
     handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, ready: (socket: Socket) => void): void;
   };
 };
+
+// It is large: on a busy machine the first test that loads it would be late.
+beforeAll(async () => void (await import("@kubernetes/client-node")), 120_000);
 
 /** An object as the API has it; only what is looked at here is described. */
 export interface KubernetesObject {
