@@ -8,4 +8,4 @@ export {
 } from "./load";
 export { publishedPorts } from "./rules/ports";
 export { sharesStorage } from "./rules/shared-storage";
-export { type Environment, environmentSchema } from "./schema";
+export { type DockerSettings, type Environment, environmentSchema } from "./schema";

@@ -5,6 +5,7 @@ import { type Diagnostic, type Finding, show } from "./diagnostic";
 import { accessRules } from "./rules/access";
 import { dockerRules } from "./rules/docker";
 import { checkPairs, type Member } from "./rules/environments";
+import { kubernetesRules } from "./rules/kubernetes";
 import { monitoringRules } from "./rules/monitoring";
 import { portRules } from "./rules/ports";
 import { registryRules } from "./rules/registry";
@@ -14,12 +15,14 @@ import { storageRules } from "./rules/storage";
 import { tlsRules } from "./rules/tls";
 import { uiRules } from "./rules/ui";
 import type { Environment, Parsed } from "./schema";
+import { thisMachine } from "./schema/platforms";
 import { checkSchema } from "./schema-check";
 import { findSecrets } from "./secrets";
 import { readSource, type Source, whole } from "./source";
 
 /** Every rule about the keys of one file together. */
 export const rules: readonly Rule[] = [
+  ...kubernetesRules,
   ...dockerRules,
   ...tlsRules,
   ...registryRules,
@@ -186,10 +189,13 @@ const defaultName = (file: string) => basename(file).replace(/\.ya?ml$/, "");
 
 /** Fills in the defaults that depend on other keys. */
 function complete(parsed: Parsed, file: string): Environment {
-  const { name = defaultName(file), state } = parsed;
+  const { docker, kubernetes, ...others } = parsed;
+  const { name = defaultName(file), state } = others;
   return {
-    ...parsed,
+    ...others,
     name,
+    docker: docker ?? (kubernetes ? undefined : thisMachine()),
+    ...(kubernetes && { kubernetes: { ...kubernetes, namespace: kubernetes.namespace ?? name } }),
     registry: parsed.registry && { ...parsed.registry, memoryMb: registryMemory(parsed) },
     state: state?.backend === "local" ? { ...state, path: state.path ?? `state/${name}.tfstate` } : state,
   };

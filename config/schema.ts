@@ -61,4 +61,12 @@ export const environmentSchema = z
 export type Parsed = z.output<typeof environmentSchema>;
 
 /** One environment with its name, the state's path and the registry's memory filled in; the constructs have the other defaults. */
-export type Environment = Parsed & { readonly name: string; readonly registry: { readonly memoryMb: number } };
+export type Environment = Parsed & {
+  readonly name: string;
+  readonly registry: { readonly memoryMb: number };
+  /** @default - none: it runs on a Docker host. With it, `docker` is none */
+  readonly kubernetes?: { readonly namespace: string };
+};
+
+/** Where a Docker Engine is, and how it is reached. */
+export type DockerSettings = NonNullable<Environment["docker"]>;

@@ -17,6 +17,8 @@ export type {
 export { Perses, type PersesProps } from "./monitoring/perses";
 export { Prometheus, type PrometheusProps } from "./monitoring/prometheus";
 export { DockerHost, type DockerHostProps, type DockerLogging } from "./platform/docker-host";
+export { KubernetesPlatform, type KubernetesPlatformProps } from "./platform/kubernetes";
+export type { KubernetesExposure, KubernetesOptions, KubernetesStorage } from "./platform/kubernetes-options";
 export type {
   ContainerFile,
   ContainerHealth,
@@ -28,6 +30,7 @@ export type {
   LiveFilesSpec,
   NetworkSpec,
   PartProps,
+  Peers,
   Platform,
   PlatformObject,
   PublishedPort,

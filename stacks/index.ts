@@ -1,4 +1,4 @@
-export { requiredProviders } from "./platforms";
+export { platformOf, requiredProviders } from "./platforms";
 export { type Product, placeProviderLock, placeProviderLocks, providerLockPath } from "./provider-lock";
 export { clientAddress, clientUrl, dataLocation, pageUrl } from "./reach";
 export { readEnvironments } from "./read";

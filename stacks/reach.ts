@@ -1,4 +1,5 @@
 import type { Environment } from "../config";
+import { platformOf } from "./platforms";
 import { registryStorage } from "./storage";
 import { registryTls } from "./tls";
 
@@ -25,5 +26,5 @@ export function pageUrl({ ui, registry }: Environment): string | undefined {
 
 /** Where the images are, for people. */
 export function dataLocation(environment: Environment): string {
-  return registryStorage(environment).location(environment.name);
+  return registryStorage(environment).location(environment.name, platformOf(environment).platform);
 }

@@ -3,6 +3,7 @@ import type { PlatformObject } from "../constructs";
 import { watchersOf } from "../constructs/monitoring/options";
 import { inUrl } from "../constructs/values/addresses";
 import { LOOPBACK } from "../constructs/values/defaults";
+import { isLoopback } from "../constructs/values/ip";
 import { publishedAddresses, reach } from "../constructs/values/publish";
 import { platformOf } from "./platforms";
 import type { RegistryStack } from "./registry-stack";
@@ -40,7 +41,8 @@ export function summary(stack: RegistryStack, options: SummaryOptions = {}): str
 }
 
 function published(environment: Environment): string[] {
-  const { access, registry } = environment;
+  const { access, registry, kubernetes } = environment;
+  if (kubernetes) return [exposed(kubernetes, registry)];
   const { publish } = registry;
   const { monitoring } = environment;
   const isPublished = registryTls(environment).network === undefined;
@@ -60,6 +62,20 @@ function published(environment: Environment): string[] {
     const every = reach(addresses);
     return `${addresses.map((one) => `${inUrl(one)}:${publish.port}`).join(", ")} → ${title}${every ? ` (${every})` : ""}`;
   });
+}
+
+/** How clients get into a cluster. */
+function exposed(
+  { context, namespace, expose: { by, nodePort } }: NonNullable<Environment["kubernetes"]>,
+  { publish, host }: Environment["registry"],
+): string {
+  const { port } = publish;
+  if (by === "ingress") return `Ingress ${host} → registry`;
+  if (publishedAddresses(publish).every(isLoopback))
+    return `to pods of the namespace; from here: kubectl --context ${context} --namespace ${namespace} port-forward service/registry ${port}`;
+  return by === "node-port"
+    ? `port ${nodePort ?? port} of every node → registry`
+    : `load balancer, port ${port} → registry`;
 }
 
 function protection(environment: Environment): string {

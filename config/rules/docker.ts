@@ -1,16 +1,20 @@
 import { networkRules } from "../../constructs/rules/networks";
 import { isLoopback } from "../../constructs/values/ip";
 import { publishedAddresses } from "../../constructs/values/publish";
+import type { DockerSettings } from "../schema";
 import { serverPorts } from "../storage-section";
 import { type Rule, unless } from "./rule";
 import { shared } from "./shared";
+
+/** What no rule finds fault with, for an environment that does not run on a Docker host. */
+const NO_DOCKER: DockerSettings = { host: "", olderThan25: false };
 
 /** Rules about Docker's address and its networks. */
 export const dockerRules: readonly Rule[] = [
   {
     id: "docker-tls-directory-needs-tcp",
     reads: ["docker"],
-    check: ({ docker: { host, tlsDirectory } }) =>
+    check: ({ docker: { host, tlsDirectory } = NO_DOCKER }) =>
       unless(
         tlsDirectory === undefined || host.startsWith("tcp://"),
         "docker.tlsDirectory",
@@ -22,7 +26,7 @@ export const dockerRules: readonly Rule[] = [
   {
     id: "docker-tcp-needs-tls",
     reads: ["docker"],
-    check: ({ docker: { host, tlsDirectory } }) =>
+    check: ({ docker: { host, tlsDirectory } = NO_DOCKER }) =>
       unless(
         !host.startsWith("tcp://") || tlsDirectory !== undefined || isLoopbackUrl(host),
         "docker.host",
@@ -34,7 +38,7 @@ export const dockerRules: readonly Rule[] = [
   {
     id: "docker-ssh-options-need-ssh",
     reads: ["docker"],
-    check: ({ docker: { host, sshOptions } }) =>
+    check: ({ docker: { host, sshOptions } = NO_DOCKER }) =>
       unless(
         sshOptions === undefined || host.startsWith("ssh://"),
         "docker.sshOptions",
@@ -46,7 +50,7 @@ export const dockerRules: readonly Rule[] = [
   {
     id: "old-engine-one-address",
     reads: ["docker.olderThan25", "registry.publish", "storage.rustfs.console", "storage.rustfs.s3Publish"],
-    check: ({ docker: { olderThan25 }, registry: { publish }, storage }) =>
+    check: ({ docker: { olderThan25 } = NO_DOCKER, registry: { publish }, storage }) =>
       [{ path: "registry.publish", publish }, ...serverPorts({ storage })].flatMap(({ path, publish: port }) =>
         unless(
           !olderThan25 || publishedAddresses(port).length === 1,

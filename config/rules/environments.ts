@@ -63,17 +63,20 @@ export const pairRules: readonly PairRule[] = [
     sameHost: true,
     reads: PUBLISHING_KEYS,
     check: (later, earlier, file) =>
-      publishedPorts(later).flatMap((port) => {
-        const taken = publishedPorts(earlier).find((other) => collide(port, other));
-        const rule = `must not be a port that ${file} publishes on the same Docker host (${taken?.path} ${taken?.address}:${taken?.port})`;
-        return taken ? [portFinding(port, rule)] : [];
-      }),
+      later.kubernetes
+        ? []
+        : publishedPorts(later).flatMap((port) => {
+            const taken = publishedPorts(earlier).find((other) => collide(port, other));
+            const rule = `must not be a port that ${file} publishes on the same Docker host (${taken?.path} ${taken?.address}:${taken?.port})`;
+            return taken ? [portFinding(port, rule)] : [];
+          }),
   },
   {
     id: "volumes-differ",
     sameHost: true,
     reads: ["name", "storage.rustfs.volume", "storage.rustfs.directories"],
     check: (later, earlier, file) => {
+      if (later.kubernetes) return [];
       const volume = dataVolume(later);
       if (later.name === earlier.name) return [];
       return volume && volume.name === dataVolume(earlier)?.name
@@ -87,6 +90,22 @@ export const pairRules: readonly PairRule[] = [
           ]
         : [];
     },
+  },
+  {
+    id: "namespaces-differ",
+    sameHost: true,
+    reads: ["kubernetes.namespace"],
+    check: ({ kubernetes: later }, { kubernetes: earlier }, file) =>
+      later && earlier && later.namespace === earlier.namespace
+        ? [
+            finding(
+              "kubernetes.namespace",
+              `must not be the namespace of ${file} on the same cluster too: it holds one registry`,
+              later.namespace,
+              "choose another namespace",
+            ),
+          ]
+        : [],
   },
   {
     id: "directories-differ",
@@ -186,14 +205,15 @@ export function checkPairs(members: readonly Member[]): { member: Member; findin
 }
 
 function applies({ sameHost, reads }: PairRule, a: Member, b: Member): boolean {
-  const needed = sameHost ? [...reads, "docker.host"] : reads;
+  const needed = sameHost ? [...reads, "docker.host", "kubernetes.context"] : reads;
   if (!isReadable(needed, a.broken) || !isReadable(needed, b.broken)) return false;
   return !sameHost || dockerHost(a.environment) === dockerHost(b.environment);
 }
 
 /** One spelling per Docker host: its usual port, another user or a link to the socket make no difference. */
-export function dockerHost({ docker: { host } }: Environment): string {
-  return host
+export function dockerHost({ docker, kubernetes }: Environment): string {
+  if (!docker) return `kubernetes://${kubernetes?.context}`;
+  return docker.host
     .replace(/^unix:\/\/\/var\/run\//, "unix:///run/")
     .replace(/^(ssh:\/\/)[^@/]*@/, "$1")
     .replace(/^(ssh:\/\/.*):22$/, "$1")

@@ -24,7 +24,7 @@ function placeOf(environment: Environment): { readonly path: string; readonly se
 /** Where others find the RustFS of an environment, as `host:port`. */
 function publishedServers({ docker, registry, storage }: Environment): string[] {
   const published = storageSections({ storage })[0]?.s3Publish;
-  if (!published) return [];
+  if (!published || !docker) return [];
   const { hostname } = new URL(docker.host);
   return [registry.host, hostname, ...publishedAddresses(published)]
     .filter((host) => host !== "" && !isLoopback(host))

@@ -38,7 +38,11 @@ export class Alertmanager extends Construct {
     super(scope, id);
     throwIfInvalid(this, [check("name", props.name, NAME), ...alertmanagerProblems(props)]);
     const { platform, name, labels, dependsOn, credentials, port = ALERTMANAGER.port } = props;
-    const data = platform.volume(this, "data", { name: objectName(name, "alertmanager"), protect: false });
+    const data = platform.volume(this, "data", {
+      name: objectName(name, "alertmanager"),
+      protect: false,
+      service: objectName(name, "alertmanager"),
+    });
     const { text, secrets } = alertmanagerConfiguration(props, credentials);
     this.url = `http://${LOOPBACK}:${port}`;
     this.container = platform.service(this, "Resource", {

@@ -41,7 +41,11 @@ export class Perses extends Construct {
     super(scope, id);
     throwIfInvalid(this, [check("name", props.name, NAME), ...persesProblems(props)]);
     const { platform, name, labels, dependsOn, hasRustFs, port = PERSES.port } = props;
-    const data = platform.volume(this, "data", { name: objectName(name, "perses"), protect: false });
+    const data = platform.volume(this, "data", {
+      name: objectName(name, "perses"),
+      protect: false,
+      service: objectName(name, "perses"),
+    });
     const provisioned = (file: string, content: object) => ({
       path: `${PROVISIONED}/${file}`,
       content: JSON.stringify(content),

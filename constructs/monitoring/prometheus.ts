@@ -74,7 +74,11 @@ export class Prometheus extends Construct {
       },
       ...{ labels, dependsOn },
     });
-    const data = platform.volume(this, "data", { name: objectName(name, "prometheus"), protect: false });
+    const data = platform.volume(this, "data", {
+      name: objectName(name, "prometheus"),
+      protect: false,
+      service: objectName(name, "prometheus"),
+    });
     this.url = `http://${LOOPBACK}:${port}`;
     this.container = platform.service(this, "Resource", {
       name: objectName(name, "prometheus"),

@@ -30,10 +30,13 @@ export class Deployment extends TerraformResource {
     });
     return {
       problems: (options) => platform.problems(options),
-      prepare: (scope) => platform.prepare(scope),
+      copies: platform.copies,
+      prepare: (scope, options) => platform.prepare(scope, options),
       image: (scope, id, reference) => platform.image(scope, id, reference),
-      volume: (scope, id, spec) => platform.volume(scope, id, spec),
+      volume: (scope, id, spec) => platform.volume(scope, id, labelled(spec)),
       network: (scope, id, spec) => platform.network(scope, id, labelled(spec)),
+      placeOf: (volume) => platform.placeOf(volume),
+      peers: (service) => platform.peers(service),
       liveFiles: (scope, id, spec) => platform.liveFiles(scope, id, labelled(spec)),
       service: (scope, id, spec) => platform.service(scope, id, labelled(spec)),
       job: (scope, id, spec) => platform.job(scope, id, labelled(spec)),

@@ -15,6 +15,7 @@ import type {
   LiveFiles,
   LiveFilesSpec,
   NetworkSpec,
+  Peers,
   Platform,
   PlatformObject,
   ServiceSpec,
@@ -53,6 +54,8 @@ export interface DockerHostProps {
  * @example new DockerHost({ provider: new DockerProvider(this, "build-host", { alias: "build", host: "ssh://deploy@build.example.com" }) })
  */
 export class DockerHost implements Platform {
+  /** A second one on the same host would be lost with it. */
+  public readonly copies = { registry: 1, storage: 1 };
   private readonly logging?: DockerLogging;
   private readonly olderThan25: boolean;
   private readonly provider?: TerraformProvider;
@@ -71,7 +74,7 @@ export class DockerHost implements Platform {
   }
 
   /** @throws InvalidOptionsError when `providerVersion` contradicts another registry's of the stack, or the stack's own */
-  public prepare(scope: IConstruct): void {
+  public prepare(scope: Construct): void {
     requireVersions(scope, DOCKER, this.providerVersion);
   }
 
@@ -106,6 +109,14 @@ export class DockerHost implements Platform {
   public volume(scope: Construct, id: string, { name, protect }: VolumeSpec): Volume {
     const { provider } = this;
     return new Volume(scope, id, { name, driver: "local", provider, lifecycle: { preventDestroy: protect } });
+  }
+
+  public placeOf({ name }: VolumeSpec): string {
+    return `volume ${name}`;
+  }
+
+  public peers(service: string): Peers {
+    return { hosts: service, own: service };
   }
 
   public liveFiles(scope: Construct, id: string, spec: LiveFilesSpec): LiveFiles {

@@ -73,6 +73,8 @@ export interface ContainerSpec {
   readonly user?: string;
   readonly files?: ContainerFile[];
   readonly mounts?: ContainerMount[];
+  /** Directories that the container writes, and that may be lost with it. @default - none but what the image lets it write */
+  readonly scratch?: readonly string[];
   /** @default - no network at all */
   readonly networks?: readonly ContainerNetwork[];
   readonly labels?: Record<string, string>;
@@ -94,6 +96,8 @@ export interface ServiceSpec extends ContainerSpec {
   readonly memoryMb: number;
   /** Cores, fractions allowed. @default - no limit */
   readonly cpus?: number;
+  /** How many run at once, never more than `Platform.copies` says. Each has volumes of its own. @default 1 */
+  readonly copies?: number;
 }
 
 /** A network that containers meet on. */
@@ -118,6 +122,20 @@ export interface VolumeSpec {
   readonly name: string;
   /** Refuse every plan that would destroy it. */
   readonly protect: boolean;
+  /** Name of the service that mounts it. */
+  readonly service: string;
+  /** How many the service has of it, one for each of its copies. @default 1 */
+  readonly copies?: number;
+  /** For a platform where a volume's labels may change. @default - none */
+  readonly labels?: Record<string, string>;
+}
+
+/** How copies of a service find one another. */
+export interface Peers {
+  /** Host names of all of them, numbers with an ellipsis, as RustFS takes it: `NAME-{0...3}.NAME`. */
+  readonly hosts: string;
+  /** A copy's own host name, in a variable of it. */
+  readonly own: string;
 }
 
 /**
@@ -164,19 +182,25 @@ export interface PlatformObject {
  * resources that only one of them knows.
  */
 export interface Platform {
+  /** How many registries, and how many storage servers, run at once. */
+  readonly copies: { readonly registry: number; readonly storage: number };
   /**
    * What of a registry's options it cannot do, each with the reason. Nothing was made yet. Options of an environment file have
    * their defaults, which must not be refused.
    */
   problems(options: PrivateRegistryProps): readonly Problem[];
   /** Writes what the platform needs of the stack, such as a provider's version. Called once, before anything is made. */
-  prepare(scope: IConstruct): void;
+  prepare(scope: Construct, options: PrivateRegistryProps): void;
   /** Makes an image available. @returns what `ContainerSpec.image` takes */
   image(scope: Construct, id: string, reference: ImageReference): string;
   /** Makes a network; its `id` is what `ContainerNetwork` takes. */
   network(scope: Construct, id: string, spec: NetworkSpec): TerraformResource & { readonly id: string };
   /** Makes a volume; its `name` is what `ContainerMount` takes. */
   volume(scope: Construct, id: string, spec: VolumeSpec): TerraformResource & { readonly name: string };
+  /** Where a volume's data lies, for people: `volume NAME`. */
+  placeOf(volume: VolumeSpec): string;
+  /** How several copies of a service with volumes find one another. */
+  peers(service: string): Peers;
   /** Keeps files for a service that reads them again. `volumeFiles` does it with a volume and a job. */
   liveFiles(scope: Construct, id: string, spec: LiveFilesSpec): LiveFiles;
   /** Runs a container that stays up. */

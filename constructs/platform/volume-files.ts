@@ -8,7 +8,11 @@ export function volumeFiles(
   id: string,
   { name, directory, files, writer, replaceWith, labels, dependsOn }: LiveFilesSpec,
 ): LiveFiles {
-  const volume = platform.volume(scope, id === "Resource" ? "volume" : `${id}-volume`, { name, protect: false });
+  const volume = platform.volume(scope, id === "Resource" ? "volume" : `${id}-volume`, {
+    name,
+    protect: false,
+    service: writer.name,
+  });
   const written = platform.job(scope, id, {
     name: writer.name,
     component: writer.component,

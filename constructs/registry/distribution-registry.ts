@@ -1,3 +1,4 @@
+import { dirname } from "node:path/posix";
 import { type TerraformResource, Token } from "cdktf";
 import { Construct } from "constructs";
 import type { TokenServer } from "../access/token-server";
@@ -16,6 +17,7 @@ import { LISTENING } from "../values/listening";
 import { NAME } from "../values/names";
 import { objectName } from "../values/object-names";
 import { goMemoryLimit, memoryForUploads, UPLOADS_AT_ONCE } from "../values/upload-memory";
+import { RegistryCache } from "./cache";
 import { configure, namedNetworks } from "./configuration";
 import { ConfigurationTrigger } from "./configuration-trigger";
 import { type CredentialSource, StackCredentials } from "./credentials";
@@ -23,7 +25,8 @@ import { chunkSizeMb, distributionProblems, registryChoices } from "./distributi
 import type { HtpasswdFile } from "./htpasswd-file";
 import type { DistributionOptions } from "./options";
 import { privateHost, withoutProxyFor } from "./proxy-variables";
-import { serveCommand, serveFile } from "./serve";
+import { READ_ONLY_MARKER, serveCommand, serveFile } from "./serve";
+import { UploadPurger } from "./upload-purger";
 
 /** The container is called `<name>-registry`, the certificates' volume `<name>-acme`. */
 export interface DistributionRegistryProps extends DistributionOptions, S3AccessProps, PartProps {
@@ -75,7 +78,8 @@ export class DistributionRegistry extends Construct {
     const { storage, htpasswd, tokenServer, credentials = new StackCredentials(this), isScraped } = props;
     const token = tokenServer?.authentication.configuration;
     const sources = { storage, credentials, tls, isScraped, token, hasUsers: htpasswd !== undefined };
-    const configuration = configure(props, sources);
+    const copies = props.platform.copies.registry;
+    const configuration = configure(copies > 1 ? oneOfSeveral(props) : props, sources);
     const memoryMb =
       props.memoryMb ?? memoryForUploads(chunkSizeMb(configuration), props.uploadsAtOnce ?? UPLOADS_AT_ONCE);
     const access = s3Access(this, props);
@@ -91,6 +95,12 @@ export class DistributionRegistry extends Construct {
       ...flattenConfiguration({ ...this.configuration, proxy: configuration.proxy }),
       ...tls.shown,
     });
+    const dependsOn = [
+      ...(props.dependsOn ?? []),
+      ...(htpasswd ? [htpasswd.written] : []),
+      ...(tokenServer ? [tokenServer.container] : []),
+    ];
+    const health = healthCheck(this.configuration);
     this.container = props.platform.service(this, "Resource", {
       name: objectName(props.name, "registry"),
       component: "distribution",
@@ -114,25 +124,35 @@ export class DistributionRegistry extends Construct {
         ...(tls.files ?? []),
       ],
       mounts: this.mounts(props, tls),
+      scratch: [dirname(READ_ONLY_MARKER)],
       networks: this.networks,
       ports: [
         { port: LISTENING.registry, published: tls.network === undefined ? publish : undefined },
-        ...(isScraped || props.metrics ? [{ port: Number(debugPort(this.configuration)) }] : []),
+        ...(isServed(this.configuration) ? [{ port: Number(debugPort(this.configuration)) }] : []),
       ],
-      health: { command: healthCheck(this.configuration) },
+      health: { command: health },
       waitUntilHealthy: true,
       restart: props.restart ?? RESTARTS,
       stopTimeoutSeconds,
       memoryMb,
       cpus: props.cpus,
+      copies,
       labels: props.labels,
       replaceWith: [trigger],
-      dependsOn: [
-        ...(props.dependsOn ?? []),
-        ...(htpasswd ? [htpasswd.written] : []),
-        ...(tokenServer ? [tokenServer.container] : []),
-      ],
+      dependsOn,
     });
+    const { maintenance } = configure(props, sources).storage;
+    if (copies > 1 && maintenance?.uploadpurging?.enabled && !maintenance.readonly?.enabled) {
+      new UploadPurger(this, "purger", {
+        ...{ platform: props.platform, name: props.name, labels: props.labels, image: props.image },
+        ...{ configuration: this.configuration, purging: maintenance.uploadpurging, health, dependsOn },
+        ...{ networks: this.networks, files: access.files },
+        environment: withoutProxyFor(
+          { ...props.environment, OTEL_TRACES_EXPORTER: "none", ...access.environment },
+          privateHost(configuration.storage.s3?.regionendpoint),
+        ),
+      });
+    }
   }
 
   private mounts(props: DistributionRegistryProps, tls: BoundTls): ContainerMount[] {
@@ -140,9 +160,20 @@ export class DistributionRegistry extends Construct {
     const { cache } = tls;
     const mounts = [...(htpasswd && !tokenServer ? [htpasswd.mount] : []), ...(tls.mounts ?? [])];
     if (!cache) return mounts;
-    const volume = platform.volume(this, "acme", { name: objectName(name, "acme"), protect: cache.protect });
+    const volume = platform.volume(this, "acme", {
+      name: objectName(name, "acme"),
+      service: objectName(name, "registry"),
+      protect: cache.protect,
+    });
     return [...mounts, { path: cache.directory, volume: volume.name }];
   }
+}
+
+/** The options of a registry that does not run alone: what it remembers another one may have deleted, and others purge as well. */
+function oneOfSeveral(options: DistributionRegistryProps): DistributionRegistryProps {
+  const { cache, configuration } = options;
+  const isChosen = cache !== undefined || configuration?.storage?.cache?.blobdescriptor !== undefined;
+  return { ...options, cache: isChosen ? cache : RegistryCache.none(), uploadPurging: { enabled: false } };
 }
 
 /** Variables that the container gets of itself. */
@@ -159,6 +190,11 @@ function healthCheck(configuration: DistributionConfiguration): string[] {
   // Never through a proxy: `-Y off` is BusyBox's and GNU's word for it.
   const url = `http://127.0.0.1:${debugPort(configuration)}/debug/health`;
   return ["wget", "-Y", "off", "-q", "-O", "/dev/null", url];
+}
+
+/** Whether others than the container itself reach the debug port. */
+function isServed({ http }: DistributionConfiguration): boolean {
+  return http.debug !== undefined && !http.debug.addr.startsWith("127.");
 }
 
 function debugPort({ http }: DistributionConfiguration): string | number {

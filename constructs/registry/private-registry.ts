@@ -91,7 +91,7 @@ export class PrivateRegistry extends Construct {
     super(scope, id);
     const { name = id, registry = {}, storage = RegistryStorage.rustfs(), platform = new DockerHost() } = props;
     throwIfInvalid(this, privateRegistryProblems(this, id, props));
-    platform.prepare(this);
+    platform.prepare(this, { ...props, name });
     const { labels, dependsOn, monitoring = {} } = props;
     const part: PartProps = {
       name,
@@ -150,7 +150,7 @@ export class PrivateRegistry extends Construct {
       ...watchersOf(monitoring).map((noun) => objectName(name, noun)),
       ...(props.ui ? [objectName(name, "ui")] : []),
     ];
-    this.dataLocation = storage.location(name);
+    this.dataLocation = storage.location(name, platform);
   }
 
   private addTokenServer(

@@ -1,4 +1,4 @@
-import type { PublishedPort, VolumeSpec } from "../platform/platform";
+import type { Platform, PublishedPort, VolumeSpec } from "../platform/platform";
 import { check, checkEach, checkKeys, publishProblems } from "../rules/checks";
 import { brokenRules } from "../rules/rule";
 import { rustfsRules } from "../rules/rustfs";
@@ -13,7 +13,7 @@ import {
   RUSTFS_STOP_SECONDS,
 } from "../values/limits";
 import { dockerName, HOST_DIRECTORY, LABEL_NAME, REGION, RUSTFS_VARIABLE } from "../values/names";
-import { dataVolumeName } from "../values/object-names";
+import { dataVolumeName, objectName } from "../values/object-names";
 
 /** What an operator may choose about RustFS. */
 export interface RustFsOptions {
@@ -65,7 +65,11 @@ export interface RustFsVolume {
 
 /** The volume that holds the data, unless directories do. @param name the registry's */
 export function rustFsVolume(name: string, { volume }: RustFsOptions): VolumeSpec {
-  return { name: volume?.name ?? dataVolumeName(name, "rustfs"), protect: volume?.protect ?? true };
+  return {
+    service: objectName(name, "rustfs"),
+    name: volume?.name ?? dataVolumeName(name, "rustfs"),
+    protect: volume?.protect ?? true,
+  };
 }
 
 /** Where the data is in the container. */
@@ -74,9 +78,9 @@ export function rustFsPaths({ directories = [] }: RustFsOptions): string[] {
 }
 
 /** Where the data lies, for people. @param name the registry's */
-export function rustFsLocation(name: string, options: RustFsOptions): string {
+export function rustFsLocation(name: string, options: RustFsOptions, platform: Pick<Platform, "placeOf">): string {
   const { directories } = options;
-  return directories ? `directories ${directories.join(", ")}` : `volume ${rustFsVolume(name, options).name}`;
+  return directories ? `directories ${directories.join(", ")}` : platform.placeOf(rustFsVolume(name, options));
 }
 
 /** What is wrong with an operator's choices. */

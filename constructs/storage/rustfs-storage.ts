@@ -1,5 +1,6 @@
 import type { Construct } from "constructs";
 import type { RegistryImages } from "../images";
+import type { Platform } from "../platform/platform";
 import type { StorageReach } from "../rules/registry";
 import { GIB } from "../values/bytes";
 import { COPIES_AT_ONCE, DEFAULT_BUCKET, DEFAULT_REGION, RUSTFS } from "../values/defaults";
@@ -55,8 +56,8 @@ export class RustFsStorage extends Storage {
     return [...bucketProblems(this.options), ...rustFsProblems(this.options)];
   }
 
-  public location(name: string) {
-    return rustFsLocation(name, this.options);
+  public location(name: string, platform: Pick<Platform, "placeOf">) {
+    return rustFsLocation(name, this.options, platform);
   }
 
   public override server(name: string, images: RegistryImages): StorageServer {

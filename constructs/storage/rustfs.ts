@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TerraformResource } from "cdktf";
 import { Construct } from "constructs";
-import type { ContainerMount, ContainerNetwork, PartProps } from "../platform/platform";
+import type { ContainerMount, ContainerNetwork, PartProps, Peers } from "../platform/platform";
 import { check } from "../rules/checks";
 import { inUrl } from "../values/addresses";
 import { DEFAULT_REGION, RESTARTS, RUSTFS } from "../values/defaults";
@@ -55,15 +55,21 @@ export class RustFs extends Construct {
   constructor(scope: Construct, id: string, props: RustFsProps) {
     super(scope, id);
     throwIfInvalid(this, constructProblems(props));
-    const mounts = this.mounts(props);
-    this.dataLocation = rustFsLocation(props.name, props);
+    const copies = props.platform.copies.storage;
+    const mounts = this.mounts(props, copies);
+    this.dataLocation = rustFsLocation(props.name, props, props.platform);
     this.consoleUrl =
       props.console && `http://${inUrl(publishedAddresses(props.console)[0] ?? "")}:${props.console.port}`;
     this.container = props.platform.service(this, "Resource", {
       name: objectName(props.name, "rustfs"),
       component: "rustfs",
       image: props.image,
-      environment: { ...optionalVariables(props), ...props.environment, ...environment(props, mounts) },
+      environment: {
+        ...optionalVariables(props),
+        ...props.environment,
+        ...environment(props, mounts),
+        ...(copies > 1 && clusterVariables(props.platform.peers(objectName(props.name, "rustfs")))),
+      },
       files: [
         { path: `${SECRETS}/rustfs-access-key`, content: props.rootKeys.accessKey },
         { path: `${SECRETS}/rustfs-secret-key`, content: props.rootKeys.secretKey },
@@ -75,22 +81,23 @@ export class RustFs extends Construct {
         { port: LISTENING.s3, published: props.s3Publish },
         ...(props.console ? [{ port: LISTENING.console, published: props.console }] : []),
       ],
-      health: { command: ["/bin/sh", HEALTH, ...(restartsItself(props) ? [QUIET_PERCENT, BUSY_PERCENT] : [])] },
+      health: { command: healthCheck(props, copies) },
       // The bucket job asks the same question sooner, and says more when the answer stays out.
       waitUntilHealthy: false,
       restart: props.restart ?? RESTARTS,
       stopTimeoutSeconds: props.stopTimeoutSeconds ?? RUSTFS.stopTimeoutSeconds,
       memoryMb: props.memoryMb ?? RUSTFS.memoryMb,
       cpus: props.cpus,
+      copies,
       labels: props.labels,
       dependsOn: props.dependsOn,
     });
   }
 
-  private mounts(props: RustFsProps): ContainerMount[] {
+  private mounts(props: RustFsProps, copies: number): ContainerMount[] {
     const paths = rustFsPaths(props);
     if (props.directories) return paths.map((path, n) => ({ path, directory: props.directories?.[n] }));
-    const volume = props.platform.volume(this, "data", rustFsVolume(props.name, props));
+    const volume = props.platform.volume(this, "data", { ...rustFsVolume(props.name, props), copies });
     return paths.map((path) => ({ path, volume: volume.name }));
   }
 }
@@ -99,6 +106,25 @@ function networks(props: RustFsProps): ContainerNetwork[] {
   const storage = { id: props.network.id, aliases: ["rustfs"] };
   const publishes = props.s3Publish ?? props.console;
   return publishes && props.edgeNetwork ? [storage, { id: props.edgeNetwork.id }] : [storage];
+}
+
+/** What makes one server of several: each has a drive of the same erasure set, and waits for the others as long as it takes. */
+function clusterVariables({ hosts, own }: Peers): Record<string, string> {
+  return {
+    RUSTFS_VOLUMES: `http://${hosts}:${LISTENING.s3}/data`,
+    RUSTFS_LOCAL_ENDPOINT_HOST: own,
+    RUSTFS_STARTUP_TOPOLOGY_WAIT_MODE: "orchestrated",
+  };
+}
+
+/** The health check. Of several servers each has five minutes in turn in which it may restart: two away at once would stop every push. */
+function healthCheck(props: RustFsProps, copies: number): string[] {
+  const check = ["/bin/sh", HEALTH];
+  if (!restartsItself(props)) return check;
+  const restarting = [...check, QUIET_PERCENT, BUSY_PERCENT];
+  if (copies === 1) return restarting;
+  const isItsTurn = `[ $(($(date +%s) / 300 % ${copies})) = "\${HOSTNAME##*-}" ]`;
+  return ["/bin/sh", "-c", `if ${isItsTurn}; then exec ${restarting.join(" ")}; fi; exec ${check.join(" ")}`];
 }
 
 /** Whether the engine starts RustFS again after it stopped by itself. */

@@ -2,7 +2,7 @@ import type { ITerraformDependable } from "cdktf";
 import type { Construct, IConstruct } from "constructs";
 import type { DistributionConfiguration, DistributionOverrides } from "../distribution/configuration";
 import type { RegistryImages } from "../images";
-import type { ContainerNetwork, PartProps, PublishedPort } from "../platform/platform";
+import type { ContainerNetwork, PartProps, Platform, PublishedPort } from "../platform/platform";
 import type { CredentialName, CredentialSource } from "../registry/credentials";
 import type { RegistryNetworks } from "../registry/networks";
 import { check } from "../rules/checks";
@@ -120,7 +120,7 @@ export abstract class Storage {
   public abstract problems(scope: IConstruct): (Problem | undefined)[];
 
   /** Where the data lies, for people. @param name the registry's */
-  public abstract location(name: string): string;
+  public abstract location(name: string, platform: Pick<Platform, "placeOf">): string;
 
   /** The server that it runs beside the registry. @returns nothing: somebody else runs it */
   public server(_name: string, _images: RegistryImages): StorageServer | undefined {

@@ -72,3 +72,6 @@ export const OBJECT_ACL = oneOf(
 
 /** What somebody may do with a repository. */
 export const RIGHT = oneOf("pull", "push", "delete");
+
+/** How clients outside of a cluster get in. */
+export const EXPOSED_BY = oneOf("load-balancer", "node-port", "ingress");

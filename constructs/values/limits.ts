@@ -82,3 +82,12 @@ export const UPLOADS = count(10_000, 32);
 
 /** How long a token is good for. */
 export const TOKEN_SECONDS = wholeNumber(60, 3600, bare("seconds", 300), "seconds");
+
+/** Registries that run at once on a cluster. */
+export const REGISTRY_REPLICAS = count(100, 2);
+/** RustFS servers on a cluster: one, or as many as keep an object on several. */
+export const STORAGE_NODES = count(16, 4);
+/** Size of a claim. */
+export const CLAIM_GB = wholeNumber(1, 1_000_000, bare("GiB", 100), "GiB");
+/** Ports that a cluster gives on every node, unless its administrator chose others. */
+export const NODE_PORT = wholeNumber(30000, 32767, "write e.g. 30443");

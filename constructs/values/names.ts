@@ -139,3 +139,37 @@ export const REASON = textOf(
 );
 
 export const EMAIL = textOf("must be an e-mail address", "write one that somebody reads", /^[^\s@]+@[^\s@]+\.[^\s@]+$/);
+
+/** Name of a Kubernetes object: a DNS label, or several with dots between them. */
+export const OBJECT_NAME = textOf(
+  "must be a Kubernetes object's name: lower-case letters, digits, - and .",
+  "write the name that `kubectl get` shows",
+  /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/,
+);
+
+/** Name of a Kubernetes namespace: a DNS label. */
+export const NAMESPACE = textOf(
+  "must be a namespace's name: 1–63 lower-case letters, digits and -",
+  "write the name that `kubectl get namespaces` shows",
+  /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
+);
+
+/** Name of a kubeconfig's context. */
+export const CONTEXT = textOf(
+  "must be a context of the kubeconfig",
+  "write one that `kubectl config get-contexts` shows",
+);
+
+/** Name of a Kubernetes label or annotation: with a DNS name and / before it, or without. */
+export const ANNOTATION_NAME = textOf(
+  "must be the name of a Kubernetes label or annotation",
+  "write e.g. cert-manager.io/cluster-issuer",
+  /^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\/)?[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/,
+);
+
+/** Value of a Kubernetes label. */
+export const LABEL_VALUE = textOf(
+  "must be a Kubernetes label's value: at most 63 letters, digits, - _ and .",
+  "shorten it, or leave the label out",
+  /^(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$/,
+);

@@ -5,6 +5,7 @@ import { DOCKER_TYPES, type PlanJson } from "../../plan/plan-json";
 import { command } from "../command";
 import { connectDocker, type DockerConnection } from "../docker/docker";
 import { pullMissingImages } from "../docker/images";
+import { dockerSettings } from "../docker/settings";
 import { Failure } from "../failure";
 import { Interrupted, stopIfAsked } from "../interruption";
 import type { Operation } from "../operation";
@@ -75,8 +76,8 @@ export async function showSavedPlan(operation: Operation, record: PlanRecord): P
 /** Connects to the environment's Docker Engine: better before a plan is shown than after it is agreed to. */
 export function connect({ environment, progress, variables }: Operation): Promise<DockerConnection> {
   return inStage(progress, "connect", async () => {
-    const value = await connectDocker(environment.docker, variables);
-    return { value, result: `Docker ${value.version} at ${environment.docker.host}` };
+    const value = await connectDocker(dockerSettings(environment), variables);
+    return { value, result: `Docker ${value.version} at ${value.host}` };
   });
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { z } from "zod";
 import type { Environment } from "../../config";
+import { platformOf } from "../../stacks";
 import { StateFile } from "./state-file";
 
 const recordSchema = z.strictObject({
@@ -38,7 +39,7 @@ const FILE = new StateFile("deployment", recordSchema);
 
 /** The record; an empty one when there is none, it cannot be read, or it is about another Docker host. */
 export function readRecord(environment: Environment): DeploymentRecord {
-  const dockerHost = environment.docker.host;
+  const dockerHost = platformOf(environment).place;
   const empty: DeploymentRecord = { version: 1, dockerHost, volumes: [], unfinished: [] };
   const record = FILE.read(environment);
   return record?.dockerHost === dockerHost ? record : empty;

@@ -138,8 +138,8 @@ export async function initTerraform(operation: Operation, directory: string): Pr
 
 /** Terraform's provider goes through our login by ssh. It would take options by variable, and ends badly at them (4.5.0). */
 async function shareLogin({ environment, terraform, variables }: Operation): Promise<void> {
-  const { host, sshOptions } = environment.docker;
-  if (!host.startsWith("ssh://")) return;
+  const { host, sshOptions } = environment.docker ?? {};
+  if (!host?.startsWith("ssh://")) return;
   // Whoever needs the engine says why nobody can log in.
   const shared = await sharedLogin(host, sshOptions).catch(() => undefined);
   if (shared) terraform.provide({ PATH: [shared.programs, variables.PATH].filter(Boolean).join(delimiter) });

@@ -28,7 +28,7 @@ export async function checkBeforeApply(
   adopt: readonly string[] = [],
 ): Promise<readonly FoundObject[]> {
   const made = madeBy(plan);
-  if (made.some(({ kind }) => kind === "container") && !environment.docker.olderThan25 && !hasStartInterval(docker)) {
+  if (made.some(({ kind }) => kind === "container") && !environment.docker?.olderThan25 && !hasStartInterval(docker)) {
     const { message, remedy } = olderThan25(environment.name, docker.host);
     throw new Failure(`${message}; nothing was changed`, remedy);
   }

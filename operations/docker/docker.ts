@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type Docker from "dockerode";
-import type { Environment } from "../../config";
+import type { DockerSettings as AllDockerSettings } from "../../config";
 import { Failure } from "../failure";
 import type { Runtime } from "../runtime/runtime";
 import type { Variables } from "../terraform/terraform";
@@ -14,7 +14,7 @@ import { answeringEngines } from "./sockets";
 import { SshAgent } from "./ssh-agent";
 import { askSsh } from "./ssh-host";
 
-export type DockerSettings = Omit<Environment["docker"], "olderThan25">;
+export type DockerSettings = Omit<AllDockerSettings, "olderThan25">;
 
 /** A Docker Engine that answered. */
 export interface DockerConnection extends Runtime {

@@ -40,7 +40,7 @@ export function judgeEngine(
   if (!atLeast(apiVersion, "1.41"))
     return failed(`${text}; 20.10 (API 1.41) or newer is needed`, "install a newer one");
   const isOlder = !hasStartInterval(docker);
-  if (environment && isOlder !== environment.docker.olderThan25) {
+  if (environment?.docker && isOlder !== environment.docker.olderThan25) {
     const { message, remedy } = olderThan25(environment.name, host);
     return isOlder
       ? failed(`${text}: ${message}`, remedy)

@@ -1,12 +1,13 @@
 import type { Environment } from "../../config";
 import { connectDocker, type DockerConnection } from "../docker/docker";
+import { dockerSettings } from "../docker/settings";
 import { Failure } from "../failure";
 import type { Variables } from "../terraform/terraform";
 import type { Runtime } from "./runtime";
 
 /** Connects to what runs an environment's containers. @throws Failure saying why it does not answer */
-export function connect({ docker }: Pick<Environment, "docker">, variables: Variables): Promise<Runtime> {
-  return connectDocker(docker, variables);
+export async function connect(environment: Environment, variables: Variables): Promise<Runtime> {
+  return connectDocker(dockerSettings(environment), variables);
 }
 
 /**

@@ -147,6 +147,7 @@ export function importEnvironment(
 /** As far as it can be seen: an engine that does not answer is no reason to make no secrets. */
 async function seeWhatExists(stack: RegistryStack, variables: Variables, { tell }: SecretsPerson): Promise<string[]> {
   const { docker, name } = stack.environment;
+  if (!docker) return [];
   const connection = await connectDocker(docker, variables).catch(() => undefined);
   if (!connection) tell(`${docker.host} does not answer, so it was not looked whether ${name} exists there.`);
   return whatExists(stack, connection);

@@ -1,4 +1,5 @@
 import type { Environment } from "../../config";
+import { dockerSettings } from "../docker/settings";
 import { machineOf } from "../docker/ssh-host";
 import { RegistryClient } from "../registry/client";
 import { pageProblem } from "../verify/page";
@@ -21,7 +22,7 @@ const PAGE_MS = 2_000;
 /** Asks the page, without a login; its certificate is the registry's, which is judged with that. @returns nothing without one */
 export async function pageStatus(environment: Environment): Promise<PageStatus | undefined> {
   if (!environment.ui) return undefined;
-  const { host, sshOptions } = environment.docker;
+  const { host, sshOptions } = dockerSettings(environment);
   const { url, why } = pageReach(environment, await machineOf(host, sshOptions)) ?? {};
   if (!url) return { unknown: why };
   const found = await pageProblem(new RegistryClient({ url, insecure: true, timeoutMs: PAGE_MS }));

@@ -1,3 +1,4 @@
+import { platformOf } from "../../stacks";
 import { tailOf } from "../docker/container-logs";
 import { connectDocker, type DockerConnection } from "../docker/docker";
 import { portOwner } from "../docker/port-owner";
@@ -19,9 +20,14 @@ export async function terraformFailure(operation: Operation, step: string, resul
   const errors = gather(result.diagnostics.filter(({ severity }) => severity === "error"));
   // Terraform quotes what it refuses, sensitive or not.
   const raw = (errors.length > 0 ? errors : [lastLines(result.text, 25)]).map((text) => log.clean(text));
-  const { host, sshOptions } = environment.docker;
-  const context = { environment: environment.name, dockerHost: host, sshOptions, user: variables.USER };
-  const docker = await connectDocker(environment.docker, variables).catch(() => undefined);
+  const settings = environment.docker;
+  const context = {
+    environment: environment.name,
+    dockerHost: platformOf(environment).place,
+    sshOptions: settings?.sshOptions,
+    user: variables.USER,
+  };
+  const docker = settings && (await connectDocker(settings, variables).catch(() => undefined));
   const symptoms = await explain(raw, context, docker);
   const logs = await Promise.all(symptoms.map(({ id }) => logOf(TELLING[id], environment.name, docker)));
   const known = symptoms.map((one, n) => causeIn(logs[n], context) ?? one);

@@ -1,9 +1,10 @@
-import type { Environment } from "../../config";
+import type { DockerSettings, Environment } from "../../config";
 import { inUrl } from "../../constructs/values/addresses";
 import { isLoopback } from "../../constructs/values/ip";
 import { isEveryAddress, publishedAddresses } from "../../constructs/values/publish";
 import { pageUrl, registryTls } from "../../stacks";
 import { quote } from "../command";
+import { dockerSettings } from "../docker/settings";
 import { sshArguments } from "../docker/ssh-host";
 
 /** How the page to browse is reached from here. */
@@ -30,7 +31,9 @@ export function pageReach(environment: Environment, machine: string | undefined)
   const { port } = ui.publish;
   const isHidden = addresses.every(isLoopback);
   if (isHidden && machine)
-    return { why: `on ${machine}'s own loopback: ${forward(environment.docker, port, machine)} brings it here` };
+    return {
+      why: `on ${machine}'s own loopback: ${forward(dockerSettings(environment), port, machine)} brings it here`,
+    };
   const url = pageUrl(environment);
   if (url && (!isHidden || registry.host === "localhost" || isLoopback(registry.host))) return { url };
   const [address = "127.0.0.1"] = addresses;
@@ -40,7 +43,7 @@ export function pageReach(environment: Environment, machine: string | undefined)
 }
 
 /** A command that makes a port of the Docker host's loopback one of this machine's: as the engine is reached, where that is by ssh. */
-function forward({ host, sshOptions }: Environment["docker"], port: number, machine: string): string {
+function forward({ host, sshOptions }: DockerSettings, port: number, machine: string): string {
   const { options, name } = host.startsWith("ssh://") ? sshArguments(host, sshOptions) : { options: [], name: machine };
   return ["ssh", ...options, "-L", `${port}:127.0.0.1:${port}`, name].map(quote).join(" ");
 }

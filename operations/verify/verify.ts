@@ -94,7 +94,8 @@ export async function verify(options: VerifyOptions): Promise<readonly Check[]> 
   const connection = await connect(environment, variables).catch((error: Error) => error);
   const docker = !(connection instanceof Error) && isDocker(connection) ? connection : undefined;
   const server = storageServer(environment);
-  const machine = await machineOf(environment.docker.host, environment.docker.sshOptions);
+  const settings = environment.docker;
+  const machine = settings && (await machineOf(settings.host, settings.sshOptions));
   await verifyOutside(checks, {
     url,
     login,

@@ -7,6 +7,7 @@ describe("known keys", () => {
     expect(knownKeysAt([], {})).toEqual([
       "name",
       "docker",
+      "kubernetes",
       "state",
       "images",
       "registry",

@@ -41,7 +41,7 @@ describe("environmentText", () => {
     expect(storage.rustfs?.volume?.protect).toBe(decided.s3 ? undefined : decided.protect);
     if (decided.s3) expect(storage.s3).toMatchObject(decided.s3);
     else expect(storage.s3).toBeUndefined();
-    expect(environment.docker.host).toBe(decided.dockerHost ?? "unix:///var/run/docker.sock");
+    expect(environment.docker?.host).toBe(decided.dockerHost ?? "unix:///var/run/docker.sock");
   });
 
   test("says what each line is for", () => {

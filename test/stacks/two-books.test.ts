@@ -66,6 +66,24 @@ const FILES: Record<string, Json> = {
       cache: { type: "inmemory" },
     },
   },
+  ingress: {
+    kubernetes: { context: "c", expose: { by: "ingress", className: "a", tlsSecretName: "b" } },
+    registry: { host: "registry.example.com", tls: { mode: "behind-proxy", url: "https://registry.example.com" } },
+  },
+  "load balancer": {
+    kubernetes: {
+      context: "c",
+      namespace: "n",
+      replicas: 1,
+      storage: { nodes: 1 },
+      expose: { sourceRanges: ["10.0.0.0/8"] },
+    },
+    registry: {
+      host: "registry.example.com",
+      publish: { address: "all", port: 443 },
+      tls: { mode: "certificate", certificateFile: "c.pem", keyFile: "k.pem" },
+    },
+  },
   plain: { registry: { host: "localhost", tls: { mode: "none" } }, storage: { rustfs: { volume: { name: "data" } } } },
 };
 
@@ -73,6 +91,7 @@ const FILES: Record<string, Json> = {
 const FILE_ONLY: readonly RegExp[] = [
   /^state(\.|$)/, // Terraform's own backends
   /^docker(\.|$)/, // the provider's settings
+  /^kubernetes\.(context|kubeconfig)$/, // the provider's settings
   /^(backup|registry\.garbageCollection)(\.|$)/, // what commands do, not what is built
   /^registry\.(tls\.mode|cache\.type)$/, // a function each: RegistryTls, RegistryCache
 ];
@@ -158,6 +177,7 @@ const TEXTS = [
 
 /** Whether a file has the branch that a key belongs to. */
 const hasPlace = (data: Json, path: string) => {
+  if (path.startsWith("kubernetes")) return data.kubernetes !== undefined;
   const [, kind] = /^storage\.(\w+)/.exec(path) ?? [];
   return kind === undefined || ((data.storage ?? { rustfs: {} }) as Json)[kind] !== undefined;
 };

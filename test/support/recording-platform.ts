@@ -6,6 +6,7 @@ import type {
   LiveFiles,
   LiveFilesSpec,
   NetworkSpec,
+  Peers,
   Platform,
   PlatformObject,
   Problem,
@@ -16,6 +17,7 @@ import { volumeFiles } from "../../constructs/platform/volume-files";
 
 /** A platform that runs nothing and remembers what it was asked for, by name. */
 export class RecordingPlatform implements Platform {
+  public readonly copies = { registry: 1, storage: 1 };
   public readonly images: string[] = [];
   public readonly networks: Record<string, NetworkSpec> = {};
   public readonly volumes: Record<string, VolumeSpec> = {};
@@ -51,6 +53,14 @@ export class RecordingPlatform implements Platform {
   public volume(scope: Construct, id: string, spec: VolumeSpec): Recorded {
     this.volumes[spec.name] = spec;
     return this.record(scope, id, { kind: "volume", name: spec.name });
+  }
+
+  public placeOf({ name }: VolumeSpec): string {
+    return `volume ${name}`;
+  }
+
+  public peers(service: string): Peers {
+    return { hosts: service, own: service };
   }
 
   public liveFiles(scope: Construct, id: string, spec: LiveFilesSpec): LiveFiles {

@@ -25,6 +25,7 @@ test("every pair rule is known by name", () => {
     "state-differs",
     "published-ports-differ",
     "volumes-differ",
+    "namespaces-differ",
     "directories-differ",
     "subnets-differ",
     "registries-share-a-storage",

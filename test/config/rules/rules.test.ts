@@ -16,6 +16,7 @@ const on443 = "registry:\n  host: registry.example.com\n  publish: { address: 0.
 const le = (rest = "") => `  tls: { mode: lets-encrypt, email: a@example.com, hosts: [registry.example.com]${rest} }\n`;
 const cert = (rest: string) => `${on443}  tls: { mode: certificate, certificateFile: c.pem, ${rest} }\n`;
 const docker = (rest: string) => minimal("", `docker: { ${rest} }\n`);
+const cluster = (keys: string) => minimal("", `kubernetes: { context: c, ${keys} }\n`);
 const edge = (rest: string) => minimal("", `networks: { edge: { ${rest} } }\n`);
 const rustfs = (rest: string, registry = "") => minimal(registry, `storage: { rustfs: { ${rest} } }\n`);
 const s3 = (rest: string, registry = "") =>
@@ -41,6 +42,36 @@ const ldap = (url: string, rest = "") => minimal("", rights(`ldap: { url: "${url
 const rule = (may: string) => minimal("", `access: { rules: [{ repository: a, who: [users], ${may} }] }\n`);
 
 const CASES: readonly Case[] = [
+  [
+    "one-platform",
+    minimal("", "docker: {}\nkubernetes: { context: c }\n"),
+    "kubernetes",
+    minimal("", "kubernetes: { context: c }\n"),
+  ],
+  [
+    "one-storage-node-or-four",
+    cluster("storage: { nodes: 3 }"),
+    "kubernetes.storage.nodes",
+    cluster("storage: { nodes: 4 }"),
+  ],
+  [
+    "node-port-for-node-port",
+    cluster("expose: { nodePort: 30443 }"),
+    "kubernetes.expose.nodePort",
+    cluster("expose: { by: node-port, nodePort: 30443 }"),
+  ],
+  [
+    "source-ranges-for-load-balancer",
+    cluster("expose: { by: node-port, sourceRanges: [10.0.0.0/8] }"),
+    "kubernetes.expose.sourceRanges",
+    cluster("expose: { sourceRanges: [10.0.0.0/8] }"),
+  ],
+  [
+    "ingress-options-for-ingress",
+    cluster("expose: { className: nginx }"),
+    "kubernetes.expose.className",
+    cluster("expose: { by: ingress, className: nginx }"),
+  ],
   [
     "docker-tls-directory-needs-tcp",
     docker("tlsDirectory: certs"),

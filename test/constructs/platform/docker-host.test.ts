@@ -165,7 +165,9 @@ describe("DockerHost", () => {
   test.each([true, false])(
     "a volume has no label, which would replace it, and is protected when asked: %s",
     (protect) => {
-      const stack = synthesize((scope) => void new DockerHost().volume(scope, "v", { name: "data", protect }));
+      const stack = synthesize(
+        (scope) => void new DockerHost().volume(scope, "v", { name: "data", protect, service: "any" }),
+      );
       const { labels, lifecycle, name } = find(stack, "docker_volume", "v");
       expect([labels, lifecycle, name]).toEqual([undefined, { prevent_destroy: protect }, "data"]);
     },

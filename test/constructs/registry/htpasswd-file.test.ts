@@ -31,7 +31,7 @@ test("a job without network writes the file whole, on a volume that the registry
   expect(job?.entrypoint?.[2]).toMatch(/cp .*\n.*\nmv -f/);
   expect(contentOf(job, "/incoming/htpasswd")).toBe(USERS);
   expect(mount).toEqual({ path: "/auth", volume: "team-auth", readOnly: true });
-  expect(platform.volumes).toEqual({ "team-auth": { name: "team-auth", protect: false } });
+  expect(platform.volumes).toEqual({ "team-auth": { name: "team-auth", protect: false, service: "team-htpasswd" } });
 });
 
 test("takes a variable, whose value nobody knows yet", () => {

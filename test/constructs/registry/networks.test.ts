@@ -37,7 +37,7 @@ describe("RegistryNetworks", () => {
   test("are made after what the caller names, too", () => {
     const platform = new RecordingPlatform();
     synthesize((scope) => {
-      const before = platform.volume(scope, "before", { name: "before", protect: false });
+      const before = platform.volume(scope, "before", { name: "before", protect: false, service: "any" });
       const edge = { subnet: "172.30.0.0/24" };
       new RegistryNetworks(scope, "networks", { platform, name: "team", edge, dependsOn: [before] });
     });

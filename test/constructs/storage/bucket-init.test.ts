@@ -58,7 +58,7 @@ describe("BucketInit", () => {
   test("runs again with what it is told to", () => {
     const platform = new RecordingPlatform();
     synthesize((scope) => {
-      const server = platform.volume(scope, "server", { name: "x", protect: false });
+      const server = platform.volume(scope, "server", { name: "x", protect: false, service: "any" });
       new BucketInit(scope, "job", { ...REQUIRED, platform, runAgainWith: [server] });
       expect(platform.jobs["team-bucket-init"]?.replaceWith).toEqual([server]);
     });

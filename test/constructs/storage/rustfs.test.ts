@@ -48,7 +48,7 @@ describe("RustFs", () => {
       RUSTFS_OBS_LOGGER_LEVEL: "warn",
       RUSTFS_CHECK_UPDATE: "false",
     });
-    expect(volumes).toEqual([{ name: "team-rustfs-data", protect: true }]);
+    expect(volumes).toEqual([{ service: "team-rustfs", name: "team-rustfs-data", protect: true, copies: 1 }]);
     expect(rustfs.dataLocation).toBe("volume team-rustfs-data");
   });
 
@@ -84,7 +84,7 @@ describe("RustFs", () => {
       RUSTFS_CONSOLE_ENABLE: "true",
       RUSTFS_SCANNER_SPEED: "slow",
     });
-    expect(volumes).toEqual([{ name: "images", protect: false }]);
+    expect(volumes).toEqual([{ service: "team-rustfs", name: "images", protect: false, copies: 1 }]);
     expect(rustfs.consoleUrl).toBe("http://10.0.0.1:9101");
   });
 

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { type Environment, parseEnvironment } from "../../../config";
 import { connectDocker } from "../../../operations/docker/docker";
+import { dockerSettings } from "../../../operations/docker/settings";
 import { readEnvironment } from "../../../operations/environments";
 import { UNINTERRUPTED } from "../../../operations/interruption";
 import { waitUntilHealthy } from "../../../operations/runtime/wait-healthy";
@@ -75,7 +76,7 @@ test("a registry that saw its storage away is asked until it has looked again", 
     return { exitCode: asked < 3 ? 8 : 0 };
   };
   const environment = readEnvironment("lab");
-  await waitUntilHealthy(await connectDocker(environment.docker, {}), environment, UNINTERRUPTED);
+  await waitUntilHealthy(await connectDocker(dockerSettings(environment), {}), environment, UNINTERRUPTED);
   expect(asked).toBe(3);
 });
 
@@ -92,7 +93,7 @@ test("what the engine found before the registry saw its storage again does not c
   };
   check("unhealthy");
   const environment = readEnvironment("lab");
-  const docker = await connectDocker(environment.docker, {});
+  const docker = await connectDocker(dockerSettings(environment), {});
   const waiting = waitUntilHealthy(docker, environment, UNINTERRUPTED);
   check("unhealthy");
   await waiting;
