@@ -11,6 +11,7 @@ import {
   RegistryTls,
 } from "../../../constructs";
 import { unexpanded } from "../../../constructs/platform/kubernetes-objects";
+import { FILES_ELSEWHERE } from "../../../constructs/tls/certificate/files";
 import { synthesize } from "../../support/synth";
 
 // biome-ignore lint/suspicious/noExplicitAny: Terraform's JSON, looked at as a test needs it
@@ -20,6 +21,7 @@ function built(options: Partial<KubernetesPlatformProps> = {}, props: PrivateReg
   const make = () => new KubernetesPlatform({ namespace: "images", ...options });
   return synthesize((scope) => {
     new KubernetesProvider(scope, "kubernetes");
+    scope.node.setContext(FILES_ELSEWHERE, true);
     new PrivateRegistry(scope, "lab", { platform: make(), ...props });
   });
 }
@@ -191,7 +193,7 @@ describe("clients get in", () => {
     const { spec } = objects(
       built(
         { expose: { sourceRanges: ["10.0.0.0/8"], annotations: { "example.com/internal": "true" } } },
-        { registry: { ...open, tls: behindAnything() } },
+        { registry: { ...open, tls: certificate } },
       ),
       "service",
     ).registry;
@@ -203,7 +205,7 @@ describe("clients get in", () => {
   });
 
   test("by a port of every node", () => {
-    const registry = { ...open, tls: behindAnything() };
+    const registry = { ...open, tls: certificate };
     expect(service(built({ expose: { by: "node-port", nodePort: 30443 } }, { registry }))).toMatchObject({
       type: "NodePort",
       port: [{ port: 443, node_port: 30443 }],
@@ -230,14 +232,6 @@ describe("clients get in", () => {
       problems({}, { registry: { ...open, publish: { address: "10.0.0.5", port: 443 }, tls: certificate } }),
     ).toContain("registry.publish.address");
   });
-
-  /** TLS is somebody else's; the port is open. */
-  function behindAnything() {
-    return RegistryTls.behindProxy({
-      url: "https://registry.example.com",
-      reason: "the load balancer ends TLS on a private network",
-    });
-  }
 });
 
 describe("what a cluster cannot do is refused", () => {
