@@ -1,4 +1,5 @@
 import { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
+import { App, TerraformStack, Testing } from "cdktf";
 import { describe, expect, test } from "vitest";
 import {
   InvalidOptionsError,
@@ -12,18 +13,16 @@ import {
 } from "../../../constructs";
 import { unexpanded } from "../../../constructs/platform/kubernetes-objects";
 import { FILES_ELSEWHERE } from "../../../constructs/tls/certificate/files";
-import { synthesize } from "../../support/synth";
 
 // biome-ignore lint/suspicious/noExplicitAny: Terraform's JSON, looked at as a test needs it
 type Json = any;
 
 function built(options: Partial<KubernetesPlatformProps> = {}, props: PrivateRegistryProps = {}): Json {
   const make = () => new KubernetesPlatform({ namespace: "images", ...options });
-  return synthesize((scope) => {
-    new KubernetesProvider(scope, "kubernetes");
-    scope.node.setContext(FILES_ELSEWHERE, true);
-    new PrivateRegistry(scope, "lab", { platform: make(), ...props });
-  });
+  const stack = new TerraformStack(new App({ stackTraces: false, context: { [FILES_ELSEWHERE]: true } }), "test");
+  new KubernetesProvider(stack, "kubernetes");
+  new PrivateRegistry(stack, "lab", { platform: make(), ...props });
+  return JSON.parse(Testing.synth(stack, true));
 }
 
 /** Resources of a type by the name of the object. */
