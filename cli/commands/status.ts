@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
 import { readEnvironment, readEnvironments } from "../../operations/environments";
 import { Failure } from "../../operations/failure";
+import { whileReachable } from "../../operations/kubernetes/port-forward";
 import { readLogin } from "../../operations/registry/login";
 import { connect } from "../../operations/runtime/connect";
 import { isTroubled, readCounted, readEssentials, statusOf } from "../../operations/status/status";
@@ -35,7 +36,8 @@ async function show({ io, exit, process }: Context, name: string, options: Optio
   const caFiles = ca ? [ca] : [];
   let stack: SynthesizedStack | undefined;
   /** Tells what is there at once, then counts; building the stack comes after the first, for it takes longer. */
-  const look = async (): Promise<boolean> => {
+  const look = () => whileReachable(environment, runtime, lookOnce);
+  const lookOnce = async (): Promise<boolean> => {
     const essentials = await readEssentials(environment, runtime, caFiles);
     if (!json) io.out(essentialText(essentials, io.style));
     stack ??= synthesizeStack(readEnvironments(), name);

@@ -1,9 +1,10 @@
 import type { ContainerInspectInfo } from "dockerode";
-import { parse } from "yaml";
 import { inUrl } from "../../constructs/values/addresses";
 import { MIB } from "../../constructs/values/bytes";
 import { objectName } from "../../constructs/values/object-names";
 import { DOCKER_TYPES } from "../../plan/plan-json";
+import { compareConfigurations, literal } from "../runtime/configuration-drift";
+import { CONFIG_FILE } from "../storage/access";
 import { resources } from "../terraform/config";
 import type { SynthesizedStack } from "../terraform/stack";
 import { readContainerFile } from "./container-file";
@@ -30,8 +31,6 @@ interface Described {
     readonly host_path?: string;
   }[];
 }
-
-const CONFIG_FILE = "/etc/distribution/config.yml";
 
 /**
  * Compares what runs with what the environment says now, without Terraform: a sentence for each difference. What a plan
@@ -163,9 +162,6 @@ function toMap(lines: readonly string[], separator: string): Record<string, stri
   );
 }
 
-/** Terraform's escapes of its own templates. */
-const literal = (text: string) => text.replaceAll("$${", "${").replaceAll("%%{", "%{");
-
 async function imageDrift(docker: Engine, { config }: SynthesizedStack): Promise<string[]> {
   const all = resources(config) as (Described & { readonly image?: string })[];
   const services = all.filter((one) => one.address.startsWith(`${DOCKER_TYPES.container}.`) && one.must_run !== false);
@@ -196,33 +192,5 @@ async function configurationDrift({ client }: Engine, { config, environment }: S
     () => undefined,
   );
   if (planned === undefined || text === undefined) return [];
-  const wanted = flatten(parse(literal(withoutTemplates(planned))));
-  const actual = flatten(parse(text));
-  return Object.keys({ ...wanted, ...actual })
-    .filter((key) => wanted[key] !== actual[key] && (wanted[key] !== FILLED_IN || actual[key] === undefined))
-    .map((key) => {
-      const [is, should] = [actual[key], wanted[key]].map((value) =>
-        value && MAY_BE_SECRET.test(key) ? "set" : value,
-      );
-      return `configuration ${key} is ${is ?? "absent"}, should be ${is === should ? "another" : (should ?? "absent")}`;
-    });
-}
-
-/** Keys whose value is not printed. A header has any name, and what it held before may come from a variable. */
-const MAY_BE_SECRET = /secret|password|token|authorization|cookie|key|headers/i;
-
-const FILLED_IN = "filled in by Terraform";
-
-/** Each `${…}`, which may hold others, as a text of its own: only Terraform knows its value. */
-function withoutTemplates(text: string): string {
-  const start = /(?<!\$)\$\{/.exec(text)?.index;
-  if (start === undefined) return text;
-  let [end, depth] = [start + 2, 1];
-  for (; end < text.length && depth > 0; end += 1) depth += text[end] === "{" ? 1 : text[end] === "}" ? -1 : 0;
-  return `${text.slice(0, start)}${JSON.stringify(FILLED_IN)}${withoutTemplates(text.slice(end))}`;
-}
-
-function flatten(value: unknown, path: readonly string[] = []): Record<string, string> {
-  if (typeof value !== "object" || value === null) return { [path.join(".")]: String(value) };
-  return Object.assign({}, ...Object.entries(value).map(([key, inner]) => flatten(inner, [...path, key])));
+  return compareConfigurations(planned, text);
 }

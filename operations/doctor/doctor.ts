@@ -5,6 +5,8 @@ import { type Environment, publishedPorts } from "../../config";
 import { watchersOf } from "../../constructs/monitoring/options";
 import { MIB } from "../../constructs/values/bytes";
 import { TOKEN_SERVER } from "../../constructs/values/defaults";
+import { isLoopback } from "../../constructs/values/ip";
+import { publishedAddresses } from "../../constructs/values/publish";
 import { containerNames, registryTls, requiredProviders, storageServer } from "../../stacks";
 import { aBundle } from "../bundle/remedy";
 import { command } from "../command";
@@ -22,6 +24,7 @@ import { type Check, Checks, failed, passed, reason, skipped, warning } from "..
 import { checkDirectories } from "./directories";
 import { atLeast, checkDocker } from "./docker";
 import { checkImages } from "./images";
+import { type ClusterNeeds, checkKubernetes } from "./kubernetes";
 import { checkSecurity } from "./security";
 
 export interface DoctorOptions {
@@ -35,6 +38,20 @@ export interface DoctorOptions {
 }
 
 const DEFAULT_DOCKER = { host: "unix:///var/run/docker.sock", olderThan25: false };
+
+type OnKubernetes = NonNullable<Environment["kubernetes"]>;
+
+/** What an environment asks of its cluster. */
+function needsOf(environment: Environment, kubernetes: OnKubernetes): ClusterNeeds {
+  const { nodes, storageClass } = kubernetes.storage;
+  const { registry } = environment;
+  const isExposed = !publishedAddresses(registry.publish).every(isLoopback);
+  return {
+    ...kubernetes,
+    storage: storageServer(environment) && { nodes, class: storageClass },
+    hasIngress: kubernetes.expose.by === "ingress" && (isExposed || registryTls({ registry }).endedBy === "proxy"),
+  };
+}
 
 async function checkDataDisk(docker: DockerConnection, environment: Environment) {
   const disk = await findDisk(docker, environment);
@@ -57,7 +74,11 @@ export async function examine(options: DoctorOptions): Promise<readonly Check[]>
       : failed(`${nodeVersion}; 20.19 or newer is needed`, "install a newer one"),
   );
   await checkTerraform(checks, options);
-  const docker = await checkDocker(checks, environment?.docker ?? DEFAULT_DOCKER, variables, environment);
+  const kubernetes = environment?.kubernetes;
+  if (environment && kubernetes) await checkKubernetes(checks, needsOf(environment, kubernetes), variables);
+  const docker = kubernetes
+    ? undefined
+    : await checkDocker(checks, environment?.docker ?? DEFAULT_DOCKER, variables, environment);
   if (docker) {
     await checks.run("clock", "the clocks agree", () => checkClock(docker));
     await checks.run("disk", "disk space for images and data", () => checkDisk(docker));
@@ -189,13 +210,13 @@ async function checkPorts(checks: Checks, docker: DockerConnection, environment:
   }
 }
 
-async function checkHost({ registry }: Environment) {
+async function checkHost({ registry, kubernetes }: Environment) {
   const { host } = registry;
   try {
     return passed((await lookup(host, { all: true })).map(({ address }) => address).join(", "));
   } catch (error) {
     const detail = `${host}: ${reason(error)}`;
-    const remedy = `make a DNS record for ${host} that leads to the Docker host`;
+    const remedy = `make a DNS record for ${host} that leads to the ${kubernetes ? "cluster: its load balancer or Ingress, or a node" : "Docker host"}`;
     return registryTls({ registry }).acme
       ? failed(`${detail}; without it no certificate is issued`, remedy)
       : warning(detail, remedy);

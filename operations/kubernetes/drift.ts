@@ -1,3 +1,7 @@
+import { basename } from "node:path/posix";
+import { objectName } from "../../constructs/values/object-names";
+import { compareConfigurations, literal } from "../runtime/configuration-drift";
+import { CONFIG_FILE } from "../storage/access";
 import { resources } from "../terraform/config";
 import type { SynthesizedStack } from "../terraform/stack";
 import type { Cluster } from "./connection";
@@ -42,7 +46,11 @@ type Compare = (cluster: Cluster, described: Described, name: string) => Promise
  * Compares what the cluster has with what the environment says now, without Terraform: a sentence for each difference. What a
  * plan would do about it, only `plan` knows. Of secrets it says only which keys are missing.
  */
-export async function findDrift(cluster: Cluster, { config }: SynthesizedStack): Promise<string[]> {
+export async function findDrift(
+  cluster: Cluster,
+  { config, environment }: SynthesizedStack,
+  readFile: (container: string, path: string) => Promise<string>,
+): Promise<string[]> {
   const all = resources(config) as unknown as Described[];
   const drift = await Promise.all(
     all.map(async (described) => {
@@ -52,7 +60,19 @@ export async function findDrift(cluster: Cluster, { config }: SynthesizedStack):
       return name === undefined || isTemplate(name) ? [] : ((await COMPARED[type]?.(cluster, described, name)) ?? []);
     }),
   );
-  return drift.flat();
+  return [...drift.flat(), ...(await configurationDrift(all, objectName(environment.name, "registry"), readFile))];
+}
+
+/** The registry's configuration as it is in a pod, against the environment's. */
+async function configurationDrift(
+  all: readonly Described[],
+  registry: string,
+  readFile: (container: string, path: string) => Promise<string>,
+): Promise<string[]> {
+  const key = basename(CONFIG_FILE);
+  const planned = all.find(({ metadata, data }) => first(metadata)?.name === registry && data?.[key])?.data?.[key];
+  const running = planned && (await readFile(registry, CONFIG_FILE).catch(() => undefined));
+  return planned && running ? compareConfigurations(planned, running) : [];
 }
 
 const COMPARED: Readonly<Record<string, Compare>> = {
@@ -189,5 +209,3 @@ const first = <T>(block: Block<T>): T | undefined => all(block)[0];
 
 /** Whether only Terraform knows it. */
 const isTemplate = (text: string) => /(^|[^$])\$\{/.test(text);
-/** Terraform's escapes of its own templates. */
-const literal = (text: string) => text.replaceAll("$${", "${").replaceAll("%%{", "%{");

@@ -16,6 +16,8 @@ import { findWorkload, type Workload, workloadNames } from "./workload";
 export function kubernetesRuntime(cluster: Cluster): Runtime {
   const { host } = cluster;
   const podOf = (container: string) => runningPod(cluster, container);
+  const readFile = async (container: string, path: string) =>
+    scriptInPod(cluster, await podOf(container), 'cat "$1"', [path]);
   return {
     host,
     names: () => workloadNames(cluster),
@@ -28,10 +30,10 @@ export function kubernetesRuntime(cluster: Cluster): Runtime {
     run: async (container, command, line, limitMs) => runInPod(cluster, await podOf(container), command, line, limitMs),
     script: async (container, script, args, limitMs) =>
       scriptInPod(cluster, await podOf(container), script, args, limitMs),
-    readFile: async (container, path) => scriptInPod(cluster, await podOf(container), 'cat "$1"', [path]),
+    readFile,
     dial: (container) => dialFromPod(cluster, () => podOf(container)),
     restart: async (container) => restartPods(cluster, await existing(cluster, container)),
-    drift: (stack) => findDrift(cluster, stack),
+    drift: (stack) => findDrift(cluster, stack, readFile),
   };
 }
 

@@ -3,6 +3,7 @@ import { buildStack } from "../../stacks";
 import { command } from "../command";
 import { Failure } from "../failure";
 import { liveInventory } from "../gc/listing";
+import { whileReachable } from "../kubernetes/port-forward";
 import { whileLocked } from "../maintenance/lock";
 import { openSite } from "../maintenance/site";
 import { RegistryClient } from "../registry/client";
@@ -40,7 +41,9 @@ export async function findRetention(environment: Environment, variables: Variabl
     plan,
     run: (ca, onProgress) => {
       const client = clientOf(environment, variables, ca);
-      return whileLocked(site, "retention", () => removeTags(client, plan, onProgress));
+      return whileLocked(site, "retention", () =>
+        whileReachable(environment, runtime, () => removeTags(client, plan, onProgress)),
+      );
     },
   };
 }

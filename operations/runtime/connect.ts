@@ -2,12 +2,14 @@ import type { Environment } from "../../config";
 import { connectDocker, type DockerConnection } from "../docker/docker";
 import { dockerSettings } from "../docker/settings";
 import { Failure } from "../failure";
+import { connectKubernetes, type KubernetesConnection } from "../kubernetes/connection";
 import type { Variables } from "../terraform/terraform";
 import type { Runtime } from "./runtime";
 
 /** Connects to what runs an environment's containers. @throws Failure saying why it does not answer */
 export async function connect(environment: Environment, variables: Variables): Promise<Runtime> {
-  return connectDocker(dockerSettings(environment), variables);
+  const { kubernetes } = environment;
+  return kubernetes ? connectKubernetes(kubernetes, variables) : connectDocker(dockerSettings(environment), variables);
 }
 
 /**
@@ -17,10 +19,18 @@ export async function connect(environment: Environment, variables: Variables): P
  */
 export function requireDocker(runtime: Runtime, what: string): DockerConnection {
   if (isDocker(runtime)) return runtime;
-  throw new Failure(`What runs at ${runtime.host} is no Docker Engine: this command cannot ${what} there`);
+  throw new Failure(
+    `${runtime.host}: this command cannot ${what} there`,
+    "docs/guides/kubernetes.md says which commands work there, and what there is in place of the others",
+  );
 }
 
 /** Whether containers run on a Docker Engine. */
 export function isDocker(runtime: Runtime): runtime is DockerConnection {
   return "client" in runtime;
+}
+
+/** Whether containers run in a Kubernetes cluster. */
+export function isKubernetes(runtime: Runtime): runtime is KubernetesConnection {
+  return "serverVersion" in runtime;
 }

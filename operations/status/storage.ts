@@ -25,8 +25,12 @@ export async function storageUsed(runtime: Runtime, environment: Environment, bo
   // `timeout` ends it there too, when nobody waits any more.
   const command = ["timeout", String(Math.ceil(seconds)), "du", "-skc", ...dataPaths];
   try {
-    const { stdout } = await runtime.run(container, command, undefined, boundMs);
-    const bytes = Number(/(\d+)\s+total/.exec(stdout)?.[1]) * 1024;
+    // Of several servers each has a part.
+    const all = await Promise.all(
+      (await runtime.instances(container)).map((one) => runtime.run(one, command, undefined, boundMs)),
+    );
+    if (all.length === 0) return { unknown: `${product} does not run` };
+    const bytes = all.reduce((sum, { stdout }) => sum + Number(/(\d+)\s+total/.exec(stdout)?.[1]) * 1024, 0);
     return Number.isNaN(bytes) ? { unknown: `measuring takes longer than ${seconds} s` } : { bytes };
   } catch (error) {
     const isLate = /^no answer/.test((error as Error).message);

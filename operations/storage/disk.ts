@@ -26,7 +26,10 @@ export async function findDisk(
   if (!server) return undefined;
   try {
     const command = ["df", "-Pk", ...server.dataPaths];
-    return diskOf((await runtime.run(server.container, command, undefined, limitMs)).stdout);
+    const all = await Promise.all(
+      (await runtime.instances(server.container)).map((one) => runtime.run(one, command, undefined, limitMs)),
+    );
+    return diskOf(all.map(({ stdout }) => stdout).join("\n"));
   } catch {
     return undefined;
   }

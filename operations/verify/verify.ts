@@ -10,9 +10,11 @@ import type { DockerConnection } from "../docker/docker";
 import { engineName } from "../docker/images";
 import { portOwner } from "../docker/port-owner";
 import { machineOf } from "../docker/ssh-host";
+import { Failure } from "../failure";
+import { whileReachable } from "../kubernetes/port-forward";
 import { RegistryClient } from "../registry/client";
 import type { Login } from "../registry/login";
-import { connect, isDocker } from "../runtime/connect";
+import { connect, isDocker, isKubernetes } from "../runtime/connect";
 import type { Secrets } from "../secrets/file";
 import type { Variables } from "../terraform/terraform";
 import { askDirectory } from "../tls/acme-question";
@@ -28,6 +30,7 @@ import {
 import { type Check, Checks, failed, skipped } from "./check";
 import { checkExposure, type ExposureExpectations } from "./exposure";
 import { checkInside } from "./inside";
+import { checkInsideKubernetes } from "./inside-kubernetes";
 import { checkPage } from "./page";
 import { type PageReach, pageReach } from "./page-reach";
 import { checkRoundTrip, type RoundTripExpectations } from "./round-trip";
@@ -96,7 +99,7 @@ export async function verify(options: VerifyOptions): Promise<readonly Check[]> 
   const server = storageServer(environment);
   const settings = environment.docker;
   const machine = settings && (await machineOf(settings.host, settings.sshOptions));
-  await verifyOutside(checks, {
+  const outside = {
     url,
     login,
     caFiles: options.caFiles,
@@ -107,22 +110,26 @@ export async function verify(options: VerifyOptions): Promise<readonly Check[]> 
     },
     tls: { ...tlsOf(environment, docker), onProgress: options.onProgress },
     name:
-      registryTls(environment).endedBy === "proxy"
+      registryTls(environment).endedBy === "proxy" || environment.kubernetes
         ? undefined
         : { dockerHost: machine, published: publishedAddresses(environment.registry.publish) },
     page: pageReach(environment, machine),
-    exposure: server && exposureOf(server, url, machine, docker),
-  });
-  if (docker) {
-    const visible = { ...secrets, ...(login && { "the login's password": login.password }) };
-    await checkInside(checks, docker, { environment, secrets: visible });
-  } else {
-    await checks.run("docker", "Docker answers, for a look from inside", () =>
-      connection instanceof Error
-        ? failed(connection.message)
-        : skipped(`what runs at ${connection.host} is no Docker Engine`),
+    exposure: server && settings && exposureOf(server, url, machine, docker),
+  } satisfies OutsideExpectations;
+  const visible = { ...secrets, ...(login && { "the login's password": login.password }) };
+  if (connection instanceof Error) {
+    await verifyOutside(checks, outside);
+    const { kubernetes } = environment;
+    await checks.run(
+      kubernetes ? "kubernetes" : "docker",
+      `${kubernetes ? "the cluster" : "Docker"} answers, for a look from inside`,
+      () => failed(connection.message, connection instanceof Failure ? connection.remedy : undefined),
     );
+    return checks.all;
   }
+  await whileReachable(environment, connection, () => verifyOutside(checks, outside));
+  if (docker) await checkInside(checks, docker, { environment, secrets: visible });
+  if (isKubernetes(connection)) await checkInsideKubernetes(checks, connection, { environment, secrets: visible });
   return checks.all;
 }
 

@@ -13,6 +13,7 @@ const metadata = (name: string) => ({ name, namespace: "lab" });
 
 /** As cdktf writes it: some blocks are lists, numbers of replicas are texts. */
 const STACK = {
+  environment: { name: "lab" },
   config: {
     resource: {
       kubernetes_deployment_v1: {
@@ -33,7 +34,13 @@ const STACK = {
           data: { "health.sh": "echo $${x}", id: "${terraform_data.deployment.id}" },
         },
       },
-      kubernetes_secret_v1: { auth: { metadata: metadata("lab-auth"), data: { htpasswd: "${var.users}" } } },
+      kubernetes_secret_v1: {
+        files: {
+          metadata: metadata("lab-registry"),
+          data: { "config.yml": "log: { level: info }\nhttp:\n  secret: ${var.http_secret}\n  net: tcp\n" },
+        },
+        auth: { metadata: metadata("lab-auth"), data: { htpasswd: "${var.users}" } },
+      },
       kubernetes_persistent_volume_claim_v1: {
         data: { metadata: metadata("data-lab-rustfs-0"), spec: { resources: { requests: { storage: "20Gi" } } } },
       },
@@ -46,7 +53,11 @@ const STACK = {
 
 const NAMESPACED = "/api/v1/namespaces/lab";
 
-function putAll(cluster: FakeCluster): void {
+function putAll(
+  cluster: FakeCluster,
+  configuration = "log: { level: info }\nhttp: { secret: s3cr3t, net: tcp }\n",
+): void {
+  cluster.exec = () => ({ stdout: configuration });
   putService(cluster, "registry", [{ name: "a" }, { name: "b" }]);
   const ports = [{ port: 5000, targetPort: 5000, nodePort: 31000 }];
   cluster.put(`${NAMESPACED}/services`, { metadata: { name: "registry" }, spec: { type: "ClusterIP", ports } });
@@ -55,6 +66,7 @@ function putAll(cluster: FakeCluster): void {
     data: { "health.sh": "echo ${x}", id: "1" },
   });
   cluster.put(`${NAMESPACED}/secrets`, { metadata: { name: "lab-auth" }, data: { htpasswd: "c2VjcmV0" } });
+  cluster.put(`${NAMESPACED}/secrets`, { metadata: { name: "lab-registry" }, data: { "config.yml": "" } });
   const resources = { requests: { storage: "20480Mi" } };
   cluster.put(`${NAMESPACED}/persistentvolumeclaims`, { metadata: { name: "data-lab-rustfs-0" }, spec: { resources } });
   cluster.put("/apis/networking.k8s.io/v1/namespaces/lab/networkpolicies", { metadata: { name: "lab-storage" } });
@@ -69,7 +81,7 @@ test("what runs is what the environment says", async () => {
 
 test("each difference is a sentence, and none has a secret", async () => {
   const cluster = await FakeCluster.start();
-  putAll(cluster);
+  putAll(cluster, "log: { level: debug }\nhttp: { net: tcp }\n");
   putService(cluster, "registry", [{ name: "a" }]);
   const deployment = cluster.objects.get("/apis/apps/v1/namespaces/lab/deployments/lab-registry") as never as {
     spec: { template: { spec: { containers: object[] } } };
@@ -103,5 +115,7 @@ test("each difference is a sentence, and none has a secret", async () => {
     "Claim data-lab-rustfs-0: size is 10Gi, should be 20Gi",
     "NetworkPolicy lab-storage does not exist",
     "PodDisruptionBudget lab-registry does not exist",
+    "configuration log.level is debug, should be info",
+    "configuration http.secret is absent, should be set",
   ]);
 });

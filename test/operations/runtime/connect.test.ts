@@ -8,8 +8,8 @@ test("what only a Docker Engine can do is refused elsewhere, with the place", as
   const host = await engineSocket(engineOf("29.0.0"));
   const docker = await connectDocker({ host }, {});
   expect(requireDocker(docker, "back up")).toBe(docker);
-  const cluster = { host: "the cluster lab" } as Runtime;
+  const cluster = { host: "Kubernetes, context k, namespace lab" } as Runtime;
   expect(() => requireDocker(cluster, "back up")).toThrow(
-    "What runs at the cluster lab is no Docker Engine: this command cannot back up there",
+    "Kubernetes, context k, namespace lab: this command cannot back up there",
   );
 });
