@@ -13,13 +13,15 @@ export default defineConfig({
       // Files share their modules: loading them anew for each took as long as the tests.
       {
         test: {
-          ...tier("unit", ["test/**/*.test.ts", "!test/integration/**", "!test/e2e/**"], 20_000).test,
+          ...tier("unit", ["test/**/*.test.ts", "!test/integration/**", "!test/e2e/**", "!test/kubernetes/**"], 20_000)
+            .test,
           isolate: false,
           setupFiles: ["test/support/setup.ts"],
         },
       },
       { test: { ...tier("integration", ["test/integration/**/*.test.ts"], 300_000).test, fileParallelism: false } },
       { test: { ...tier("benchmark", ["test/benchmark/**/*.bench.ts"], 600_000).test, fileParallelism: false } },
+      { test: { ...tier("kubernetes", ["test/kubernetes/**/*.test.ts"], 300_000).test, fileParallelism: false } },
       { test: { ...tier("e2e", ["test/e2e/**/*.test.ts"], 600_000).test, fileParallelism: false } },
     ],
   },
