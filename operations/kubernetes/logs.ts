@@ -79,6 +79,7 @@ class Followed {
   private readonly open = new Set<string>();
   /** Containers whose output has been read to its end. */
   private readonly read = new Set<string>();
+  private readonly told = new Set<string>();
   private isFirst = true;
 
   constructor(cluster: Cluster, name: string, options: LogOptions, onLine: Hear) {
@@ -109,8 +110,15 @@ class Followed {
         // The pod is gone, or its container begins anew this very moment: the next look tells.
         if (!isAbsent(error) && !/waiting to start|terminated|not found/.test(String(error?.message))) throw error;
       })
-      .catch((error) => this.onLine(`${name}: the log cannot be read: ${error.message}`))
+      .catch((error) => this.tell(`${name}: the log cannot be read: ${error.message}`))
       .finally(() => this.open.delete(name));
+  }
+
+  /** What stays as it is, is told once. */
+  private tell(problem: string): void {
+    if (this.told.has(problem)) return;
+    this.told.add(problem);
+    this.onLine(problem);
   }
 
   private async readOne(pod: V1Pod, tail: number | undefined): Promise<void> {

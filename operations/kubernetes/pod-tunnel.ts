@@ -94,7 +94,10 @@ class Tunnel extends HttpSocket {
   }
 
   public override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    this.channel?.send(message(STREAM.stdin, chunk), done);
+    // A connection that is closed says why in what still comes, and then that it is.
+    this.channel?.send(message(STREAM.stdin, chunk), (error) => {
+      if (!error) done();
+    });
   }
 
   // The websocket can close both directions only, and HTTP does not ask for one.
