@@ -1,6 +1,6 @@
 import type { Change, Plan } from "../plan/model";
 import { brief, code } from "./brief";
-import { triggerAttributes } from "./docker/settings";
+import { triggerAttributes } from "./world/settings";
 
 const DELETED: Readonly<Record<string, string>> = {
   delete_because_no_resource_config:

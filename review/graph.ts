@@ -1,7 +1,7 @@
 import { type Action, UNKNOWN, type Values } from "../plan/model";
-import type { Container } from "./docker/container";
-import { publicPorts } from "./docker/ports";
 import type { Transition } from "./rule";
+import type { Container } from "./world/container";
+import { publicPorts } from "./world/ports";
 
 /** Containers, networks, volumes, directories and published ports, and who is connected to what. */
 export interface Graph {

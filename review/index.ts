@@ -1,4 +1,3 @@
-export { lostVolumes } from "./docker/loss";
 export type { Category, Finding, Severity } from "./finding";
 export { FORMATS, type Format, type FormatOptions, format } from "./formats";
 export { type JsonReport, reportSchema, toJson } from "./formats/json";
@@ -7,3 +6,4 @@ export { changesInWords, type Report } from "./report";
 export { type ReviewOptions, review, reviewPlan } from "./review";
 export type { Rule } from "./rule";
 export { RULES } from "./rules";
+export { lostVolumes } from "./world/loss";

@@ -3,7 +3,6 @@ import { isConfiguration, readConfiguration } from "../plan/read-configuration";
 import { NotReviewable, readPlan } from "../plan/read-plan";
 import { isExpired, matches, NO_POLICY, type Policy, PolicyError, readPolicy } from "./acknowledgements";
 import { reasonOf } from "./cause";
-import { configurationChanges } from "./docker/registries";
 import { CATEGORIES, type Finding, type Problem, SEVERITIES, type Severity } from "./finding";
 import { fingerprintOf } from "./fingerprint";
 import { type Graph, graphOf } from "./graph";
@@ -11,6 +10,7 @@ import { headlineOf } from "./headline";
 import { atLeast, countsOf, isOpen, type Report, type ReviewedChange } from "./report";
 import { type Rule, type Transition, transitionOf } from "./rule";
 import { RULES } from "./rules";
+import { configurationChanges } from "./world/registries";
 
 export interface ReviewOptions {
   /** Name of the environment, for headings. @default - none */

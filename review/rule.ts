@@ -1,8 +1,8 @@
 import type { Change, Plan } from "../plan/model";
 import type { Policy } from "./acknowledgements";
-import type { Container } from "./docker/container";
-import { type World, worldAfter, worldBefore } from "./docker/world";
 import type { Category, Finding, Problem, Severity } from "./finding";
+import type { Container } from "./world/container";
+import { type World, worldAfter, worldBefore } from "./world/world";
 
 /** A plan and the two worlds it leads from and to. */
 export interface Transition {

@@ -1,7 +1,7 @@
 import { code } from "../../brief";
-import { registrySettings } from "../../docker/registries";
-import type { Settings } from "../../docker/settings";
 import type { Rule } from "../../rule";
+import { registrySettings } from "../../world/registries";
+import type { Settings } from "../../world/settings";
 
 export const certificateRequested: Rule = {
   id: "certificate-requested",

@@ -1,7 +1,7 @@
 import { code } from "../../brief";
-import type { Container, Port } from "../../docker/container";
-import { isEveryAddress, published } from "../../docker/ports";
 import type { Rule } from "../../rule";
+import type { Container, Port } from "../../world/container";
+import { isEveryAddress, published } from "../../world/ports";
 
 export const portConflict: Rule = {
   id: "port-conflict",

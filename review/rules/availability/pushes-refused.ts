@@ -1,5 +1,5 @@
-import { registrySettings } from "../../docker/registries";
 import type { Rule } from "../../rule";
+import { registrySettings } from "../../world/registries";
 
 export const pushesRefused: Rule = {
   id: "pushes-refused",

@@ -1,6 +1,6 @@
 import { code } from "../../brief";
-import type { Settings } from "../../docker/settings";
 import type { Rule } from "../../rule";
+import type { Settings } from "../../world/settings";
 
 export const redirectUnreachable: Rule = {
   id: "redirect-unreachable",

@@ -1,5 +1,5 @@
-import { interruption } from "../../docker/interruption";
 import { type Rule, replacedServices } from "../../rule";
+import { interruption } from "../../world/interruption";
 
 export const serviceReplaced: Rule = {
   id: "service-replaced",

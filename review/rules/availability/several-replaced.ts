@@ -1,6 +1,6 @@
 import { code } from "../../brief";
-import { downtimeSeconds, replacedDependencies } from "../../docker/downtime";
 import { type Rule, replacedServices } from "../../rule";
+import { downtimeSeconds, replacedDependencies } from "../../world/downtime";
 
 export const severalReplaced: Rule = {
   id: "several-replaced",

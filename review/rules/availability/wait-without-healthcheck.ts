@@ -1,6 +1,6 @@
 import { code } from "../../brief";
-import { baseName } from "../../docker/image";
 import type { Rule } from "../../rule";
+import { baseName } from "../../world/image";
 
 export const waitWithoutHealthcheck: Rule = {
   id: "wait-without-healthcheck",

@@ -1,7 +1,7 @@
 import { code } from "../../brief";
-import type { Container } from "../../docker/container";
 import type { Problem } from "../../finding";
 import type { Rule } from "../../rule";
+import type { Container } from "../../world/container";
 
 /** Commands that empty or remove a bucket. */
 const DELETES = [

@@ -1,7 +1,7 @@
 import { code } from "../../brief";
 import { causeOf } from "../../cause";
-import { destroyedVolumes } from "../../docker/loss";
 import type { Rule } from "../../rule";
+import { destroyedVolumes } from "../../world/loss";
 
 export const certificateCacheLost: Rule = {
   id: "certificate-cache-lost",

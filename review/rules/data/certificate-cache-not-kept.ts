@@ -1,6 +1,6 @@
 import { code } from "../../brief";
-import { mountOf } from "../../docker/data";
 import type { Rule } from "../../rule";
+import { mountOf } from "../../world/data";
 
 export const certificateCacheNotKept: Rule = {
   id: "certificate-cache-not-kept",

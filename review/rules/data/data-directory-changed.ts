@@ -1,10 +1,10 @@
 import type { Change } from "../../../plan/model";
 import { code } from "../../brief";
 import { causeOf } from "../../cause";
-import type { Container, Mount } from "../../docker/container";
-import { covers, dataDirectories, dataMounts, mountOf } from "../../docker/data";
 import type { Problem } from "../../finding";
 import type { Rule, Transition } from "../../rule";
+import type { Container, Mount } from "../../world/container";
+import { covers, dataDirectories, dataMounts, mountOf } from "../../world/data";
 
 export const dataDirectoryChanged: Rule = {
   id: "data-directory-changed",

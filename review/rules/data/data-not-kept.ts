@@ -1,6 +1,6 @@
 import { code } from "../../brief";
-import { unkept } from "../../docker/data";
 import type { Rule } from "../../rule";
+import { unkept } from "../../world/data";
 
 export const dataNotKept: Rule = {
   id: "data-not-kept",

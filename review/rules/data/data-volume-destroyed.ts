@@ -1,6 +1,6 @@
-import { successorOf } from "../../docker/data";
-import { destroyedVolumes, lost } from "../../docker/loss";
 import type { Rule } from "../../rule";
+import { successorOf } from "../../world/data";
+import { destroyedVolumes, lost } from "../../world/loss";
 
 export const dataVolumeDestroyed: Rule = {
   id: "data-volume-destroyed",

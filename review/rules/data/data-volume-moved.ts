@@ -1,7 +1,7 @@
 import { code } from "../../brief";
-import { successorOf } from "../../docker/data";
-import { destroyedVolumes, lost } from "../../docker/loss";
 import type { Rule } from "../../rule";
+import { successorOf } from "../../world/data";
+import { destroyedVolumes, lost } from "../../world/loss";
 
 export const dataVolumeMoved: Rule = {
   id: "data-volume-moved",

@@ -1,7 +1,7 @@
 import type { Change } from "../../../plan/model";
 import { code } from "../../brief";
-import { destroyedVolumes, lost } from "../../docker/loss";
 import type { Rule } from "../../rule";
+import { destroyedVolumes, lost } from "../../world/loss";
 
 export const dataVolumeReplaced: Rule = {
   id: "data-volume-replaced",

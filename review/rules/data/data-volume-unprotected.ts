@@ -1,6 +1,6 @@
 import { code } from "../../brief";
-import { declarationOf } from "../../docker/world";
 import type { Rule } from "../../rule";
+import { declarationOf } from "../../world/world";
 
 export const dataVolumeUnprotected: Rule = {
   id: "data-volume-unprotected",

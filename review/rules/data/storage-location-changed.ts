@@ -1,8 +1,8 @@
 import { code } from "../../brief";
-import { registrySettings } from "../../docker/registries";
-import { storageDriver } from "../../docker/settings";
 import type { Problem } from "../../finding";
 import type { Rule } from "../../rule";
+import { registrySettings } from "../../world/registries";
+import { storageDriver } from "../../world/settings";
 
 /** Keys that say where the images are, apart from the driver itself. */
 const PLACE = /^storage\.\w+\.(bucket|rootdirectory|container|accountname|regionendpoint|region)$/;

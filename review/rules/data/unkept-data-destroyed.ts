@@ -1,7 +1,7 @@
 import { code } from "../../brief";
 import { causeOf } from "../../cause";
-import { removesAnonymousVolumes, unkept } from "../../docker/data";
 import type { Rule } from "../../rule";
+import { removesAnonymousVolumes, unkept } from "../../world/data";
 
 export const unkeptDataDestroyed: Rule = {
   id: "unkept-data-destroyed",

@@ -1,9 +1,9 @@
 import { code } from "../../brief";
 import { causeOf } from "../../cause";
-import { destroyedVolumes } from "../../docker/loss";
-import type { Contents, Volume } from "../../docker/volume";
 import type { Problem, Severity } from "../../finding";
 import type { Rule } from "../../rule";
+import { destroyedVolumes } from "../../world/loss";
+import type { Contents, Volume } from "../../world/volume";
 
 export const volumeRebuilt: Rule = {
   id: "volume-rebuilt",

@@ -1,6 +1,6 @@
 import { code } from "../../brief";
-import { debugPort, isLoopback, published } from "../../docker/ports";
 import type { Rule } from "../../rule";
+import { debugPort, isLoopback, published } from "../../world/ports";
 
 export const debugPortPublished: Rule = {
   id: "debug-port-published",

@@ -1,7 +1,7 @@
 import { code } from "../../brief";
-import type { Container, Port } from "../../docker/container";
-import { isLoopback, published, reach } from "../../docker/ports";
 import type { Rule } from "../../rule";
+import type { Container, Port } from "../../world/container";
+import { isLoopback, published, reach } from "../../world/ports";
 
 export const portWidened: Rule = {
   id: "port-widened",

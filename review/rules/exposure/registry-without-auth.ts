@@ -1,8 +1,8 @@
 import { code } from "../../brief";
-import { publicPorts } from "../../docker/ports";
-import { registrySettings } from "../../docker/registries";
-import { hasAuth } from "../../docker/settings";
 import type { Rule } from "../../rule";
+import { publicPorts } from "../../world/ports";
+import { registrySettings } from "../../world/registries";
+import { hasAuth } from "../../world/settings";
 
 export const registryWithoutAuth: Rule = {
   id: "registry-without-auth",

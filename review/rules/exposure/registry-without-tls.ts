@@ -1,8 +1,8 @@
 import { code } from "../../brief";
-import { publicPorts, published } from "../../docker/ports";
-import { registrySettings } from "../../docker/registries";
-import { hasTls } from "../../docker/settings";
 import type { Rule } from "../../rule";
+import { publicPorts, published } from "../../world/ports";
+import { registrySettings } from "../../world/registries";
+import { hasTls } from "../../world/settings";
 
 export const registryWithoutTls: Rule = {
   id: "registry-without-tls",

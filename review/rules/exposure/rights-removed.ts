@@ -1,7 +1,7 @@
 import { code } from "../../brief";
-import { registrySettings } from "../../docker/registries";
-import { hasAuth, type Settings } from "../../docker/settings";
 import type { Rule } from "../../rule";
+import { registrySettings } from "../../world/registries";
+import { hasAuth, type Settings } from "../../world/settings";
 
 export const rightsRemoved: Rule = {
   id: "rights-removed",

@@ -1,6 +1,6 @@
 import { code } from "../../brief";
-import { publicPorts, published } from "../../docker/ports";
 import type { Rule } from "../../rule";
+import { publicPorts, published } from "../../world/ports";
 
 export const storagePublished: Rule = {
   id: "storage-published",

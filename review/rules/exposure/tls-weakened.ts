@@ -1,6 +1,6 @@
-import { registrySettings } from "../../docker/registries";
-import type { Settings } from "../../docker/settings";
 import type { Rule } from "../../rule";
+import { registrySettings } from "../../world/registries";
+import type { Settings } from "../../world/settings";
 
 export const tlsWeakened: Rule = {
   id: "tls-weakened",

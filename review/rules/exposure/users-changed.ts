@@ -1,8 +1,8 @@
 import { holdsUsers } from "../../../plan/user-list";
 import { causeOf } from "../../cause";
-import type { Container } from "../../docker/container";
 import type { Problem } from "../../finding";
 import type { Rule } from "../../rule";
+import type { Container } from "../../world/container";
 
 export const usersChanged: Rule = {
   id: "users-changed",

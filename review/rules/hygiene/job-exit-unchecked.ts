@@ -1,7 +1,7 @@
 import { get } from "../../../plan/json";
 import { code } from "../../brief";
-import { declarationOf } from "../../docker/world";
 import type { Rule } from "../../rule";
+import { declarationOf } from "../../world/world";
 
 export const jobExitUnchecked: Rule = {
   id: "job-exit-unchecked",

@@ -1,7 +1,7 @@
 import { code } from "../../brief";
-import { shortImage } from "../../docker/image";
-import { imageChanges } from "../../docker/image-changes";
 import type { Rule } from "../../rule";
+import { shortImage } from "../../world/image";
+import { imageChanges } from "../../world/image-changes";
 
 export const imageChanged: Rule = {
   id: "image-changed",

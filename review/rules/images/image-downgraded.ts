@@ -1,7 +1,7 @@
 import { code } from "../../brief";
-import { compareVersions, versionOf } from "../../docker/image";
-import { imageChanges } from "../../docker/image-changes";
 import type { Rule } from "../../rule";
+import { compareVersions, versionOf } from "../../world/image";
+import { imageChanges } from "../../world/image-changes";
 
 export const imageDowngraded: Rule = {
   id: "image-downgraded",

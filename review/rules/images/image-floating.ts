@@ -1,6 +1,6 @@
 import { code } from "../../brief";
-import type { ImageName } from "../../docker/image";
 import type { Rule } from "../../rule";
+import type { ImageName } from "../../world/image";
 
 /** Tags that move on purpose. */
 const MOVING = /^(latest|stable|edge|main|master|nightly|dev|alpha|beta|rc|alpine|slim|bookworm|v?\d+)$/;

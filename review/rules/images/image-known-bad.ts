@@ -1,8 +1,8 @@
 import { code } from "../../brief";
-import type { Container } from "../../docker/container";
-import { baseName, compareVersions, versionOf } from "../../docker/image";
-import type { World } from "../../docker/world";
 import type { Rule } from "../../rule";
+import type { Container } from "../../world/container";
+import { baseName, compareVersions, versionOf } from "../../world/image";
+import type { World } from "../../world/world";
 
 export const imageKnownBad: Rule = {
   id: "image-known-bad",

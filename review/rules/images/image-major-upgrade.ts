@@ -1,7 +1,7 @@
 import { code } from "../../brief";
-import { versionOf } from "../../docker/image";
-import { imageChanges } from "../../docker/image-changes";
 import type { Rule } from "../../rule";
+import { versionOf } from "../../world/image";
+import { imageChanges } from "../../world/image-changes";
 
 export const imageMajorUpgrade: Rule = {
   id: "image-major-upgrade",

@@ -1,6 +1,6 @@
 import { code } from "../../brief";
-import { imageChanges } from "../../docker/image-changes";
 import type { Rule } from "../../rule";
+import { imageChanges } from "../../world/image-changes";
 
 export const imageOtherRepository: Rule = {
   id: "image-other-repository",

@@ -1,8 +1,8 @@
 import { get, record } from "../../../plan/json";
 import { holdsSecret } from "../../../plan/secret-tokens";
 import { code } from "../../brief";
-import { triggerAttributes } from "../../docker/settings";
 import type { Rule } from "../../rule";
+import { triggerAttributes } from "../../world/settings";
 
 export const secretInTriggers: Rule = {
   id: "secret-in-triggers",

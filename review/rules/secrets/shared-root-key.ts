@@ -1,7 +1,7 @@
 import { tokensIn } from "../../../plan/secret-tokens";
 import { code } from "../../brief";
-import type { Container } from "../../docker/container";
 import type { Rule } from "../../rule";
+import type { Container } from "../../world/container";
 
 export const sharedRootKey: Rule = {
   id: "shared-root-key",

@@ -1,6 +1,6 @@
 import { code } from "../../brief";
-import { registrySettings } from "../../docker/registries";
 import type { Rule } from "../../rule";
+import { registrySettings } from "../../world/registries";
 
 export const uploadSecretChanged: Rule = {
   id: "upload-secret-changed",
