@@ -1,5 +1,6 @@
 import { isComputed, isDefault, isReadBack, root } from "./docker-facts";
 import { get, list, MAX_DEPTH, text } from "./json";
+import { isKubernetesDefault, isSetByCluster, kindOf, withoutNumbers } from "./kubernetes-facts";
 import { type Action, type AttributeChange, UNKNOWN, type Values } from "./model";
 
 /** One member of a set of blocks: what identifies it, and the rest of it as people write it. */
@@ -37,7 +38,7 @@ function flatten(type: string, values: Values | undefined): Map<string, string> 
   for (const [name, value] of Object.entries(values ?? {})) {
     const entry = type.startsWith("docker_") ? (Object.hasOwn(ENTRIES, name) ? ENTRIES[name] : undefined) : undefined;
     if (entry && Array.isArray(value)) addEntries(flat, name, value, entry);
-    else add(flat, name, value, 0);
+    else add(flat, name, value, 0, kindOf(type) !== undefined);
   }
   return flat;
 }
@@ -57,15 +58,37 @@ function addEntries(
   }
 }
 
-function add(flat: Map<string, string>, path: string, value: unknown, depth: number): void {
+function add(flat: Map<string, string>, path: string, value: unknown, depth: number, named = false): void {
   if (value === null || value === undefined || value === "" || value === false || value === 0) return;
   if (Array.isArray(value) && value.every((item) => typeof item !== "object")) {
     if (value.length > 0) flat.set(path, value.map(String).join(" "));
   } else if (typeof value === "object" && depth < MAX_DEPTH) {
-    const single = Array.isArray(value) && value.length === 1;
-    for (const [key, item] of Object.entries(value)) add(flat, single ? path : `${path}.${key}`, item, depth + 1);
+    addMembers(flat, path, value, depth, named);
   } else {
     flat.set(path, String(value));
+  }
+}
+
+function addMembers(flat: Map<string, string>, path: string, value: object, depth: number, named: boolean): void {
+  const isList = Array.isArray(value);
+  for (const [key, item] of Object.entries(value)) {
+    const name = named && isList ? memberName(path, item) : undefined;
+    const alone = isList && value.length === 1 && name === undefined;
+    add(flat, alone ? path : `${path}.${name ?? key}`, item, depth + 1, named);
+  }
+}
+
+/** Variables, volumes, mounts and ports of Kubernetes have names: compared by them, not by their place in the list. */
+function memberName(path: string, item: unknown): string | undefined {
+  switch (path.split(".").at(-1)) {
+    case "env":
+    case "volume":
+    case "volume_claim_template":
+      return text(get(item, "name"));
+    case "volume_mount":
+      return text(get(item, "mount_path"));
+    default:
+      return undefined;
   }
 }
 
@@ -79,13 +102,17 @@ export function attributeChanges(
 ): AttributeChange[] {
   if (action === "none" || action === "read" || action === "forget") return [];
   const [old, next] = [flatten(type, before), flatten(type, after)];
-  const forced = new Set(replacePaths);
+  const forced = new Set(replacePaths.map(withoutNumbers));
+  const isForced = (path: string) => {
+    const steps = withoutNumbers(path).split(".");
+    return steps.some((_, at) => forced.has(steps.slice(0, at + 1).join(".")));
+  };
   const changes: AttributeChange[] = [];
   for (const path of new Set([...old.keys(), ...next.keys()])) {
     const [from, to] = [old.get(path), next.get(path)];
-    const forcesReplacement = forced.has(root(path)) && from !== to;
+    const forcesReplacement = isForced(path) && from !== to;
     if (from === to || isNoise(type, action, path, to, after, forcesReplacement)) continue;
-    if ((action === "create" || action === "delete") && isDefault(type, path, from ?? to)) continue;
+    if ((action === "create" || action === "delete") && isSetByProvider(type, path, from ?? to)) continue;
     changes.push({ path, before: from, after: to, forcesReplacement });
   }
   return changes.sort(
@@ -102,11 +129,15 @@ function isNoise(
   after: Values | undefined,
   forces: boolean,
 ): boolean {
-  if (isComputed(type, root(path))) return true;
+  if (isComputed(type, root(path)) || isSetByCluster(type, path)) return true;
   if (forces) return false;
   if (action === "replace" && to === undefined && isReadBack(type, root(path))) return true;
   const unknown = to?.includes(UNKNOWN) || get(after, root(path)) === UNKNOWN;
   return (action === "replace" || action === "create") && unknown === true;
+}
+
+function isSetByProvider(type: string, path: string, value: string | undefined): boolean {
+  return isDefault(type, path, value) || isKubernetesDefault(type, path, value);
 }
 
 function string(item: unknown, key: string): string {

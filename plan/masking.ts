@@ -39,7 +39,11 @@ export class Masking {
     if (value === null || value === undefined || (mark !== true && isBlank(value))) return value;
     if (place.depth > MAX_DEPTH) return "(too deep)";
     if (mark === true)
-      return isUploads(value, place) ? this.maskUploads(value, place) : this.secrets.token(serialize(value));
+      return isUploads(value, place)
+        ? this.maskUploads(value, place)
+        : isData(value, place)
+          ? this.maskData(value, place)
+          : this.secrets.token(serialize(value));
     if (typeof value === "string") return this.maskLeaf(value, place);
     if (Array.isArray(value)) {
       const marks = Array.isArray(mark) ? mark : [];
@@ -74,6 +78,17 @@ export class Masking {
       });
       return Object.fromEntries(entries);
     });
+  }
+
+  /** Terraform marks the whole data of a Secret. Its keys are names of files, which pods mention anyway; of a list of users the names stay, too. */
+  private maskData(value: Readonly<Record<string, unknown>>, place: Place): unknown {
+    const entries = Object.entries(value).map(([key, item]): [string, unknown] => {
+      const name = this.secrets.text(key);
+      if (item === null || item === "") return [name, item];
+      const users = typeof item === "string" && holdsUsers(item);
+      return [name, users ? this.maskLeaf(item, { ...place, key: "" }) : this.secrets.token(serialize(item))];
+    });
+    return Object.fromEntries(entries);
   }
 
   private pathOrToken(value: unknown): unknown {
@@ -188,6 +203,14 @@ function isContent(key: string): boolean {
 
 function isUploads(value: unknown, { key }: Place): boolean {
   return key === "upload" && list(value).every((item) => typeof item === "object" && item !== null);
+}
+
+/** Of a Secret: keys as Kubernetes allows them, at the top of a resource. */
+function isData(value: unknown, { key, depth }: Place): value is Readonly<Record<string, unknown>> {
+  const keys = Object.keys(record(value));
+  return (
+    depth === 1 && /^(binary_)?data$/.test(key) && keys.length > 0 && keys.every((name) => /^[\w.-]{1,80}$/.test(name))
+  );
 }
 
 function serialize(value: unknown): string {

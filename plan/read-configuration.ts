@@ -88,8 +88,9 @@ function resolve(value: unknown, resources: ReadonlyMap<string, unknown>, depth:
 function resolveText(value: string, resources: ReadonlyMap<string, unknown>): string {
   const escaped = value.replaceAll("$${", "\0{");
   if (!escaped.includes("${")) return value.replaceAll("$${", "${");
-  const whole = /^\$\{([a-z]\w*\.[\w-]+)\.(\w+)\}$/.exec(value);
-  const literal = whole ? get(resources.get(whole[1] ?? ""), whole[2] ?? "") : undefined;
+  const whole = /^\$\{([a-z]\w*\.[\w-]+)\.(?:(metadata)(?:\[0\]|\.0)?\.)?(\w+)\}$/.exec(value);
+  const block = resources.get(whole?.[1] ?? "");
+  const literal = whole ? get(whole[2] ? list(get(block, whole[2]))[0] : block, whole[3] ?? "") : undefined;
   if (typeof literal === "string" && !literal.includes("${")) return literal;
   // The name before the `=` is known though the value is not.
   const assignment = /^([A-Za-z_]\w*)=/.exec(value);

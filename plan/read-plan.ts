@@ -1,6 +1,7 @@
 import { attributeChanges } from "./attributes";
 import { declarations } from "./declarations";
 import { get, list, MAX_DEPTH, record, strings, text } from "./json";
+import { kindOf, withoutNumbers } from "./kubernetes-facts";
 import { Masking } from "./masking";
 import {
   type Action,
@@ -98,7 +99,7 @@ function readChange(entry: unknown, masking: Masking): Change {
   const type = masking.text(text(get(entry, "type")) ?? "unknown");
   const actions = strings(get(change, "actions"));
   const action = readAction(actions);
-  const replacePaths = list(get(change, "replace_paths")).map((path) => String(list(path)[0] ?? ""));
+  const replacePaths = list(get(change, "replace_paths")).map((path) => pathText(type, path));
   const before = values(masking.apply(get(change, "before"), get(change, "before_sensitive")));
   const known = withUnknown(get(change, "after"), get(change, "after_unknown"), 0);
   const after =
@@ -119,6 +120,12 @@ function readChange(entry: unknown, masking: Masking): Change {
     after,
     attributes: attributeChanges(type, action, before, after, replacePaths),
   };
+}
+
+/** Docker's attributes are sets, whose members have no path; those of Kubernetes are blocks in blocks. */
+function pathText(type: string, path: unknown): string {
+  const steps = list(path).map(String);
+  return kindOf(type) === undefined ? (steps[0] ?? "") : withoutNumbers(steps.join("."));
 }
 
 /** What a failed replacement left over shares its address with the current object. */

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { withoutIndex } from "../plan/declarations";
 import { isComputed } from "../plan/docker-facts";
+import { isSetByCluster, withoutVersion } from "../plan/kubernetes-facts";
 import type { Change, Plan } from "../plan/model";
 import { renumbered } from "../plan/secret-tokens";
 
@@ -21,7 +22,9 @@ export function fingerprintOf(plan: Plan): string {
 
 function whatItDoes(change: Change, plan: Plan): readonly unknown[] {
   const { address, type, action, createFirst, keepsOld, importing, previousAddress, attributes, after } = change;
-  const set = Object.entries(after ?? {}).filter(([name]) => !isComputed(type, name));
+  const set = Object.entries(after ?? {})
+    .filter(([name]) => !isComputed(type, name) && !isSetByCluster(type, name))
+    .map(([name, value]) => [name, withoutVersion(type, name, value)]);
   const runs = plan.declarations.get(withoutIndex(address))?.provisionerText;
   const how = [address, action, createFirst, keepsOld === true, importing, previousAddress];
   return [...how, attributes, Object.fromEntries(set), runs];

@@ -1,21 +1,35 @@
-import { DEFAULT_WAIT_SECONDS } from "../../plan/docker-facts";
-import { get, list, number, record, strings, text } from "../../plan/json";
-import { type Change, UNKNOWN, type Values } from "../../plan/model";
-import { type ImageName, parseImage } from "./image";
-import { type Identity, identify } from "./roles";
+import type { Change, Values } from "../../plan/model";
+import type { ImageName } from "./image";
+import type { Identity } from "./roles";
 
 export interface Port {
   readonly internal: number;
-  /** @default - chosen by Docker */
+  /** @default - chosen by Docker or Kubernetes */
   readonly external?: number;
   readonly address: string;
   readonly protocol: string;
+  /** What leads to it on Kubernetes. @default - Docker publishes it */
+  readonly via?: Route;
+}
+
+/** What leads from outside a cluster to a pod. */
+export interface Route {
+  readonly kind: "node-port" | "load-balancer" | "external-ip" | "host-port" | "ingress";
+  /** Terraform address of the Service, Ingress or workload. */
+  readonly resource: string;
+  /** The host of an Ingress. */
+  readonly host?: string;
+  /** Whether an Ingress ends TLS here. */
+  readonly tls: boolean;
+  /** Networks that a load balancer lets in. @default - all */
+  readonly sources?: readonly string[];
 }
 
 export interface Mount {
   readonly path: string;
+  /** `memory`: gone with the container, or with the pod (`emptyDir`). */
   readonly kind: "volume" | "directory" | "anonymous" | "memory" | "unknown";
-  /** Name of the volume or path on the host. */
+  /** Name of the volume or claim, or path on the host; `data-store-*` stands for the claims of a StatefulSet's pods. */
   readonly source?: string;
   readonly readOnly: boolean;
 }
@@ -24,37 +38,71 @@ export interface Upload {
   readonly file: string;
   /** @default - comes from a file on the machine that applies */
   readonly content?: string;
+  /** Terraform address of the Secret or ConfigMap that holds it. @default - the container itself */
+  readonly from?: string;
 }
 
-/** A `docker_container` as one thing: what runs, with what, and who reaches it. */
+/** A container as one thing, whatever runs it: what runs, with what, and who reaches it. */
 export interface Container extends Identity {
   readonly address: string;
   readonly name: string;
+  /** Its name within the pod. @default - Docker: an address has one container */
+  readonly part?: string;
+  /** All that the resource says. */
   readonly values: Values;
+  /** What runs its pods. @default - Docker runs it */
+  readonly workload?: Workload;
   readonly image?: ImageName;
   readonly isJob: boolean;
+  /** A job that starts when it is created, not by the clock and not with each pod. */
+  readonly runsOnCreate: boolean;
+  /** Whether the apply waits for its end: `attached` ignores how it ended, `waited` fails with it. @default - not known */
+  readonly exit?: "attached" | "waited" | "ignored";
   readonly arguments: readonly string[];
   /** Without what is masked as a whole. */
   readonly env: ReadonlyMap<string, string>;
+  /** Variables: `known`, or not all of them are in view, because they are unknown, secret or come from elsewhere. */
+  readonly envInView: "known" | "unknown" | "secret";
   readonly labels: ReadonlyMap<string, string>;
   readonly ports: readonly Port[];
   readonly mounts: readonly Mount[];
   readonly uploads: readonly Upload[];
   /** Names, ids or `UNKNOWN`. */
   readonly networks: readonly string[];
-  readonly networkMode?: string;
+  readonly sharesHostNetwork: boolean;
+  readonly isPrivileged: boolean;
+  /** Comes back after a crash or a reboot. */
+  readonly restarts: boolean;
+  /** Nothing of it runs, because somebody stopped it or scaled it to zero. */
+  readonly isStopped: boolean;
+  /** @default - no limit */
+  readonly memoryMb?: number;
+  /** What a health check or probe runs. */
+  readonly healthCommand: readonly string[];
+  /** Everything that it is told and that may hold a key. */
+  readonly told: object;
   readonly timing: Timing;
 }
 
+/** The Kubernetes object that keeps pods of a container. */
+export interface Workload {
+  /** `deployment`, `stateful_set`, `job`, … */
+  readonly kind: string;
+  readonly namespace: string;
+  /** @default - one for each node, or unknown */
+  readonly replicas?: number;
+  readonly podLabels: ReadonlyMap<string, string>;
+  /** Metadata and spec of a pod. */
+  readonly template: Values;
+}
+
 interface Timing {
-  /** How long Docker waits between SIGTERM and SIGKILL; 0 kills at once. */
+  /** How long it has between SIGTERM and SIGKILL; 0 kills at once. */
   readonly stopGraceSeconds: number;
   readonly waitSeconds?: number;
   /** @default - no health check */
   readonly healthIntervalSeconds?: number;
 }
-
-const COMPONENT_LABEL = "dev.private-registry.component";
 
 export interface Names {
   /** Image id or digest → the name it was pulled by. */
@@ -63,137 +111,4 @@ export interface Names {
   readonly networks: ReadonlyMap<string, string>;
   /** What an attribute that is still unknown refers to. */
   readonly referenced: (address: string, attribute: string, type: string) => readonly Change[];
-}
-
-export function readContainer(address: string, type: string, values: Values, names: Names): Container | undefined {
-  if (type !== "docker_container") return undefined;
-  const env = environment(get(values, "env"));
-  const health = list(get(values, "healthcheck"))[0];
-  const isJob = isOneShot(values);
-  const mounts = [
-    ...list(get(values, "volumes")).map((volume) => volumeMount(address, volume, names)),
-    ...list(get(values, "mounts")).map((mount) => otherMount(address, mount, names)),
-    ...Object.keys(record(get(values, "tmpfs"))).map((path): Mount => ({ path, kind: "memory", readOnly: false })),
-  ];
-  return assemble(address, values, {
-    isJob,
-    env,
-    mounts,
-    name: text(get(values, "name")) ?? address,
-    image: image(address, get(values, "image"), names),
-    arguments: [...strings(get(values, "entrypoint")), ...strings(get(values, "command"))],
-    ports: list(get(values, "ports")).map((port) => ({
-      internal: Number(get(port, "internal")) || 0,
-      external: number(get(port, "external")) || undefined,
-      address: text(get(port, "ip")) ?? "0.0.0.0",
-      protocol: text(get(port, "protocol")) ?? "tcp",
-    })),
-    networks: networksOf(address, get(values, "networks_advanced"), names),
-    networkMode: text(get(values, "network_mode")),
-    timing: {
-      stopGraceSeconds: number(get(values, "destroy_grace_seconds")) ?? 0,
-      waitSeconds:
-        get(values, "wait") === true ? number(get(values, "wait_timeout")) || DEFAULT_WAIT_SECONDS : undefined,
-      healthIntervalSeconds: health === undefined ? undefined : seconds(text(get(health, "interval"))) || 30,
-    },
-  });
-}
-
-/** A service that somebody stopped also has `must_run = false` until the apply, but it has a restart policy. */
-function isOneShot(values: Values): boolean {
-  const restarts = /^(always|unless-stopped|on-failure)/.test(text(get(values, "restart")) ?? "no");
-  return !restarts && (get(values, "must_run") === false || get(values, "attach") === true);
-}
-
-type Parts = Omit<Container, keyof Identity | "address" | "values" | "labels" | "uploads">;
-
-function assemble(address: string, values: Values, parts: Parts): Container {
-  const labels = new Map(
-    list(get(values, "labels")).map((label) => [String(get(label, "label")), String(get(label, "value"))]),
-  );
-  const uploads = list(get(values, "upload")).map((upload) => ({
-    file: text(get(upload, "file")) ?? "",
-    content: text(get(upload, "content")),
-  }));
-  const component = labels.get(COMPONENT_LABEL);
-  const files = uploads.map(({ file }) => file);
-  return { ...parts, ...identify({ ...parts, component, uploads: files }), address, values, labels, uploads };
-}
-
-function environment(value: unknown): Map<string, string> {
-  return new Map(
-    strings(value).map((entry) => {
-      const at = entry.indexOf("=");
-      return at < 0 ? [entry, ""] : [entry.slice(0, at), entry.slice(at + 1)];
-    }),
-  );
-}
-
-/** An image id says nothing to people: the name it was pulled by does. */
-function image(address: string, value: unknown, names: Names): ImageName | undefined {
-  const reference = text(value);
-  if (reference === undefined || reference === UNKNOWN || /^(docker\.io\/)?sha256:/.test(reference)) {
-    const pulled = reference && reference !== UNKNOWN ? names.images.get(reference) : undefined;
-    const planned = names.referenced(address, "image", "docker_image")[0]?.after;
-    const name = pulled ?? text(get(planned, "name"));
-    return name ? parseImage(name) : undefined;
-  }
-  return parseImage(reference);
-}
-
-/** Ids as names. Those still unknown are the declared ones that no known name accounts for. */
-function networksOf(address: string, blocks: unknown, names: Names): string[] {
-  const given = list(blocks).map((block) => text(get(block, "name")) ?? UNKNOWN);
-  const known = given.filter((name) => name !== UNKNOWN).map((name) => names.networks.get(name) ?? name);
-  const declared = names
-    .referenced(address, "networks_advanced", "docker_network")
-    .map(({ after }) => knownName(after))
-    .filter((name) => name !== undefined && !known.includes(name));
-  return [...known, ...given.filter((name) => name === UNKNOWN).map((name, index) => declared[index] ?? name)];
-}
-
-function volumeMount(address: string, volume: unknown, names: Names): Mount {
-  const at = { path: text(get(volume, "container_path")) ?? "", readOnly: get(volume, "read_only") === true };
-  const directory = text(get(volume, "host_path"));
-  const name = text(get(volume, "volume_name"));
-  if (directory) return { ...at, kind: "directory", source: directory };
-  if (name) return { ...at, kind: "volume", source: volumeName(address, name, "volumes", names) };
-  return { ...at, kind: text(get(volume, "from_container")) ? "unknown" : "anonymous" };
-}
-
-function otherMount(address: string, mount: unknown, names: Names): Mount {
-  const at = { path: text(get(mount, "target")) ?? "", readOnly: get(mount, "read_only") === true };
-  const source = text(get(mount, "source"));
-  switch (get(mount, "type")) {
-    case "bind":
-      return { ...at, kind: "directory", source };
-    case "volume":
-      return source
-        ? { ...at, kind: "volume", source: volumeName(address, source, "mounts", names) }
-        : { ...at, kind: "anonymous" };
-    case "tmpfs":
-      return { ...at, kind: "memory" };
-    default:
-      return { ...at, kind: "unknown" };
-  }
-}
-
-/** A volume whose name Docker chooses is known by its address until it exists. */
-function volumeName(address: string, name: string, attribute: string, names: Names): string {
-  if (name !== UNKNOWN) return name;
-  const [planned] = names.referenced(address, attribute, "docker_volume");
-  return planned ? (knownName(planned.after) ?? planned.address) : UNKNOWN;
-}
-
-export function knownName(values: Values | undefined): string | undefined {
-  const name = text(get(values, "name"));
-  return name === UNKNOWN ? undefined : name;
-}
-
-/** Go's duration: `1m30s`, `500ms`. */
-function seconds(duration: string | undefined): number | undefined {
-  if (duration === undefined) return undefined;
-  const parts = [...duration.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s|us|µs|ns)/g)];
-  const unit: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1, ms: 0.001 };
-  return parts.length === 0 ? undefined : parts.reduce((sum, [, n, u]) => sum + Number(n) * (unit[u ?? ""] ?? 0), 0);
 }

@@ -1,4 +1,4 @@
-import { get, text } from "../../plan/json";
+import { get } from "../../plan/json";
 import { UNKNOWN } from "../../plan/model";
 import type { ContainerChange, Transition } from "../rule";
 import type { Container, Mount } from "./container";
@@ -81,8 +81,4 @@ export function successorOf(volume: Volume, { after }: Transition): Volume | und
   return after.volumes.find(
     ({ name, address }) => name !== undefined && name === volume.name && address !== volume.address,
   );
-}
-
-export function attributeText(values: unknown, key: string): string | undefined {
-  return text(get(values, key));
 }

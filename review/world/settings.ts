@@ -1,6 +1,5 @@
 import { parse } from "yaml";
 import { get, MAX_DEPTH, record } from "../../plan/json";
-import { UNKNOWN } from "../../plan/model";
 import type { Container, Upload } from "./container";
 import type { Resource } from "./world";
 
@@ -38,12 +37,10 @@ export function settingsOf(
   const mounted = registry.mounts.some(({ path }) => /\/etc\/(distribution|docker\/registry)/.test(path));
   const told = registry.arguments.find((word) => /\.ya?ml$/.test(word)) ?? DEFAULT_FILE;
   const elsewhere = told !== DEFAULT_FILE && !registry.uploads.some(({ file }) => file === told) && told !== OLD_FILE;
-  const environmentKnown = get(registry.values, "env") !== UNKNOWN && !isHidden(get(registry.values, "env"));
-  return { values, complete: triggers.length > 0 || (!hidden && !mounted && !elsewhere && environmentKnown) };
-}
-
-function isHidden(value: unknown): boolean {
-  return typeof value === "string";
+  return {
+    values,
+    complete: triggers.length > 0 || (!hidden && !mounted && !elsewhere && registry.envInView === "known"),
+  };
 }
 
 function isConfigurationFile({ file }: Upload): boolean {

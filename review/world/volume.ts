@@ -1,5 +1,6 @@
 import { get, record, text } from "../../plan/json";
-import { type Container, knownName, type Mount } from "./container";
+import { knownName } from "../name";
+import type { Container, Mount } from "./container";
 import type { Resource } from "./world";
 
 /** What goes when the volume goes. */
@@ -19,6 +20,9 @@ export type Contents =
 
 export interface Volume {
   readonly address: string;
+  readonly noun: "volume" | "claim";
+  /** Of a claim. @default - Docker has none */
+  readonly namespace?: string;
   /** @default - Docker chooses one */
   readonly name?: string;
   readonly users: readonly (readonly [Container, Mount])[];
@@ -39,6 +43,7 @@ export function readVolume(resource: Resource, containers: readonly Container[])
   const backing = backingOf(resource);
   return {
     address: resource.address,
+    noun: "volume",
     name,
     users,
     contents: backing?.contents ?? contentsOf(users),
@@ -62,7 +67,7 @@ const SCRATCH = /(^|\/)(tmp|temp|cache|caches|run|logs?)(\/|$)/i;
 const CERTIFICATES = /(^|\/)(acme|letsencrypt|certbot|certs?-cache|autocert)(\/|$)/i;
 
 /** Whatever is not known to be replaceable is data. */
-function contentsOf(users: Volume["users"]): Contents {
+export function contentsOf(users: Volume["users"]): Contents {
   if (users.length === 0) return "data";
   if (users.every(([container, { path }]) => isCertificateCache(container, path))) return "certificates";
   if (users.every(([container, { path }]) => SCRATCH.test(path) || isReplaceable(container))) return "scratch";

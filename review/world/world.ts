@@ -1,7 +1,11 @@
 import { withoutIndex } from "../../plan/declarations";
 import { get, text } from "../../plan/json";
 import type { Change, Declaration, Plan, Values } from "../../plan/model";
-import { type Container, type Names, readContainer } from "./container";
+import { readContainer } from "../docker/container";
+import { readClaim } from "../kubernetes/claim";
+import { readContainers } from "../kubernetes/container";
+import { type KubernetesObject, objectsOf } from "../kubernetes/object";
+import type { Container, Names } from "./container";
 import { type Settings, settingsOf } from "./settings";
 import { readVolume, type Volume } from "./volume";
 
@@ -15,6 +19,8 @@ export interface Resource {
 export interface World {
   readonly plan: Plan;
   readonly resources: readonly Resource[];
+  /** The resources that are objects of Kubernetes. */
+  readonly objects: readonly KubernetesObject[];
   readonly containers: readonly Container[];
   readonly volumes: readonly Volume[];
   /** The configuration of a registry: rendered file, variables and triggers, as Distribution's keys. */
@@ -36,14 +42,20 @@ function build(plan: Plan, changes: readonly Change[], side: (change: Change) =>
     const values = side(change);
     if (values) resources.push({ address: change.address, type: change.type, values });
   }
-  const containers = resources.flatMap(
-    ({ address, type, values }) => readContainer(address, type, values, names) ?? [],
-  );
-  const volumes = resources.flatMap((resource) => readVolume(resource, containers) ?? []);
+  const objects = objectsOf(resources);
+  const containers = [
+    ...resources.flatMap(({ address, type, values }) => readContainer(address, type, values, names) ?? []),
+    ...objects.flatMap((object) => readContainers(object, objects)),
+  ];
+  const volumes = [
+    ...resources.flatMap((resource) => readVolume(resource, containers) ?? []),
+    ...objects.flatMap((object) => readClaim(object, containers) ?? []),
+  ];
   const read = new Map<Container, Settings>();
   return {
     plan,
     resources,
+    objects,
     containers,
     volumes,
     settings: (registry) => {

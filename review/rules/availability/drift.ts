@@ -1,8 +1,8 @@
 import { allowsBefore } from "../../../plan/docker-facts";
 import type { Change } from "../../../plan/model";
 import { brief, code } from "../../brief";
+import { attributeText } from "../../name";
 import type { Rule } from "../../rule";
-import { attributeText } from "../../world/data";
 
 export const drift: Rule = {
   id: "drift",

@@ -1,7 +1,7 @@
 import { code } from "../../brief";
 import { causeOf } from "../../cause";
+import { attributeText } from "../../name";
 import type { Rule } from "../../rule";
-import { attributeText } from "../../world/data";
 
 export const networkReplaced: Rule = {
   id: "network-replaced",

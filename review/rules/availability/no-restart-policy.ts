@@ -1,4 +1,3 @@
-import { get } from "../../../plan/json";
 import { code } from "../../brief";
 import type { Rule } from "../../rule";
 
@@ -12,9 +11,6 @@ export const noRestartPolicy: Rule = {
   fact: 'The provider\'s default is `restart = "no"`.',
   posture: ({ containers }) =>
     containers
-      .filter(({ isJob, values, role }) => {
-        const restart = get(values, "restart") ?? "no";
-        return !isJob && !role.endsWith("job") && restart === "no";
-      })
+      .filter(({ isJob, restarts, role }) => !isJob && !role.endsWith("job") && !restarts)
       .map(({ address, name }) => ({ address, message: `${code(name)} does not restart after a crash or a reboot.` })),
 };

@@ -1,4 +1,3 @@
-import { get, number } from "../../../plan/json";
 import { code } from "../../brief";
 import type { Rule } from "../../rule";
 
@@ -11,8 +10,7 @@ export const storageMemoryLow: Rule = {
   fix: "Give it at least 2048 MiB.",
   fact: "1 GiB was seen killed (rustfs/rustfs#7702); about 1.1 GiB is its working set.",
   posture: ({ containers }) =>
-    containers.flatMap(({ address, name, title, role, values }) => {
-      const memory = number(get(values, "memory")) ?? 0;
+    containers.flatMap(({ address, name, title, role, memoryMb: memory = 0 }) => {
       return role === "storage" && title === "RustFS" && memory > 0 && memory < 2048
         ? { address, message: `${code(name)} may use ${memory} MiB.` }
         : [];

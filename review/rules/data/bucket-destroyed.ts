@@ -1,8 +1,8 @@
 import { get } from "../../../plan/json";
 import { code } from "../../brief";
 import { causeOf } from "../../cause";
+import { attributeText } from "../../name";
 import type { Rule } from "../../rule";
-import { attributeText } from "../../world/data";
 
 const BUCKETS = /^(aws|minio)_s3_bucket$/;
 

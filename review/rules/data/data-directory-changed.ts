@@ -2,7 +2,7 @@ import type { Change } from "../../../plan/model";
 import { code } from "../../brief";
 import { causeOf } from "../../cause";
 import type { Problem } from "../../finding";
-import type { Rule, Transition } from "../../rule";
+import { type Rule, startsAnew, type Transition } from "../../rule";
 import type { Container, Mount } from "../../world/container";
 import { covers, dataDirectories, dataMounts, mountOf } from "../../world/data";
 
@@ -15,8 +15,9 @@ export const dataDirectoryChanged: Rule = {
   fix: "Copy the data to the new place first, and say in the pull request that it is done; or take the change back.",
   fact: "Docker mounts what it is told to, and creates a missing volume or directory empty.",
   consequence: (transition) =>
-    transition.containers.flatMap(({ change, before, after }) => {
-      return change.action === "replace" && before && after ? moved(change, before, after, transition) : [];
+    transition.containers.flatMap((entry) => {
+      const { change, before, after } = entry;
+      return startsAnew(entry) && before && after ? moved(change, before, after, transition) : [];
     }),
 };
 
@@ -53,9 +54,8 @@ function isMounted({ path, source }: Mount, after: Container): boolean {
 }
 
 /** Then another rule says that it is lost. */
-function isDestroyed({ kind, source }: Mount, { plan, before }: Transition): boolean {
-  if (kind !== "volume") return false;
-  const volume = before.volumes.find(({ name }) => name === source);
+function isDestroyed(mount: Mount, { plan, before }: Transition): boolean {
+  const volume = before.volumes.find(({ users }) => users.some(([, used]) => used === mount));
   const change = plan.changes.find(({ address }) => address === volume?.address);
   return change?.action === "delete" || change?.action === "replace";
 }

@@ -11,6 +11,6 @@ export const hostNetwork: Rule = {
   fact: 'With `network_mode = "host"` Docker isolates nothing and `ports` have no meaning.',
   posture: ({ containers }) =>
     containers
-      .filter(({ networkMode }) => networkMode === "host")
+      .filter(({ sharesHostNetwork }) => sharesHostNetwork)
       .map(({ address, name }) => ({ address, message: `${code(name)} shares the host's network.` })),
 };

@@ -1,7 +1,7 @@
 import { get } from "../../../plan/json";
 import { code } from "../../brief";
+import { attributeText } from "../../name";
 import type { Rule } from "../../rule";
-import { attributeText } from "../../world/data";
 
 export const networkOpened: Rule = {
   id: "network-opened",

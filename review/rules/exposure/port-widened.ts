@@ -14,7 +14,7 @@ export const portWidened: Rule = {
   consequence: (transition) =>
     transition.containers.flatMap(({ change, before, after }) => {
       // A stopped container reports no ports; storage and databases have a rule of their own.
-      const isStopped = before?.values.must_run === false;
+      const isStopped = before?.isStopped;
       if (!before || !after || isStopped || change.action === "none" || isStore(after)) return [];
       return after.ports.flatMap((port) => {
         const same = before.ports.filter(

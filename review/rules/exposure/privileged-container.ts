@@ -1,4 +1,3 @@
-import { get } from "../../../plan/json";
 import { code } from "../../brief";
 import type { Rule } from "../../rule";
 
@@ -12,6 +11,6 @@ export const privilegedContainer: Rule = {
   fact: "`privileged` gives all capabilities and all devices and lifts seccomp and AppArmor.",
   posture: ({ containers }) =>
     containers
-      .filter(({ values }) => get(values, "privileged") === true)
+      .filter(({ isPrivileged }) => isPrivileged)
       .map(({ address, name }) => ({ address, message: `${code(name)} runs privileged.` })),
 };

@@ -1,6 +1,6 @@
 import { code } from "../../brief";
+import { attributeText } from "../../name";
 import type { Rule } from "../../rule";
-import { attributeText } from "../../world/data";
 
 export const forgotten: Rule = {
   id: "forgotten",

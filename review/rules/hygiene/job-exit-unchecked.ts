@@ -1,4 +1,3 @@
-import { get } from "../../../plan/json";
 import { code } from "../../brief";
 import type { Rule } from "../../rule";
 import { declarationOf } from "../../world/world";
@@ -14,11 +13,9 @@ export const jobExitUnchecked: Rule = {
   fact: "`attach` waits for the end and ignores the exit code.",
   posture: ({ containers, plan }) =>
     containers
-      .filter(({ isJob, values, address }) => {
-        const declaration = declarationOf(plan, address);
-        return (
-          isJob && get(values, "attach") === true && declaration !== undefined && declaration.provisioners.length === 0
-        );
+      .filter(({ isJob, exit, address }) => {
+        const provisioners = declarationOf(plan, address)?.provisioners;
+        return isJob && (exit === "ignored" || (exit === "attached" && provisioners?.length === 0));
       })
       .map(({ address, name }) => ({ address, message: `The exit code of job ${code(name)} is ignored.` })),
 };

@@ -1,7 +1,7 @@
 import { get, list } from "../../../plan/json";
 import { code } from "../../brief";
+import { attributeText } from "../../name";
 import type { Rule } from "../../rule";
-import { attributeText } from "../../world/data";
 
 export const imageNotKept: Rule = {
   id: "image-not-kept",

@@ -1,4 +1,3 @@
-import { get, list, strings } from "../../../plan/json";
 import { holdsSecret } from "../../../plan/secret-tokens";
 import { code } from "../../brief";
 import type { Rule } from "../../rule";
@@ -13,10 +12,9 @@ export const secretInCommand: Rule = {
   fact: "Docker shows arguments and labels to everybody who may ask it, and so does `ps` on the host.",
   posture: ({ containers }) =>
     containers.flatMap((container) => {
-      const health = strings(get(list(get(container.values, "healthcheck"))[0], "test"));
       const places = [
         container.arguments.some(holdsSecret) ? "its command" : undefined,
-        health.some(holdsSecret) ? "its health check" : undefined,
+        container.healthCommand.some(holdsSecret) ? "its health check" : undefined,
         [...container.labels.values()].some(holdsSecret) ? "a label" : undefined,
       ].filter((place) => place !== undefined);
       return places.length > 0

@@ -1,4 +1,3 @@
-import { get } from "../../../plan/json";
 import { holdsSecret } from "../../../plan/secret-tokens";
 import { code } from "../../brief";
 import type { Rule } from "../../rule";
@@ -12,8 +11,8 @@ export const secretInEnv: Rule = {
   fix: "Give it as a file: `upload` to /run/secrets and the program's `*_FILE` variable or configuration key.",
   fact: "`env` is not sensitive to the provider. One sensitive element hides the whole set, so that reviewers see no change of it at all.",
   posture: ({ containers }) =>
-    containers.flatMap(({ address, name, env, values }) => {
-      if (holdsSecret(get(values, "env"))) {
+    containers.flatMap(({ address, name, env, envInView }) => {
+      if (envInView === "secret") {
         return {
           address,
           message: `The environment of ${code(name)} holds a secret, which hides all of it from review.`,

@@ -32,8 +32,6 @@ export const sharedRootKey: Rule = {
   },
 };
 
-/** What it is given as variables, files and arguments; a label or a name is no key. */
-function keysOf({ values }: Container): readonly string[] {
-  const { env, upload, command, entrypoint, task_spec } = values;
-  return tokensIn({ env, upload, command, entrypoint, task_spec });
+function keysOf({ told }: Container): readonly string[] {
+  return tokensIn(told);
 }
