@@ -98,7 +98,7 @@ export class Masking {
 
   private maskLeaf(value: string, { key, file }: Place): string {
     if (file !== undefined && isSecretFile(file) && !holdsUsers(value)) return this.secrets.token(value);
-    if (isCredentialName(key) && canBeCredential(value)) return this.secrets.token(value);
+    if (isCredentialName(key) && canBeCredential(value) && !holdsUsers(value)) return this.secrets.token(value);
     return this.secrets.text(value);
   }
 
@@ -119,8 +119,8 @@ export class Masking {
   }
 
   private learnText(value: string, { key, file }: Place): void {
-    const isSecret = file ? isSecretFile(file) && !holdsUsers(value) : isCredentialName(key);
-    if (isSecret && canBeCredential(value)) this.secrets.add(value);
+    const isSecret = file ? isSecretFile(file) : isCredentialName(key);
+    if (isSecret && canBeCredential(value) && !holdsUsers(value)) this.secrets.add(value);
     if (this.read.has(value)) return;
     this.read.add(value);
     for (const secret of credentialsIn(value)) this.secrets.add(secret);

@@ -92,7 +92,7 @@ function pairs(
 /** Docker stops a container and starts another; Kubernetes may start the other one first. */
 function effectOf(change: Change, before: Container | undefined, after: Container | undefined): Rollout {
   if (!before || !after) return "none";
-  if (after.workload) return rolloutOf(change, before, after);
+  if (after.workload) return rolloutOf(change, after);
   return change.action === "replace" ? "interrupted" : "none";
 }
 

@@ -39,6 +39,7 @@ export function readContainer(address: string, type: string, values: Values, nam
     memoryMb: number(get(values, "memory")) || undefined,
     healthCommand: strings(get(health, "test")),
     runsOnCreate: isJob,
+    isMain: true,
     exit: get(values, "attach") === true ? "attached" : undefined,
     envInView: inView(get(values, "env")),
     told: toldTo(values),

@@ -27,7 +27,7 @@ export function readContainers(object: KubernetesObject, objects: readonly Kuber
     const own = isInit ? [] : portsOf(container, ports, parts, index === 0);
     return readContainer(
       { object, pods, labels, container, isInit },
-      { name, part, ports: own, ...mounted(container, volumes) },
+      { name, part, isMain: index === 0, ports: own, ...mounted(container, volumes) },
     );
   });
 }
@@ -40,7 +40,7 @@ interface Place {
   readonly isInit: boolean;
 }
 
-type Found = Pick<Container, "name" | "part" | "ports" | "mounts" | "uploads">;
+type Found = Pick<Container, "name" | "part" | "isMain" | "ports" | "mounts" | "uploads">;
 
 function readContainer({ object, pods, labels, container, isInit }: Place, found: Found): Container {
   const { kind, values } = object;

@@ -14,17 +14,15 @@ export type Rollout =
   /** Nothing, until somebody deletes each of them. */
   | "by-hand";
 
-/** Every other kind needs a majority of its pods, and nobody here knows which one leads. */
-const FOUR = 4;
+/** Where an object says what its pods are. */
+const TEMPLATE = /^spec\.template\./;
 
-export function rolloutOf(change: Change, before: Container, after: Container): Rollout {
+/** Nodes of a store that bears one that is away. A database may have one leader. */
+const BEARS_ONE_AWAY = 4;
+
+export function rolloutOf(change: Change, after: Container): Rollout {
   if (change.action === "replace") return "interrupted";
-  if (
-    change.action !== "update" ||
-    JSON.stringify(before.workload?.template) === JSON.stringify(after.workload?.template)
-  ) {
-    return "none";
-  }
+  if (change.action !== "update" || !change.attributes.some(({ path }) => TEMPLATE.test(path))) return "none";
   const { kind, replicas } = after.workload ?? {};
   const spec = block(after.values, "spec");
   switch (kind) {
@@ -33,11 +31,10 @@ export function rolloutOf(change: Change, before: Container, after: Container): 
     case "stateful_set": {
       if (text(block(spec, "update_strategy").type) === "OnDelete") return "by-hand";
       const needsMajority = after.role === "storage" || after.role === "database";
-      return (replicas ?? 1) >= (needsMajority ? FOUR : 2) ? "rolled" : "interrupted";
+      return (replicas ?? 1) >= (needsMajority ? BEARS_ONE_AWAY : 2) ? "rolled" : "interrupted";
     }
     case "daemon_set":
       return "rolled";
-    case "pod":
     case "replication_controller":
       return "by-hand";
     default:

@@ -1,8 +1,12 @@
 import type { Rule } from "../rule";
 import { certificateRequested } from "./availability/certificate-requested";
 import { createFirstCollides } from "./availability/create-first-collides";
+import { disruptionBudgetWeakened } from "./availability/disruption-budget-weakened";
 import { drift } from "./availability/drift";
+import { filesNotReread } from "./availability/files-not-reread";
+import { ingressHostChanged } from "./availability/ingress-host-changed";
 import { jobRunsAgain } from "./availability/job-runs-again";
+import { memoryLowered } from "./availability/memory-lowered";
 import { networkReplaced } from "./availability/network-replaced";
 import { neverApplied } from "./availability/never-applied";
 import { noHealthcheck } from "./availability/no-healthcheck";
@@ -13,8 +17,10 @@ import { readOnlyUpload } from "./availability/read-only-upload";
 import { redirectUnreachable } from "./availability/redirect-unreachable";
 import { registryReplaced } from "./availability/registry-replaced";
 import { removedOnExit } from "./availability/removed-on-exit";
+import { scaledDown } from "./availability/scaled-down";
 import { serviceRemoved } from "./availability/service-removed";
 import { serviceReplaced } from "./availability/service-replaced";
+import { serviceRolled } from "./availability/service-rolled";
 import { severalReplaced } from "./availability/several-replaced";
 import { stopWithoutGrace } from "./availability/stop-without-grace";
 import { stoppedContainer } from "./availability/stopped-container";
@@ -26,6 +32,8 @@ import { bucketDestroyed } from "./data/bucket-destroyed";
 import { bucketJobDeletes } from "./data/bucket-job-deletes";
 import { certificateCacheLost } from "./data/certificate-cache-lost";
 import { certificateCacheNotKept } from "./data/certificate-cache-not-kept";
+import { claimGrown } from "./data/claim-grown";
+import { claimsGoWithSet } from "./data/claims-go-with-set";
 import { clientDeletesEnabled } from "./data/client-deletes-enabled";
 import { dataDirectoryChanged } from "./data/data-directory-changed";
 import { dataNotKept } from "./data/data-not-kept";
@@ -34,7 +42,10 @@ import { dataVolumeMoved } from "./data/data-volume-moved";
 import { dataVolumeReplaced } from "./data/data-volume-replaced";
 import { dataVolumeUnprotected } from "./data/data-volume-unprotected";
 import { destroyEverything } from "./data/destroy-everything";
+import { namespaceDestroyed } from "./data/namespace-destroyed";
+import { platformChanged } from "./data/platform-changed";
 import { storageLocationChanged } from "./data/storage-location-changed";
+import { storageNodesChanged } from "./data/storage-nodes-changed";
 import { unkeptDataDestroyed } from "./data/unkept-data-destroyed";
 import { volumeLabelled } from "./data/volume-labelled";
 import { volumeRebuilt } from "./data/volume-rebuilt";
@@ -42,6 +53,8 @@ import { debugPortPublished } from "./exposure/debug-port-published";
 import { dockerSocketMounted } from "./exposure/docker-socket-mounted";
 import { hostNetwork } from "./exposure/host-network";
 import { networkOpened } from "./exposure/network-opened";
+import { networkPolicyWeakened } from "./exposure/network-policy-weakened";
+import { podSecurityWeakened } from "./exposure/pod-security-weakened";
 import { portWidened } from "./exposure/port-widened";
 import { privilegedContainer } from "./exposure/privileged-container";
 import { registryWithoutAuth } from "./exposure/registry-without-auth";
@@ -90,6 +103,8 @@ export const RULES: readonly Rule[] = [
   certificateCacheNotKept,
   certificateRequested,
   checkFailed,
+  claimGrown,
+  claimsGoWithSet,
   clientDeletesEnabled,
   composeHidden,
   createFirstCollides,
@@ -103,8 +118,10 @@ export const RULES: readonly Rule[] = [
   debugPortPublished,
   defaultCredentials,
   destroyEverything,
+  disruptionBudgetWeakened,
   dockerSocketMounted,
   drift,
+  filesNotReread,
   forgotten,
   hostNetwork,
   imageChanged,
@@ -116,15 +133,21 @@ export const RULES: readonly Rule[] = [
   imageOtherRepository,
   imageUnpinned,
   imageWithdrawn,
+  ingressHostChanged,
   jobExitUnchecked,
   jobRunsAgain,
+  memoryLowered,
+  namespaceDestroyed,
   networkOpened,
+  networkPolicyWeakened,
   networkReplaced,
   neverApplied,
   noHealthcheck,
   noRestartPolicy,
   partialPlan,
   plansEveryTime,
+  platformChanged,
+  podSecurityWeakened,
   portConflict,
   portWidened,
   privilegedContainer,
@@ -138,11 +161,13 @@ export const RULES: readonly Rule[] = [
   removedOnExit,
   rightsRemoved,
   rightsWidened,
+  scaledDown,
   secretInCommand,
   secretInEnv,
   secretInTriggers,
   serviceRemoved,
   serviceReplaced,
+  serviceRolled,
   severalReplaced,
   sharedRootKey,
   stopWithoutGrace,
@@ -150,6 +175,7 @@ export const RULES: readonly Rule[] = [
   storageLocationChanged,
   storageMemoryLow,
   storageNetworkOpen,
+  storageNodesChanged,
   storagePublished,
   storageReplaced,
   taintedRetried,

@@ -48,6 +48,8 @@ export interface Container extends Identity {
   readonly name: string;
   /** Its name within the pod. @default - Docker: an address has one container */
   readonly part?: string;
+  /** The one that stands for all of its pod. */
+  readonly isMain: boolean;
   /** All that the resource says. */
   readonly values: Values;
   /** What runs its pods. @default - Docker runs it */
@@ -111,4 +113,12 @@ export interface Names {
   readonly networks: ReadonlyMap<string, string>;
   /** What an attribute that is still unknown refers to. */
   readonly referenced: (address: string, attribute: string, type: string) => readonly Change[];
+}
+
+/** Whether there is a container, and this platform runs it. */
+export function isContainer(
+  container: Container | undefined,
+  platform: "Docker" | "Kubernetes",
+): container is Container {
+  return container !== undefined && (container.workload !== undefined) === (platform === "Kubernetes");
 }

@@ -15,11 +15,19 @@ export function dataDirectories(container: Container, world: World): readonly st
     return [settings.values.get("storage.filesystem.rootdirectory") ?? "/var/lib/registry"];
   }
   const drives = container.env.get("RUSTFS_VOLUMES");
-  if (container.title === "RustFS" && drives) return drives.split(/[\s,]+/).filter((drive) => drive.startsWith("/"));
+  if (container.title === "RustFS" && drives)
+    return drives
+      .split(/[\s,]+/)
+      .map(pathOf)
+      .filter(isPath);
   const server = container.title === "MinIO" ? container.arguments.filter((word) => /^\/[\w./{}-]+$/.test(word)) : [];
   const told = server.filter((word) => !/(^|\/)(minio|sh|bash|docker-entrypoint\.sh)$/.test(word));
   return told.length > 0 ? told : container.dataDirectories;
 }
+
+/** Distributed, a drive is named with its node: `http://store-{0...3}.store:9000/data`. */
+const pathOf = (drive: string) => drive.replace(/^https?:\/\/[^/]*/, "");
+const isPath = (drive: string) => drive.startsWith("/");
 
 /** `/drives/{0...3}` is a pattern: what lies before it decides. */
 export function covers(mount: Mount, directory: string): boolean {
@@ -79,6 +87,7 @@ export function keepsInUse(volume: Volume, changes: readonly ContainerChange[]):
 /** The same volume under another address after the plan: what remains of a renamed block. */
 export function successorOf(volume: Volume, { after }: Transition): Volume | undefined {
   return after.volumes.find(
-    ({ name, address }) => name !== undefined && name === volume.name && address !== volume.address,
+    ({ name, namespace, address }) =>
+      name !== undefined && name === volume.name && namespace === volume.namespace && address !== volume.address,
   );
 }

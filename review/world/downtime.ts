@@ -17,11 +17,14 @@ const STOP_SECONDS = 1;
 const START_SECONDS = 2;
 const JOB_SECONDS = 2;
 
+/** A pod that is made anew: found a node, its volumes mounted, its network made. */
+const POD_SECONDS = 3;
+
 /** How long a replaced service does not answer, usually: its own stop and start, and what it waits for meanwhile. */
 export function downtimeSeconds({ change, before, after }: ContainerChange, transition: Transition): number {
   const waits = replacedDependencies(change.address, transition).map((dependency) => turnaround(dependency));
   const waiting = waits.reduce((sum, time) => sum + time, 0);
-  const isRegistry = after?.role === "registry";
+  const isRegistry = after?.role === "registry" && !after.workload;
   if (isRegistry && waiting === 0) return REFUSED_SECONDS;
   const own = isRegistry ? REFUSED_SECONDS : (before ? stop(before) : 0) + (after ? startOf(after) : 0);
   return Math.ceil(own + waiting);
@@ -38,10 +41,10 @@ function stop({ timing }: Container): number {
 }
 
 /** With `wait`, whoever depends on it starts when the first health check has passed. */
-function startOf({ timing }: Container): number {
+function startOf({ timing, workload }: Container): number {
   const healthy =
     timing.waitSeconds === undefined ? 0 : Math.min(timing.healthIntervalSeconds ?? 0, timing.waitSeconds);
-  return START_SECONDS + healthy;
+  return (workload ? POD_SECONDS : START_SECONDS) + healthy;
 }
 
 /** What the plan itself allows before it gives up, in sentences. */
@@ -59,6 +62,9 @@ export function budget(before: Container, after: Container): string {
 
 /** Containers replaced by the same plan that this one refers to or waits for, near and far. */
 export function replacedDependencies(address: string, transition: Transition): ContainerChange[] {
+  // What is updated in place goes on until those that it needs are there.
+  const own = transition.containers.find(({ change }) => change.address === address);
+  if (own && own.change.action !== "replace") return [];
   const reachable = new Set<string>();
   const queue = [withoutIndex(address)];
   for (let next = queue.pop(); next !== undefined; next = queue.pop()) {

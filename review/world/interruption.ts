@@ -19,7 +19,7 @@ export function interruption(entry: Replaced, transition: Transition, who: strin
   const requests = after.role === "registry" ? running(before) : "";
   return {
     address: change.address,
-    message: `${code(after.name)} is replaced: ${effect} for about ${seconds} s${measured}.${requests}${waiting} ${budget(before, after)}${pull(entry, transition)}`,
+    message: `${code(after.name)} is ${change.action === "replace" ? "replaced" : "restarted"}: ${effect} for about ${seconds} s${measured}.${requests}${waiting} ${budget(before, after)}${pull(entry, transition)}`,
     cause: causeOf(change, transition.plan),
     impact: { kind: "downtime", who, seconds },
   };
@@ -40,6 +40,10 @@ function running({ uploads, arguments: words, timing: { stopGraceSeconds } }: Co
 
 /** The old container is destroyed before its image can be, and the new image is pulled after that. */
 function pull({ before, after }: Replaced, { plan }: Transition): string {
+  if (after.workload) {
+    const isOther = before.image?.text !== after.image?.text;
+    return isOther ? ` Add the time to pull ${code(after.image?.text ?? "")}, unless its node has it already.` : "";
+  }
   const isPulled = plan.changes.some(
     ({ type, action, after: image }) =>
       type === "docker_image" && (action === "replace" || action === "create") && image?.name === after.image?.text,

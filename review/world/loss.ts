@@ -21,16 +21,31 @@ export function lostVolumes(plan: Plan): string[] {
     .map(([{ name, address }]) => name ?? address);
 }
 
+function refusal({ noun }: Volume, inUse: readonly string[]): string {
+  if (inUse.length === 0) return "";
+  const users = inUse.map(code).join(" and ");
+  return noun === "claim"
+    ? `. Kubernetes waits while pods of ${users} run on it, and deletes it when they end: nothing takes that back`
+    : `. Docker will refuse while ${users} runs on it, so the apply stops with "in use"; the next apply without that container deletes it`;
+}
+
+/** A store on several claims survives the loss of a few, if all others are whole. */
+function shareOf(volume: Volume, { before }: Transition): string {
+  const [first] = volume.users;
+  const all = first && before.volumes.filter(({ users }) => users.some(([, mount]) => mount === first[1]));
+  return all && all.length > 1 ? `, as far as it lies in this one of ${all.length} claims` : "";
+}
+
+/** ``Volume `data` ``, ``Claim `data-store-0` ``. */
+export function called({ noun, name, address }: Volume): string {
+  return `${noun === "claim" ? "Claim" : "Volume"} ${code(name ?? address)}`;
+}
+
 export function lost(volume: Volume, change: Change, transition: Transition, how: string): Problem {
   const inUse = keepsInUse(volume, transition.containers);
-  const name = code(volume.name ?? volume.address);
-  const refusal =
-    inUse.length > 0
-      ? `. Docker will refuse while ${inUse.map(code).join(" and ")} runs on it, so the apply stops with "in use"; the next apply without that container deletes it`
-      : "";
   return {
     address: change.address,
-    message: `Volume ${name} ${how}: ${ownersOf(volume)} is deleted${refusal}.`,
+    message: `${called(volume)} ${how}: ${ownersOf(volume)} is deleted${shareOf(volume, transition)}${refusal(volume, inUse)}.`,
     cause: causeOf(change, transition.plan),
     impact: { kind: "data-loss" },
   };

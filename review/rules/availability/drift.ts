@@ -1,7 +1,8 @@
 import { allowsBefore } from "../../../plan/docker-facts";
+import { kindOf } from "../../../plan/kubernetes-facts";
 import type { Change } from "../../../plan/model";
 import { brief, code } from "../../brief";
-import { attributeText } from "../../name";
+import { nameOf } from "../../name";
 import type { Rule } from "../../rule";
 
 export const drift: Rule = {
@@ -11,13 +12,13 @@ export const drift: Rule = {
   what: "Something was changed outside Terraform",
   why: "Somebody had a reason, perhaps an incident. The apply undoes the change.",
   fix: "Ask who did it. Put it into the configuration, or apply to undo it.",
-  fact: "The provider never reads back `env`, `labels`, `volumes` and `upload`: changes of those by hand do not show.",
+  fact: "The provider never reads back `env`, `labels`, `volumes` and `upload`: changes of those by hand do not show. Pods that Kubernetes itself adds or moves are no change.",
   consequence: ({ plan }) =>
     plan.drift.flatMap((change) => {
       const isStop = change.attributes.some(({ path, after }) => path === "must_run" && after === undefined);
       if (isStop) return [];
       const planned = plan.changes.find(({ address }) => address === change.address);
-      const name = code(attributeText(change.before, "name") ?? change.address);
+      const name = code(nameOf(change.before) ?? change.address);
       const what =
         change.action === "delete"
           ? `${name} was removed outside Terraform${removedHow(change, plan.dockerProvider)}`
@@ -27,7 +28,7 @@ export const drift: Rule = {
 };
 
 function removedHow({ type }: Change, provider: string | undefined): string {
-  if (type === "docker_volume") return ", with everything in it";
+  if (type === "docker_volume" || kindOf(type) === "persistent_volume_claim") return ", with everything in it";
   // Seen with 3.9.0: a container that was only stopped is gone after `terraform plan`.
   const planRemoves = type === "docker_container" && provider !== undefined && allowsBefore(provider, 4, 0);
   return planRemoves ? ", or by this very plan: provider 3.x removes a stopped container while it plans" : "";

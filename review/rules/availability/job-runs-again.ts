@@ -14,7 +14,7 @@ export const jobRunsAgain: Rule = {
     transition.containers
       .filter(
         ({ change, before, after }) =>
-          before && after?.isJob && (change.action === "replace" || change.action === "create"),
+          before && after?.runsOnCreate && (change.action === "replace" || change.action === "create"),
       )
       .map(({ change, after }) => ({
         address: change.address,

@@ -21,5 +21,9 @@ export const noHealthcheck: Rule = {
           timing.healthIntervalSeconds === undefined
         );
       })
-      .map(({ address, name }) => ({ address, message: `${code(name)} has no health check.` })),
+      .map(({ address, name, workload }) => ({
+        address,
+        fix: workload && "Give it a `readiness_probe`: it gets requests only while that passes.",
+        message: `${code(name)} has no health check.`,
+      })),
 };

@@ -14,18 +14,20 @@ export const portConflict: Rule = {
   posture: ({ containers }) => {
     const taken: [Container, Port][] = [];
     return containers.flatMap((container) =>
-      container.ports.flatMap((port) => {
-        const other = taken.find(
-          ([owner, used]) => owner !== container && sameHost(owner, container) && collides(used, port),
-        );
-        taken.push([container, port]);
-        return other
-          ? {
-              address: container.address,
-              message: `${code(container.name)} and ${code(other[0].name)} both want ${published(port)}.`,
-            }
-          : [];
-      }),
+      container.ports
+        .filter(({ via }) => !via)
+        .flatMap((port) => {
+          const other = taken.find(
+            ([owner, used]) => owner !== container && sameHost(owner, container) && collides(used, port),
+          );
+          taken.push([container, port]);
+          return other
+            ? {
+                address: container.address,
+                message: `${code(container.name)} and ${code(other[0].name)} both want ${published(port)}.`,
+              }
+            : [];
+        }),
     );
   },
 };

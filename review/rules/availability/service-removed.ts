@@ -12,9 +12,10 @@ export const serviceRemoved: Rule = {
   fact: "A delete without a create at the same address.",
   consequence: (transition) =>
     transition.containers.flatMap(({ change, before }) => {
-      if (change.action !== "delete" || !before || before.isJob) return [];
+      if (change.action !== "delete" || !before?.isMain || before.isJob) return [];
       const successor = transition.after.containers.find(
-        ({ name, address }) => name === before.name && address !== change.address,
+        ({ name, address, workload }) =>
+          name === before.name && workload?.namespace === before.workload?.namespace && address !== change.address,
       );
       const vital = before.role === "registry" || before.role === "storage";
       return {

@@ -1,4 +1,5 @@
 import { type Rule, replacedServices } from "../../rule";
+import type { Container } from "../../world/container";
 import { interruption } from "../../world/interruption";
 
 export const storageReplaced: Rule = {
@@ -12,7 +13,10 @@ export const storageReplaced: Rule = {
   consequence: (transition) =>
     replacedServices(transition)
       .filter(({ before }) => before.role === "storage")
-      .map((entry) =>
-        interruption(entry, transition, entry.before.title, "the registry answers 503 to pushes and pulls"),
-      ),
+      .map((entry) => interruption(entry, transition, entry.before.title, effectOf(entry.before))),
 };
+
+/** A pod that is not ready gets no requests, and a registry without its storage is not. */
+function effectOf({ workload }: Container): string {
+  return workload ? "nobody can push or pull" : "the registry answers 503 to pushes and pulls";
+}

@@ -24,7 +24,7 @@ export const bucketJobDeletes: Rule = {
   consequence: (transition) =>
     transition.containers.flatMap(({ change, after }) => {
       const command = after && deletingCommand(after);
-      const runs = change.action === "create" || change.action === "replace";
+      const runs = after?.runsOnCreate && (change.action === "create" || change.action === "replace");
       const hasStore =
         change.before !== undefined || transition.before.containers.some(({ role }) => role === "storage");
       if (!after || !command || !runs || !hasStore) return [];

@@ -32,6 +32,14 @@ function moved(change: Change, before: Container, after: Container, transition: 
   const unmounted = dataMounts(before)
     .filter((mount) => !isDestroyed(mount, transition) && !isMounted(mount, after))
     .map((mount) => unmounting(mount, after, next, problem(sentence(after, mount))));
+  const [from, to] = [before.workload?.namespace, after.workload?.namespace];
+  if (from !== to && dataMounts(before).some((mount) => !isDestroyed(mount, transition))) {
+    return [
+      problem(
+        `${code(after.name)} moves to namespace ${code(to ?? "")} and gets new, empty claims there. Those in ${code(from ?? "")} stay.`,
+      ),
+    ];
+  }
   const told = old.filter((directory) => !next.includes(directory) && mountOf(before, directory) && next.length > 0);
   return unmounted.length > 0 || told.length === 0
     ? unmounted

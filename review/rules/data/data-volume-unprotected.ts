@@ -13,8 +13,8 @@ export const dataVolumeUnprotected: Rule = {
   posture: ({ plan, volumes }) =>
     volumes
       .filter(({ contents, address }) => contents === "data" && declarationOf(plan, address)?.preventDestroy === false)
-      .map(({ address, name }) => ({
+      .map(({ address, name, noun }) => ({
         address,
-        message: `Data volume ${code(name ?? address)} is not protected from being destroyed.`,
+        message: `Data ${noun} ${code(name ?? address)} is not protected from being destroyed.`,
       })),
 };

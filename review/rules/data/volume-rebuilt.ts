@@ -2,7 +2,7 @@ import { code } from "../../brief";
 import { causeOf } from "../../cause";
 import type { Problem, Severity } from "../../finding";
 import type { Rule } from "../../rule";
-import { destroyedVolumes } from "../../world/loss";
+import { called, destroyedVolumes } from "../../world/loss";
 import type { Contents, Volume } from "../../world/volume";
 
 export const volumeRebuilt: Rule = {
@@ -21,7 +21,7 @@ export const volumeRebuilt: Rule = {
       const cause = causeOf(change, transition.plan);
       const problem: Problem = {
         address: change.address,
-        message: `Volume ${code(volume.name ?? "")} is removed: ${text}.`,
+        message: `${called(volume)} is removed: ${text}.`,
         cause,
         severity,
       };

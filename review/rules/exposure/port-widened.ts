@@ -1,7 +1,7 @@
 import { code } from "../../brief";
 import type { Rule } from "../../rule";
 import type { Container, Port } from "../../world/container";
-import { isLoopback, published, reach } from "../../world/ports";
+import { isLoopback, published, reach, width } from "../../world/ports";
 
 export const portWidened: Rule = {
   id: "port-widened",
@@ -9,22 +9,22 @@ export const portWidened: Rule = {
   severity: "warning",
   what: "A port is published that was not, or to more addresses than before",
   why: "Whoever reaches the address can now talk to the service.",
-  fix: "Publish to 127.0.0.1 and put a TLS proxy in front, unless you want exactly this.",
-  fact: "Docker publishes to every address unless `ip` is given, and its rules come before those of ufw and firewalld.",
+  fix: "Publish to 127.0.0.1, in a cluster as `ClusterIP`, and put a TLS proxy in front, unless you want exactly this.",
+  fact: "Docker publishes to every address unless `ip` is given, and its rules come before those of ufw and firewalld. In a cluster, `NodePort` and `LoadBalancer` of a Service and an Ingress lead in; `ClusterIP` does not.",
   consequence: (transition) =>
     transition.containers.flatMap(({ change, before, after }) => {
       // A stopped container reports no ports; storage and databases have a rule of their own.
-      const isStopped = before?.isStopped;
-      if (!before || !after || isStopped || change.action === "none" || isStore(after)) return [];
+      const isStopped = before?.isStopped && !before.workload;
+      if (!before || !after || isStopped || isStore(after)) return [];
       return after.ports.flatMap((port) => {
         const same = before.ports.filter(
           ({ internal, protocol }) => internal === port.internal && protocol === port.protocol,
         );
-        const known = same.some(({ address }) => address === port.address || !isLoopback(address));
+        const known = same.some((other) => isKnown(port, other));
         if (known || (same.length > 0 && isLoopback(port.address))) return [];
         const from = same.length > 0 ? `, until now ${published(same[0] as Port)}` : ", until now not published";
         return {
-          address: change.address,
+          address: port.via?.resource ?? change.address,
           severity: isLoopback(port.address) ? ("info" as const) : ("warning" as const),
           message: `Port ${port.internal} of ${code(after.name)} is published at ${published(port)}${from}: ${reach(port)} can connect.`,
         };
@@ -34,4 +34,12 @@ export const portWidened: Rule = {
 
 function isStore({ role }: Container): boolean {
   return role === "storage" || role === "database";
+}
+
+/** An Ingress and a Service are two ways: one does not make the other known. */
+function isKnown(port: Port, other: Port): boolean {
+  if (!port.via || !other.via) return port.address === other.address || !isLoopback(other.address);
+  const [isIngress, wasIngress] = [port.via.kind === "ingress", other.via.kind === "ingress"];
+  if (isIngress !== wasIngress) return false;
+  return isIngress ? port.via.host === other.via.host : width(other) >= width(port);
 }

@@ -2,7 +2,7 @@ import { holdsUsers } from "../../../plan/user-list";
 import { causeOf } from "../../cause";
 import type { Problem } from "../../finding";
 import type { Rule } from "../../rule";
-import type { Container } from "../../world/container";
+import type { Container, Upload } from "../../world/container";
 
 export const usersChanged: Rule = {
   id: "users-changed",
@@ -11,15 +11,20 @@ export const usersChanged: Rule = {
   what: "Users of the registry are added, removed or get another password",
   why: "Added users can pull and push everything, unless `access` gives rights. Removed users and their machines are refused from now on.",
   fix: "Check that the names are the ones that were asked for.",
-  fact: "htpasswd has no rights per repository. Distribution reads a changed file within a second, without a restart.",
-  consequence: (transition) =>
-    transition.containers.flatMap(({ change, before, after }) => {
-      const found = compare(usersOf(before), usersOf(after));
-      const cause = causeOf(change, transition.plan);
-      return found
-        ? { address: change.address, ...found, cause: cause?.startsWith("`upload") ? undefined : cause }
-        : [];
-    }),
+  fact: "htpasswd has no rights per repository. Distribution reads a changed file within a second, without a restart. Pods see a changed Secret within about a minute.",
+  consequence: (transition) => {
+    const said = new Set<string>();
+    return transition.containers.flatMap(({ change, before, after }) => {
+      const file = fileOf(after);
+      const found = compare(usersOf(fileOf(before)), usersOf(file));
+      // A Secret is its own cause; several pods may mount it.
+      const address = file?.from ?? change.address;
+      if (!found || said.has(address)) return [];
+      said.add(address);
+      const cause = file?.from ? undefined : causeOf(change, transition.plan);
+      return { address, ...found, cause: cause?.startsWith("`upload") ? undefined : cause };
+    });
+  },
 };
 
 function compare(old: Users | undefined, next: Users | undefined): Pick<Problem, "message" | "severity"> | undefined {
@@ -47,9 +52,12 @@ interface Users {
   readonly wrong: readonly number[];
 }
 
+function fileOf(container: Container | undefined): Upload | undefined {
+  return container?.uploads.find(({ content }) => content !== undefined && holdsUsers(content));
+}
+
 /** The users as Distribution reads them, line by line. */
-function usersOf(container: Container | undefined): Users | undefined {
-  const file = container?.uploads.find(({ content }) => content !== undefined && holdsUsers(content));
+function usersOf(file: Upload | undefined): Users | undefined {
   if (file?.content === undefined) return undefined;
   const hashes = new Map<string, string>();
   const wrong: number[] = [];
