@@ -24,7 +24,8 @@ export const bucketJobDeletes: Rule = {
   consequence: (transition) =>
     transition.containers.flatMap(({ change, after }) => {
       const command = after && deletingCommand(after);
-      const runs = after?.runsOnCreate && (change.action === "create" || change.action === "replace");
+      const starts = !after?.workload || after.runsOnCreate;
+      const runs = starts && (change.action === "create" || change.action === "replace");
       const hasStore =
         change.before !== undefined || transition.before.containers.some(({ role }) => role === "storage");
       if (!after || !command || !runs || !hasStore) return [];

@@ -1,4 +1,5 @@
 import { job, plan, registry, rustfs } from "../builder";
+import { budget, configMap, deployment, files, ingress, service, statefulSet } from "../kubernetes";
 import type { Cases } from "./cases";
 
 const stays = (values: Record<string, unknown>) => ({ before: values, after: values });
@@ -180,5 +181,128 @@ export const availabilityCases: Cases = {
   "no-healthcheck": {
     violating: plan({ "docker_container.reg": { after: registry({ healthcheck: [] }) } }),
     clean: plan({ "docker_container.reg": { after: registry() } }),
+  },
+  "disruption-budget-weakened": {
+    violating: plan({
+      "kubernetes_stateful_set_v1.rustfs": stays(statefulSet()),
+      "kubernetes_pod_disruption_budget_v1.rustfs": { before: budget({ max_unavailable: "1" }) },
+    }),
+    clean: plan({
+      "kubernetes_stateful_set_v1.rustfs": stays(statefulSet()),
+      "kubernetes_pod_disruption_budget_v1.rustfs": {
+        before: budget({ max_unavailable: "2" }),
+        after: budget({ max_unavailable: "1" }),
+      },
+      "kubernetes_pod_disruption_budget_v1.gone": {
+        before: budget({ max_unavailable: "1", selector: [{ match_labels: { app: "gone" } }] }),
+      },
+    }),
+  },
+  "files-not-reread": {
+    violating: plan({
+      "kubernetes_config_map_v1.registry": {
+        before: configMap("prod-registry", { "config.yml": "version: 0.1" }),
+        after: configMap("prod-registry", { "config.yml": "version: 0.1\nlog: {}" }),
+        actions: ["update"],
+      },
+      "kubernetes_deployment_v1.distribution": stays(
+        deployment(files("config_map", "prod-registry", "/etc/distribution")),
+      ),
+    }),
+    // Rolled by a change of the pod, or mounted by nobody.
+    clean: plan({
+      "kubernetes_config_map_v1.registry": {
+        before: configMap("prod-registry", { "config.yml": "version: 0.1" }),
+        after: configMap("prod-registry", { "config.yml": "version: 0.1\nlog: {}" }),
+        actions: ["update"],
+      },
+      "kubernetes_deployment_v1.distribution": {
+        before: deployment(files("config_map", "prod-registry", "/etc/distribution")),
+        after: deployment({
+          ...files("config_map", "prod-registry", "/etc/distribution"),
+          pod: { ...files("config_map", "prod-registry", "").pod, priority_class_name: "high" },
+        }),
+        actions: ["update"],
+      },
+      "kubernetes_config_map_v1.other": {
+        before: configMap("other", { a: "b" }),
+        after: configMap("other", { a: "c" }),
+        actions: ["update"],
+      },
+    }),
+  },
+  "ingress-host-changed": {
+    violating: plan({
+      "kubernetes_deployment_v1.distribution": stays(deployment()),
+      "kubernetes_service_v1.registry": stays(service("prod-registry", 5000)),
+      "kubernetes_ingress_v1.registry": {
+        before: ingress("registry.example.com"),
+        after: ingress("images.example.com"),
+        actions: ["update"],
+      },
+    }),
+    clean: plan({
+      "kubernetes_deployment_v1.distribution": stays(deployment()),
+      "kubernetes_service_v1.registry": stays(service("prod-registry", 5000)),
+      "kubernetes_ingress_v1.registry": {
+        before: ingress("registry.example.com", false),
+        after: ingress("registry.example.com"),
+        actions: ["update"],
+      },
+      "kubernetes_ingress_v1.shop": {
+        before: ingress("shop.example.com", true, "shop"),
+        after: ingress("store.example.com", true, "shop"),
+        actions: ["update"],
+      },
+    }),
+  },
+  "memory-lowered": {
+    violating: plan({
+      "kubernetes_deployment_v1.distribution": {
+        before: deployment(),
+        after: deployment({ container: { resources: [{ limits: { memory: "512Mi" } }] } }),
+        actions: ["update"],
+      },
+    }),
+    clean: plan({
+      "kubernetes_deployment_v1.distribution": {
+        before: deployment(),
+        after: deployment({ container: { resources: [{ limits: { memory: "2048Mi" } }] } }),
+        actions: ["update"],
+      },
+      "docker_container.store": { before: rustfs(), after: rustfs({ memory: 4096 }), actions: ["update"] },
+    }),
+  },
+  "scaled-down": {
+    violating: plan({
+      "kubernetes_deployment_v1.distribution": {
+        before: deployment(),
+        after: deployment({ spec: { replicas: "0" } }),
+        actions: ["update"],
+      },
+    }),
+    clean: plan({
+      "kubernetes_deployment_v1.distribution": {
+        before: deployment(),
+        after: deployment({ spec: { replicas: "4" } }),
+        actions: ["update"],
+      },
+    }),
+  },
+  "service-rolled": {
+    violating: plan({
+      "kubernetes_deployment_v1.distribution": {
+        before: deployment(),
+        after: deployment({ pod: { priority_class_name: "high" } }),
+        actions: ["update"],
+      },
+    }),
+    clean: plan({
+      "kubernetes_deployment_v1.distribution": {
+        before: deployment(),
+        after: deployment({ spec: { replicas: "3" } }),
+        actions: ["update"],
+      },
+    }),
   },
 };

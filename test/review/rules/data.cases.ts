@@ -1,4 +1,5 @@
 import { job, plan, registry, rustfs, volume } from "../builder";
+import { claim, deployment, statefulSet } from "../kubernetes";
 import type { Cases } from "./cases";
 
 const stays = (values: Record<string, unknown>) => ({ before: values, after: values });
@@ -172,5 +173,82 @@ export const dataCases: Cases = {
       },
     }),
     clean: plan({ "docker_volume.data": { before: volume("data") } }),
+  },
+  "claim-grown": {
+    violating: plan({
+      "kubernetes_persistent_volume_claim_v1.data": {
+        before: claim("data-prod-rustfs-0", "20Gi"),
+        after: claim("data-prod-rustfs-0", "40Gi"),
+        actions: ["update"],
+      },
+    }),
+    clean: plan({
+      "kubernetes_persistent_volume_claim_v1.data": {
+        before: claim("data-prod-rustfs-0", "1Gi"),
+        after: claim("data-prod-rustfs-0", "1024Mi"),
+        actions: ["update"],
+      },
+    }),
+  },
+  "claims-go-with-set": {
+    violating: plan({
+      "kubernetes_stateful_set_v1.rustfs": {
+        before: statefulSet({ spec: { persistent_volume_claim_retention_policy: [{ when_deleted: "Delete" }] } }),
+        after: statefulSet({ spec: { service_name: "other" } }),
+      },
+    }),
+    clean: plan({
+      "kubernetes_stateful_set_v1.rustfs": {
+        before: statefulSet({ spec: { persistent_volume_claim_retention_policy: [{ when_deleted: "Retain" }] } }),
+        after: statefulSet({ spec: { service_name: "other" } }),
+      },
+    }),
+  },
+  "namespace-destroyed": {
+    violating: plan({
+      "kubernetes_namespace_v1.prod": { before: { metadata: [{ name: "prod" }] } },
+      "kubernetes_deployment_v1.distribution": stays(deployment()),
+    }),
+    clean: plan({
+      "kubernetes_namespace_v1.prod": {
+        before: { metadata: [{ name: "prod", labels: {} }] },
+        after: { metadata: [{ name: "prod", labels: { a: "b" } }] },
+        actions: ["update"],
+      },
+      "kubernetes_namespace_v1.kept": { before: { metadata: [{ name: "kept" }] }, actions: ["forget"] },
+    }),
+  },
+  "platform-changed": {
+    violating: plan({
+      "docker_container.distribution": { before: registry() },
+      "kubernetes_deployment_v1.distribution": { after: deployment() },
+    }),
+    // A second registry beside the first one, and a registry that only goes.
+    clean: plan({
+      "docker_container.distribution": stays(registry()),
+      "docker_container.other": { before: registry({ name: "other" }) },
+      "kubernetes_deployment_v1.distribution": { after: deployment() },
+    }),
+  },
+  "storage-nodes-changed": {
+    violating: plan({
+      "kubernetes_stateful_set_v1.rustfs": {
+        before: statefulSet(),
+        after: statefulSet({ spec: { replicas: "1" } }),
+        actions: ["update"],
+      },
+    }),
+    clean: plan({
+      "kubernetes_stateful_set_v1.rustfs": {
+        before: statefulSet(),
+        after: statefulSet({ spec: { replicas: "0" } }),
+        actions: ["update"],
+      },
+      "kubernetes_deployment_v1.distribution": {
+        before: deployment(),
+        after: deployment({ spec: { replicas: "3" } }),
+        actions: ["update"],
+      },
+    }),
   },
 };

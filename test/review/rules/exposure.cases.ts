@@ -1,4 +1,5 @@
 import { plan, registry, rustfs } from "../builder";
+import { deployment, networkPolicy, peer, statefulSet } from "../kubernetes";
 import type { Cases } from "./cases";
 
 const port = (internal: number, ip: string) => ({ ports: [{ internal, external: internal, ip, protocol: "tcp" }] });
@@ -6,6 +7,8 @@ const rights = (triggers: Record<string, string>) => ({ id: "1", triggers });
 const users = (content: string) => ({ name: "users", must_run: false, upload: [{ file: "/in/htpasswd", content }] });
 const hash = (letter: string) => `$2y$05$${letter.repeat(53)}`;
 const TLS = ["REGISTRY_AUTH=htpasswd", "REGISTRY_HTTP_TLS_CERTIFICATE=/certs/a.pem"];
+
+const stays = (values: Record<string, unknown>) => ({ before: values, after: values });
 
 export const exposureCases: Cases = {
   "port-widened": {
@@ -135,6 +138,46 @@ export const exposureCases: Cases = {
     }),
     clean: plan({
       "docker_container.users": { before: users(`alice:${hash("a")}`), after: users(`# team\nalice:${hash("a")}\n`) },
+    }),
+  },
+  "network-policy-weakened": {
+    violating: plan({
+      "kubernetes_stateful_set_v1.rustfs": stays(statefulSet()),
+      "kubernetes_network_policy_v1.rustfs": {
+        before: networkPolicy([peer("prod-registry")]),
+        after: networkPolicy([peer("prod-registry"), peer("shop")]),
+        actions: ["update"],
+      },
+    }),
+    clean: plan({
+      "kubernetes_stateful_set_v1.rustfs": stays(statefulSet()),
+      "kubernetes_network_policy_v1.rustfs": {
+        before: networkPolicy([peer("prod-registry"), peer("shop")]),
+        after: networkPolicy([peer("prod-registry")]),
+        actions: ["update"],
+      },
+      "kubernetes_network_policy_v1.gone": {
+        before: networkPolicy([], { pod_selector: [{ match_labels: { app: "gone" } }] }),
+      },
+    }),
+  },
+  "pod-security-weakened": {
+    violating: plan({
+      "kubernetes_deployment_v1.distribution": {
+        before: deployment(),
+        after: deployment({ pod: { automount_service_account_token: true } }),
+        actions: ["update"],
+      },
+    }),
+    clean: plan({
+      "kubernetes_deployment_v1.distribution": {
+        before: deployment({ pod: { automount_service_account_token: true, host_pid: true } }),
+        after: deployment(),
+        actions: ["update"],
+      },
+      "kubernetes_deployment_v1.foreign": {
+        after: deployment({ name: "foreign", container: { security_context: [] } }),
+      },
     }),
   },
 };
