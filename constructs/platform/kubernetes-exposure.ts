@@ -51,7 +51,7 @@ export function exposeService(
   });
   if (!hasIngress) return [service];
   const { className, tlsSecretName } = expose;
-  const [{ port }] = ports as [ContainerPort];
+  const { port } = servicePort(ports[0] as ContainerPort, {});
   const ingress = new bindings.IngressV1(scope, `${part(id)}ingress`, {
     metadata: { ...{ name, namespace, labels }, annotations: { ...annotations } },
     spec: {

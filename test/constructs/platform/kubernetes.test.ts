@@ -214,13 +214,22 @@ describe("clients get in", () => {
 
   test("by an Ingress, which ends TLS", () => {
     const tls = RegistryTls.behindProxy({ url: "https://registry.example.com" });
-    const registry = { host: "registry.example.com", tls };
+    const registry = { host: "registry.example.com", tls, publish: { port: 8443 } };
     const stack = built({ expose: { by: "ingress", className: "nginx", tlsSecretName: "cert" } }, { registry });
     expect(service(stack).type).toBe("ClusterIP");
     expect(objects(stack, "ingress").registry.spec).toMatchObject({
       ingress_class_name: "nginx",
       tls: [{ hosts: ["registry.example.com"], secret_name: "cert" }],
-      rule: [{ host: "registry.example.com", http: { path: [{ path: "/", path_type: "Prefix" }] } }],
+      rule: [
+        {
+          host: "registry.example.com",
+          http: {
+            path: [
+              { path: "/", path_type: "Prefix", backend: { service: { name: "registry", port: { number: 8443 } } } },
+            ],
+          },
+        },
+      ],
     });
     expect(objects(stack, "network_policy")["lab-registry"].spec.ingress[0].from).toBeUndefined();
     expect(problems({ expose: { by: "ingress" } })).toEqual(["registry.tls"]);
