@@ -1,7 +1,9 @@
-import { type Action, UNKNOWN, type Values } from "../plan/model";
+import { kindOf } from "../plan/kubernetes-facts";
+import { type Action, UNKNOWN } from "../plan/model";
+import { knownName } from "./name";
 import type { Transition } from "./rule";
-import type { Container } from "./world/container";
-import { publicPorts } from "./world/ports";
+import type { Container, Mount } from "./world/container";
+import { publicPorts, published } from "./world/ports";
 
 /** Containers, networks, volumes, directories and published ports, and who is connected to what. */
 export interface Graph {
@@ -34,26 +36,27 @@ export function graphOf(transition: Transition): Graph {
   };
   const connect = (edge: Edge) => edges.set(`${edge.from}\n${edge.to}`, edge);
   for (const { address, type, values } of after.resources) {
-    putPlace(type, nameOf(values, address), actions.get(address) ?? "none", put);
+    putPlace(type, knownName(values) ?? address, actions.get(address) ?? "none", put);
   }
   // What goes, and what a replacement leaves behind under an old name.
   for (const { address, type, values } of before.resources) {
     const action = actions.get(address);
-    if (action === "delete" || action === "replace") putPlace(type, nameOf(values, address), "delete", put);
+    if (action === "delete" || action === "replace") putPlace(type, knownName(values) ?? address, "delete", put);
   }
   const gone = before.containers.filter(({ address }) => actions.get(address) === "delete");
   for (const container of [...after.containers, ...gone]) {
-    addContainer(container, actions.get(container.address) ?? "none", put, connect);
+    const claims = (mount: Mount) =>
+      [...after.volumes, ...before.volumes]
+        .filter(({ users }) => users.some(([, used]) => used === mount))
+        .flatMap(({ name }) => name ?? []);
+    addContainer(container, actions.get(container.address) ?? "none", put, connect, claims);
   }
   return { nodes: [...nodes.values()], edges: [...edges.values()] };
 }
 
-function nameOf(values: Values, address: string): string {
-  return typeof values.name === "string" && values.name !== UNKNOWN ? values.name : address;
-}
-
 function putPlace(type: string, name: string, action: Action, put: (node: Node) => string): void {
-  const kind = type === "docker_network" ? "network" : type === "docker_volume" ? "volume" : undefined;
+  const isVolume = type === "docker_volume" || kindOf(type) === "persistent_volume_claim";
+  const kind = type === "docker_network" ? "network" : isVolume ? "volume" : undefined;
   if (kind) put({ key: `${kind} ${name}`, kind, label: name, action });
 }
 
@@ -62,15 +65,16 @@ function addContainer(
   action: Action,
   put: (node: Node) => string,
   connect: (edge: Edge) => void,
+  claims: (mount: Mount) => readonly string[],
 ): void {
   const own = put({
-    key: `container ${container.address}`,
+    key: `container ${container.address}${container.isMain ? "" : ` ${container.name}`}`,
     kind: container.isJob ? "job" : "container",
     label: container.name,
     action,
   });
   for (const port of container.ports) {
-    const label = `${port.address}:${port.external ?? "?"}`;
+    const label = port.via ? published(port) : `${port.address}:${port.external ?? "?"}`;
     const wide = publicPorts(container).includes(port);
     const key = put({
       key: `port ${label}/${port.protocol}`,
@@ -84,8 +88,12 @@ function addContainer(
     if (network !== UNKNOWN)
       connect({ from: own, to: put({ key: `network ${network}`, kind: "network", label: network, action: "none" }) });
   }
-  for (const { kind, source, path } of container.mounts) {
+  for (const mount of container.mounts) {
+    const { kind, source, path } = mount;
     if (!source || source === UNKNOWN || (kind !== "volume" && kind !== "directory")) continue;
-    connect({ from: own, to: put({ key: `${kind} ${source}`, kind, label: source, action: "none" }), label: path });
+    const named = container.workload ? claims(mount) : [];
+    for (const name of named.length > 0 ? named : [source]) {
+      connect({ from: own, to: put({ key: `${kind} ${name}`, kind, label: name, action: "none" }), label: path });
+    }
   }
 }

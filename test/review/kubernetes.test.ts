@@ -27,7 +27,11 @@ test("what the rules say of real plans", () => {
       return [file.replace(".json", ""), ...lines].join("\n");
     });
   expect(said.join("\n")).toMatchInlineSnapshot(`
-    "kubernetes-claim-moved
+    "kubernetes-budget-removed
+      disruption-budget-weakened pod_disruption_budget_v1.rustfs
+    kubernetes-budget-widened
+      disruption-budget-weakened pod_disruption_budget_v1.rustfs
+    kubernetes-claim-moved
       data-volume-moved persistent_volume_claim_v1.rustfs_data_3
     kubernetes-claim-removed
       data-volume-destroyed persistent_volume_claim_v1.rustfs_data_3
@@ -42,16 +46,116 @@ test("what the rules say of real plans", () => {
       data-volume-replaced persistent_volume_claim_v1.rustfs_data_1
       data-volume-replaced persistent_volume_claim_v1.rustfs_data_2
       data-volume-replaced persistent_volume_claim_v1.rustfs_data_3
+    kubernetes-configuration-changed
+      service-rolled deployment_v1.distribution
+    kubernetes-configuration-unnoticed
+      files-not-reread config_map_v1.registry
     kubernetes-create
+    kubernetes-destroy
+      data-volume-destroyed persistent_volume_claim_v1.rustfs_data_0
+      data-volume-destroyed persistent_volume_claim_v1.rustfs_data_1
+      data-volume-destroyed persistent_volume_claim_v1.rustfs_data_2
+      data-volume-destroyed persistent_volume_claim_v1.rustfs_data_3
+      destroy-everything (all resources)
+      service-removed deployment_v1.distribution
+      service-removed stateful_set_v1.rustfs
+    kubernetes-from-docker
+      data-volume-destroyed docker_volume.rustfs_data
+      platform-changed deployment_v1.distribution
+      service-removed docker_container.distribution
+      service-removed docker_container.rustfs
+    kubernetes-host-path
+      docker-socket-mounted deployment_v1.distribution
+      pod-security-weakened deployment_v1.distribution
+      service-rolled deployment_v1.distribution
+    kubernetes-image-unpinned
+      image-changed deployment_v1.distribution
+      image-unpinned deployment_v1.distribution
+      service-rolled deployment_v1.distribution
+    kubernetes-ingress-host-changed
+      ingress-host-changed ingress_v1.registry
+    kubernetes-ingress-without-tls
+      registry-without-tls ingress_v1.registry
+      registry-without-tls deployment_v1.distribution
+    kubernetes-memory-lowered
+      memory-lowered stateful_set_v1.rustfs
+      storage-memory-low stateful_set_v1.rustfs
+      service-rolled stateful_set_v1.rustfs
+    kubernetes-memory-unlimited
+      memory-lowered deployment_v1.distribution
+      service-rolled deployment_v1.distribution
+    kubernetes-namespace-changed
+      data-volume-replaced persistent_volume_claim_v1.rustfs_data_0
+      data-volume-replaced persistent_volume_claim_v1.rustfs_data_1
+      data-volume-replaced persistent_volume_claim_v1.rustfs_data_2
+      data-volume-replaced persistent_volume_claim_v1.rustfs_data_3
+      registry-replaced deployment_v1.distribution
+      storage-replaced stateful_set_v1.rustfs
+      several-replaced deployment_v1.distribution
+    kubernetes-network-policy-removed
+      network-policy-weakened network_policy_v1.rustfs
+      storage-network-open stateful_set_v1.rustfs
+    kubernetes-network-policy-widened
+      network-policy-weakened network_policy_v1.rustfs
     kubernetes-no-changes
+    kubernetes-nodes-changed
+      storage-nodes-changed stateful_set_v1.rustfs
+      storage-replaced stateful_set_v1.rustfs
+    kubernetes-privileged
+      privileged-container deployment_v1.distribution
+      host-network deployment_v1.distribution
+      pod-security-weakened deployment_v1.distribution
+      service-rolled deployment_v1.distribution
+    kubernetes-registry-load-balancer
+      registry-without-tls deployment_v1.distribution
+      port-widened service_v1.registry
+    kubernetes-registry-node-port
+      registry-without-tls deployment_v1.distribution
+      port-widened service_v1.registry
+    kubernetes-registry-recreated
+      registry-replaced deployment_v1.distribution
+    kubernetes-registry-replaced
+      registry-replaced deployment_v1.distribution
+    kubernetes-rustfs-image
+      image-changed stateful_set_v1.rustfs
+      service-rolled stateful_set_v1.rustfs
+    kubernetes-rustfs-published
+      storage-published service_v1.rustfs
+    kubernetes-rustfs-replaced
+      storage-replaced stateful_set_v1.rustfs
+    kubernetes-scaled-down
+      scaled-down deployment_v1.distribution
     kubernetes-scaled-to-zero
       scaled-down deployment_v1.distribution
+    kubernetes-secret-in-env
+      secret-in-env stateful_set_v1.rustfs
+      service-rolled stateful_set_v1.rustfs
     kubernetes-storage-class-changed
       data-volume-replaced persistent_volume_claim_v1.rustfs_data_0
       data-volume-replaced persistent_volume_claim_v1.rustfs_data_1
       data-volume-replaced persistent_volume_claim_v1.rustfs_data_2
-      data-volume-replaced persistent_volume_claim_v1.rustfs_data_3"
+      data-volume-replaced persistent_volume_claim_v1.rustfs_data_3
+    kubernetes-users-changed
+      users-changed secret_v1.auth"
   `);
+});
+
+test("the picture has each claim, and the ways in from outside", () => {
+  const { graph } = reviewed(
+    plan({
+      "kubernetes_persistent_volume_claim_v1.a": { after: claim("data-prod-rustfs-0") },
+      "kubernetes_persistent_volume_claim_v1.b": { after: claim("data-prod-rustfs-1") },
+      "kubernetes_stateful_set_v1.rustfs": { after: statefulSet() },
+      "kubernetes_service_v1.rustfs": { after: service("prod-rustfs", 9000, "NodePort") },
+    }),
+  );
+  expect(graph.nodes.map(({ kind, label }) => `${kind} ${label}`)).toEqual([
+    "volume data-prod-rustfs-0",
+    "volume data-prod-rustfs-1",
+    "container prod-rustfs",
+    "port port (chosen by Kubernetes) of every node (public)",
+  ]);
+  expect(graph.edges).toHaveLength(3);
 });
 
 describe("a change of pods", () => {

@@ -56,6 +56,42 @@ describe("real plans", () => {
       image-latest: [0] ⚠ downtime: RustFS ~5 s · ⚠ 2 warnings · 1 safe
       image-upgraded: [0] ⚠ downtime: registry ~3 s · 2 safe
       job-removed: [0] ⚠ 1 warning
+      kubernetes-budget-removed: [0] ⚠ 1 warning
+      kubernetes-budget-widened: [0] ⚠ 1 warning
+      kubernetes-claim-moved: [2] ✗ data loss: 1 · 1 safe
+      kubernetes-claim-removed: [2] ✗ data loss: 1
+      kubernetes-claims-grown: [0] ✓ 4 to update: nothing at risk
+      kubernetes-claims-protected: [1] ✗ not reviewed (planning failed, so this plan is only a part and cannot be applied. Te)
+      kubernetes-claims-shrunk: [2] ✗ data loss: 4
+      kubernetes-configuration-changed: [0] ✎ 1 configuration key · ✓ 2 to update: nothing at risk
+      kubernetes-configuration-unnoticed: [0] ⚠ 1 warning
+      kubernetes-create: [0] ✓ 14 to create: nothing at risk
+      kubernetes-destroy: [2] ✗ everything is destroyed · ✗ data loss: 4 · ✗ availability: 2
+      kubernetes-from-docker: [2] ✗ data loss: 1 · ✗ data left behind: 1 · ✗ availability: 2 · 13 safe
+      kubernetes-host-path: [2] ✗ exposure: 2
+      kubernetes-image-unpinned: [0] ✓ 1 to update: nothing at risk
+      kubernetes-ingress-host-changed: [0] ⚠ 1 warning
+      kubernetes-ingress-without-tls: [2] ✗ exposure: 1 · ⚠ 1 warning
+      kubernetes-memory-lowered: [0] ⚠ 2 warnings
+      kubernetes-memory-unlimited: [0] ⚠ 1 warning
+      kubernetes-namespace-changed: [2] ✗ data loss: 4 · ⚠ downtime: registry ~12 s, RustFS ~6 s · ⚠ 1 warning · 8 safe
+      kubernetes-network-policy-removed: [2] ✗ exposure: 1
+      kubernetes-network-policy-widened: [2] ✗ exposure: 1
+      kubernetes-no-changes: [0] ✓ no changes
+      kubernetes-nodes-changed: [2] ✗ data left behind: 1 · ⚠ downtime: RustFS ~6 s
+      kubernetes-privileged: [2] ✗ exposure: 1 · ⚠ 2 warnings
+      kubernetes-registry-load-balancer: [0] ⚠ 2 warnings
+      kubernetes-registry-node-port: [0] ⚠ 2 warnings
+      kubernetes-registry-recreated: [0] ⚠ downtime: registry ~6 s · ✎ 1 configuration key · 1 safe
+      kubernetes-registry-replaced: [0] ⚠ downtime: registry ~6 s
+      kubernetes-rustfs-image: [0] ✓ 1 to update: nothing at risk
+      kubernetes-rustfs-published: [2] ✗ exposure: 1
+      kubernetes-rustfs-replaced: [0] ⚠ downtime: RustFS ~6 s
+      kubernetes-scaled-down: [0] ⚠ 1 warning
+      kubernetes-scaled-to-zero: [2] ✗ availability: 1
+      kubernetes-secret-in-env: [0] ⚠ 1 warning
+      kubernetes-storage-class-changed: [2] ✗ data loss: 4
+      kubernetes-users-changed: [0] ⚠ 1 warning
       memory-changed: [0] ✓ 1 to update: nothing at risk
       mod-create: [0] ⚠ 6 warnings · 4 safe
       mod-instance-removed: [2] ✗ data loss: 1 · ✗ availability: 1

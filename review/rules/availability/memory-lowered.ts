@@ -12,6 +12,8 @@ export const memoryLowered: Rule = {
   consequence: (transition) =>
     transition.containers.flatMap(({ change, before, after }) => {
       const [from, to] = [before?.memoryMb, after?.memoryMb];
+      // Undoing what was done by hand: told as drift.
+      if (transition.plan.drift.some(({ address }) => address === change.address)) return [];
       if (!after || from === undefined || after.isJob || change.action === "none" || (to ?? 0) >= from) return [];
       return {
         address: change.address,

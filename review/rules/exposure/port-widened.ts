@@ -40,6 +40,6 @@ function isStore({ role }: Container): boolean {
 function isKnown(port: Port, other: Port): boolean {
   if (!port.via || !other.via) return port.address === other.address || !isLoopback(other.address);
   const [isIngress, wasIngress] = [port.via.kind === "ingress", other.via.kind === "ingress"];
-  if (isIngress !== wasIngress) return false;
-  return isIngress ? port.via.host === other.via.host : width(other) >= width(port);
+  // Another host of an Ingress is the same way.
+  return isIngress === wasIngress && (isIngress || width(other) >= width(port));
 }
