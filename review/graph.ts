@@ -88,6 +88,16 @@ function addContainer(
     if (network !== UNKNOWN)
       connect({ from: own, to: put({ key: `network ${network}`, kind: "network", label: network, action: "none" }) });
   }
+  addMounts(container, own, put, connect, claims);
+}
+
+function addMounts(
+  container: Container,
+  own: string,
+  put: (node: Node) => string,
+  connect: (edge: Edge) => void,
+  claims: (mount: Mount) => readonly string[],
+): void {
   for (const mount of container.mounts) {
     const { kind, source, path } = mount;
     if (!source || source === UNKNOWN || (kind !== "volume" && kind !== "directory")) continue;

@@ -85,11 +85,11 @@ describe("text", () => {
 
       ⚠ Port 5000 of rv-distribution is published at 0.0.0.0:28501, until now 127.0.0.1:28501: everybody who reaches the Docker host can connect.
         at       docker_container.distribution  [port-widened]
-        instead  Publish to 127.0.0.1 and put a TLS proxy in front, unless you want exactly this.
+        instead  Publish to 127.0.0.1, in a cluster as ClusterIP, and put a TLS proxy in front, unless you want exactly this.
 
       ⚠ Registry rv-distribution is published at 0.0.0.0:28501 without TLS.
         at       docker_container.distribution  [registry-without-tls]
-        instead  Keep or set http.tls, or publish to 127.0.0.1 and put a TLS proxy in front.
+        instead  Keep or set http.tls, or publish to 127.0.0.1 and put a TLS proxy in front. An Ingress needs tls with a certificate for its host.
 
       ⚠ rv-distribution is replaced: clients are refused for about 0.5 s (measured). While a push or pull runs, for up to 15 s; that push may fail. It may take up to 15 s to stop and 60 s to be healthy.
         at       docker_container.distribution  [registry-replaced]
