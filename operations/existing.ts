@@ -1,29 +1,28 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { Environment } from "../config";
-import type { PlatformObject } from "../constructs";
 import { objectName } from "../constructs/values/object-names";
 import type { RegistryStack } from "../stacks";
 import { command } from "./command";
+import { hostOf } from "./deploy/host";
 import { initTerraform } from "./deploy/plan";
-import type { DockerConnection } from "./docker/docker";
-import { dockerFailure } from "./docker/failure";
 import { Failure } from "./failure";
 import type { Operation } from "./operation";
+import type { Runtime } from "./runtime/runtime";
 import { synthesizeStack } from "./terraform/stack";
 
-/** What there is of an environment on the engine and in a state file on this machine, for people. */
-export async function whatExists(stack: RegistryStack, docker?: DockerConnection): Promise<string[]> {
-  return [...localState(stack.environment), ...(docker ? await onEngine(stack, docker) : [])];
+/** What there is of an environment on its platform and in a state file on this machine, for people. */
+export async function whatExists(stack: RegistryStack, runtime?: Runtime): Promise<string[]> {
+  return [...localState(stack.environment), ...(runtime ? await hostOf(runtime).existing(stack) : [])];
 }
 
 /** The same, and in a state that is kept elsewhere: Terraform is asked, which takes its time. */
 export async function whatExistsAnywhere(
   operation: Operation,
   stack: RegistryStack,
-  docker: DockerConnection,
+  runtime: Runtime,
 ): Promise<string[]> {
   const { environments, environment } = operation;
-  const near = await whatExists(stack, docker);
+  const near = await whatExists(stack, runtime);
   if (near.length > 0 || environment.state.backend === "local") return near;
   const { directory } = synthesizeStack(environments, environment.name);
   await initTerraform(operation, directory);
@@ -72,23 +71,5 @@ function localState({ name, state }: Environment): string[] {
   } catch {
     // Whatever it is, something was there.
     return [`state ${path}, which cannot be read`];
-  }
-}
-
-async function onEngine(stack: RegistryStack, { client, host }: DockerConnection): Promise<string[]> {
-  const names = (...kinds: PlatformObject["kind"][]) =>
-    stack.objects.filter(({ kind }) => kinds.includes(kind)).map(({ name }) => name);
-  const containers = names("service", "job");
-  const volumes = names("volume");
-  try {
-    const running = await client.listContainers({ all: true });
-    const { Volumes } = await client.listVolumes();
-    const named = (names: readonly string[]) => containers.find((name) => names.includes(`/${name}`));
-    return [
-      ...running.flatMap(({ Names }) => named(Names) ?? []).map((name) => `container ${name}`),
-      ...(Volumes ?? []).filter(({ Name }) => volumes.includes(Name)).map(({ Name }) => `volume ${Name}`),
-    ];
-  } catch (error) {
-    throw dockerFailure(error, host);
   }
 }

@@ -3,7 +3,8 @@ import { command } from "../command";
 import { Failure } from "../failure";
 import type { Operation } from "../operation";
 import { reviewOf } from "../review/policy";
-import { type Applied, applySavedPlan, checkSavedPlan, connect, showSavedPlan } from "./apply";
+import { type Applied, applySavedPlan, checkSavedPlan, showSavedPlan } from "./apply";
+import { connectHost } from "./host";
 
 export interface AgreedApplyOptions {
   /** Fingerprint of the review that was approved: nobody is asked then. @default - a person is asked */
@@ -29,10 +30,10 @@ export async function applyAgreed(
   const saved = await showSavedPlan(operation, record);
   const report = reviewOf(saved.plan, name);
   if (approved !== undefined) requireApproved(report, approved, name);
-  const docker = await connect(operation);
+  const runtime = await connectHost(operation);
   show(report);
   if (approved === undefined) await agree(record.createdAt);
-  return applySavedPlan(operation, docker, saved, saved.directory);
+  return applySavedPlan(operation, runtime, saved, saved.directory);
 }
 
 /** @throws Failure when the plan is not the one that was approved, or nothing was */

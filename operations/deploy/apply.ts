@@ -3,30 +3,25 @@ import { join, resolve } from "node:path";
 import type { Plan } from "../../plan/model";
 import { DOCKER_TYPES, type PlanJson } from "../../plan/plan-json";
 import { command } from "../command";
-import { connectDocker, type DockerConnection } from "../docker/docker";
-import { pullMissingImages } from "../docker/images";
-import { dockerSettings } from "../docker/settings";
 import { Failure } from "../failure";
-import { Interrupted, stopIfAsked } from "../interruption";
+import { Interrupted } from "../interruption";
 import type { Operation } from "../operation";
 import { inStage, type Stage } from "../progress";
+import type { Runtime } from "../runtime/runtime";
 import { rescueState } from "../terraform/build-folder";
 import { formatDiagnostic } from "../terraform/events";
 import { terraformFailure } from "../terraform/failure";
 import { synthesizeStack } from "../terraform/stack";
 import type { TerraformResult } from "../terraform/terraform";
 import { readRecord, updateRecord } from "./deployment-record";
-import { DEPLOYMENT_ADDRESS, madeBy } from "./engine-objects";
+import { hostOf } from "./host";
 import { keepLastGood } from "./last-good";
-import { removeOrphans } from "./orphans";
+import { DEPLOYMENT_ADDRESS, madeBy } from "./objects";
 import { readable, secretsOf, showPlan } from "./plan";
-import { checkBeforeApply } from "./preflight";
-import { waitUntilQuiet } from "./quiet";
 import { ResourceProgress } from "./resource-progress";
 import { rollBack } from "./rollback";
 import { runRecorded } from "./run";
 import { forgetPlan, type PlanRecord, planFiles, readPlanRecord, requireSamePlan, staleReasons } from "./saved-plan";
-import { tryPlanned } from "./trial";
 
 /** A plan that was saved by an earlier run, read again. */
 export interface SavedPlan {
@@ -73,34 +68,24 @@ export async function showSavedPlan(operation: Operation, record: PlanRecord): P
   return { record, json, plan: readable(json), directory };
 }
 
-/** Connects to the environment's Docker Engine: better before a plan is shown than after it is agreed to. */
-export function connect({ environment, progress, variables }: Operation): Promise<DockerConnection> {
-  return inStage(progress, "connect", async () => {
-    const value = await connectDocker(dockerSettings(environment), variables);
-    return { value, result: `Docker ${value.version} at ${value.host}` };
-  });
-}
-
 /**
- * Pulls the images, then applies exactly the saved plan. The plan is used up, whatever the outcome.
+ * Brings what it needs, such as images, then applies exactly the saved plan. The plan is used up, whatever the outcome.
  * @throws Failure when its file is not the one that was shown any more
  */
 export async function applySavedPlan(
   operation: Operation,
-  docker: DockerConnection,
+  runtime: Runtime,
   { record, json }: { readonly record: PlanRecord; readonly json: PlanJson },
   directory: string,
 ): Promise<Applied> {
-  const { environment, progress, interruption } = operation;
+  const { environment, progress } = operation;
   const name = environment.name;
-  const orphans = await checkBeforeApply(docker, environment, json);
-  await pullMissingImages(docker, json, operation);
-  stopIfAsked(interruption, "Nothing was changed; images that were pulled stay.", command("up", name));
-  await tryPlanned(operation, docker, json, directory);
-  await waitUntilQuiet(operation, docker, json);
+  const host = hostOf(runtime);
+  const orphans = await host.check(operation, json);
+  await host.prepare(operation, json, directory);
   // A person may have thought about it for an hour, while somebody else planned again.
   requireSamePlan(record);
-  await removeOrphans(operation, docker, orphans);
+  await host.removeOrphans(operation, orphans);
   updateRecord(environment, { unfinished: madeBy(json).map((one) => one.name) });
   const applied = await inStage(progress, "apply", async (stage) => {
     const value = await runApply(operation, directory, planFiles(name).plan, stage).finally(() => forgetPlan(name));

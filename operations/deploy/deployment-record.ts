@@ -7,7 +7,7 @@ import { StateFile } from "./state-file";
 
 const recordSchema = z.strictObject({
   version: z.literal(1),
-  /** `docker.host` that the rest is about. */
+  /** The place that the rest is about: `docker.host`, or a cluster's context and namespace. */
   dockerHost: z.string(),
   /** The id that the state gives the deployment: a label of everything it made. @default - none was seen yet */
   deployment: z.string().optional(),
@@ -37,7 +37,7 @@ export type DeploymentRecord = z.output<typeof recordSchema>;
 
 const FILE = new StateFile("deployment", recordSchema);
 
-/** The record; an empty one when there is none, it cannot be read, or it is about another Docker host. */
+/** The record; an empty one when there is none, it cannot be read, or it is about another place. */
 export function readRecord(environment: Environment): DeploymentRecord {
   const dockerHost = platformOf(environment).place;
   const empty: DeploymentRecord = { version: 1, dockerHost, volumes: [], unfinished: [] };

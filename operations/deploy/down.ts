@@ -4,11 +4,11 @@ import { Htpasswd } from "../../constructs/registry/htpasswd";
 import { DOCKER_TYPES, type PlanJson, type StateResource } from "../../plan/plan-json";
 import { changesInWords, lostVolumes, type Report, reviewPlan } from "../../review";
 import { storageServer } from "../../stacks";
-import type { DockerConnection } from "../docker/docker";
 import { Failure } from "../failure";
 import type { Operation } from "../operation";
 import { privatePath } from "../private-files";
 import { inStage } from "../progress";
+import type { Runtime } from "../runtime/runtime";
 import type { Secrets } from "../secrets/file";
 import { GENERATORS, randomPassword } from "../secrets/generate";
 import { forgetRotation } from "../secrets/rotation";
@@ -17,11 +17,12 @@ import { terraformFailure } from "../terraform/failure";
 import { type SynthesizedStack, synthesizeStack } from "../terraform/stack";
 import type { Variables } from "../terraform/terraform";
 import { forgetUpgrade } from "../upgrade/record";
-import { type Applied, connect, runApply } from "./apply";
+import { type Applied, runApply } from "./apply";
 import { forgetRecord, readRecord } from "./deployment-record";
-import { type FoundObject, findUnknown, wantedBy } from "./engine-objects";
+import { connectHost, hostOf } from "./host";
 import { forgetLastGood } from "./last-good";
-import { importVolumes, removeOrphans } from "./orphans";
+import { type FoundObject, wantedBy } from "./objects";
+import { importVolumes } from "./orphans";
 import { initialize, initTerraform, readable, rememberState, runPlan, secretsOf } from "./plan";
 import { preparePlanFolder } from "./saved-plan";
 
@@ -56,11 +57,11 @@ export async function down(
   agree: (planned: DownPlan) => Promise<void>,
 ): Promise<DownPlan> {
   try {
-    const docker = await connect(operation);
-    const planned = await planDown(operation, docker, deleteData);
+    const runtime = await connectHost(operation);
+    const planned = await planDown(operation, runtime, deleteData);
     if (planned.nothing) return planned;
     await agree(planned);
-    await applyDown(operation, docker, planned);
+    await applyDown(operation, runtime, planned);
     return planned;
   } finally {
     // A plan holds secrets, one that was refused as well.
@@ -75,13 +76,13 @@ export async function down(
  * With `deleteData` a copy of the stack without `prevent_destroy` is planned, beside the stack, since the state's path is
  * relative to it; the stack itself never loses its protection.
  */
-async function planDown(operation: Operation, docker: DockerConnection, deleteData: boolean): Promise<DownPlan> {
+async function planDown(operation: Operation, runtime: Runtime, deleteData: boolean): Promise<DownPlan> {
   const { environment, environments, progress } = operation;
   const stack = await inStage(progress, "synthesize", async () => ({
     value: synthesizeStack(environments, environment.name),
   }));
   await initialize(operation, stack.directory);
-  const orphans = await takeOver(operation, docker, stack);
+  const orphans = await takeOver(operation, runtime, stack);
   return inStage(progress, "plan", async () => {
     const state = await stateResources(operation, stack.directory);
     const protectedVolumes = deleteData ? [] : state.filter((one) => isProtected(one, stack));
@@ -120,25 +121,25 @@ async function planDown(operation: Operation, docker: DockerConnection, deleteDa
  * Looks for what an apply left when it was killed. Its volumes come into the state first, so that their protection holds
  * and the plan shows what becomes of them; the rest goes with the containers.
  */
-async function takeOver(operation: Operation, docker: DockerConnection, stack: SynthesizedStack) {
+async function takeOver(operation: Operation, runtime: Runtime, stack: SynthesizedStack) {
   const { environment } = operation;
   const state = await stateResources(operation, stack.directory);
   rememberState(environment, state);
   const ownership = { environment, state, record: readRecord(environment) };
-  const { ours } = await findUnknown(docker, wantedBy(stack.config), ownership);
+  const { ours } = await hostOf(runtime).findUnknown(wantedBy(stack.config), ownership);
   const { values, args } = secretsOf(operation, stack.variableNames);
   await importVolumes(operation, stack.directory, ours, args, placeholders(stack, values));
-  return ours.filter(({ kind }) => kind !== "volume");
+  return ours.filter(({ holdsData }) => !holdsData);
 }
 
 /** Destroys what `planDown` showed, and nothing else. */
 async function applyDown(
   operation: Operation,
-  docker: DockerConnection,
+  runtime: Runtime,
   { directory, plan, orphans, kept }: DownPlan,
 ): Promise<void> {
   // What is left over may be on a network, or hold a volume, that Terraform is to destroy.
-  await removeOrphans(operation, docker, orphans);
+  await hostOf(runtime).removeOrphans(operation, orphans);
   if (plan) await destroy(operation, directory, plan);
   forgetLastGood(operation.environment);
   forgetUpgrade(operation.environment);

@@ -18,7 +18,7 @@ import { type SynthesizedStack, synthesizeStack } from "../terraform/stack";
 import type { Variables } from "../terraform/terraform";
 import { requireCertificate } from "../tls/certificate-check";
 import { readRecord, updateRecord } from "./deployment-record";
-import { deploymentIn, stateOf } from "./engine-objects";
+import { deploymentIn, stateOf } from "./objects";
 import { runRecorded } from "./run";
 import { forgetPlan, type PlanRecord, planFiles, preparePlanFolder, recordPlan } from "./saved-plan";
 

@@ -6,7 +6,7 @@ import type { Operation } from "../operation";
 import { inStage } from "../progress";
 import { runningRequests } from "../registry/requests";
 import type { Runtime } from "../runtime/runtime";
-import { stopsServices } from "./trial-spec";
+import { stopsServices } from "./docker/trial-spec";
 
 /** Uploads over a slow line end within that; a registry that is never quiet must be changed all the same. */
 const PATIENCE_MS = 300_000;

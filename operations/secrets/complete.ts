@@ -1,11 +1,11 @@
 import { CREDENTIALS } from "../../constructs/registry/credentials";
-import { buildStack, dataLocation, type RegistryStack } from "../../stacks";
+import { buildStack, dataLocation, platformOf, type RegistryStack } from "../../stacks";
 import { command } from "../command";
-import { connectDocker } from "../docker/docker";
 import { readEnvironment } from "../environments";
 import { refuseNewSecrets, whatExists } from "../existing";
 import { Failure } from "../failure";
 import { ensureOwnUser } from "../registry/login";
+import { connect } from "../runtime/connect";
 import type { Variables } from "../terraform/terraform";
 import { type Imported, importBundle } from "./bundle";
 import { readSecrets, secretsPath } from "./file";
@@ -146,11 +146,13 @@ export function importEnvironment(
 
 /** As far as it can be seen: an engine that does not answer is no reason to make no secrets. */
 async function seeWhatExists(stack: RegistryStack, variables: Variables, { tell }: SecretsPerson): Promise<string[]> {
-  const { docker, name } = stack.environment;
-  if (!docker) return [];
-  const connection = await connectDocker(docker, variables).catch(() => undefined);
-  if (!connection) tell(`${docker.host} does not answer, so it was not looked whether ${name} exists there.`);
-  return whatExists(stack, connection);
+  const { environment } = stack;
+  const runtime = await connect(environment, variables).catch(() => undefined);
+  if (!runtime) {
+    const { place } = platformOf(environment);
+    tell(`${place} does not answer, so it was not looked whether ${environment.name} exists there.`);
+  }
+  return whatExists(stack, runtime);
 }
 
 function requireKnown({ variableNames, environment }: RegistryStack, variables: readonly string[]): void {

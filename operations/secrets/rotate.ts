@@ -1,16 +1,17 @@
 import type { Report } from "../../review";
 import { storageServer } from "../../stacks";
 import { command } from "../command";
-import { applySavedPlan, connect, runApply } from "../deploy/apply";
+import { applySavedPlan, runApply } from "../deploy/apply";
+import { connectHost } from "../deploy/host";
 import { type LastGood, putLastGood, readLastGood } from "../deploy/last-good";
 import { makePlan, type Planned } from "../deploy/plan";
 import { returnTo } from "../deploy/rollback";
-import type { DockerConnection } from "../docker/docker";
 import { Failure } from "../failure";
 import { Interrupted } from "../interruption";
 import type { Operation } from "../operation";
 import { inStage } from "../progress";
 import { reviewOf } from "../review/policy";
+import type { Runtime } from "../runtime/runtime";
 import { imagesNow, type Proof, prove, verifyNow } from "../upgrade/prove";
 import type { Check } from "../verify/check";
 import { readSecrets, type Secrets, secretsPath } from "./file";
@@ -67,8 +68,8 @@ export async function rotateRunning(
       `${secretsPath(name)} holds no secret to rotate: whatever sets the TF_VAR_… variables owns them`,
       `rotate them there, then: ${command("up", name)}`,
     );
-  const docker = await connect(operation);
-  const rotation = found ?? (await begin(operation, docker, proof, wanted));
+  const runtime = await connectHost(operation);
+  const rotation = found ?? (await begin(operation, runtime, proof, wanted));
   const variables = Object.keys(rotation.before);
   const { after } = renewValues(name, rotation);
   log.hide([...Object.values(after), ...Object.values(rotation.before)]);
@@ -77,8 +78,8 @@ export async function rotateRunning(
     if (value.record.changes) await person.agree(variables, reviewOf(value.plan, name), found?.at);
     return value;
   });
-  const checks = await applyAndProve(operation, docker, planned, rotation, proof);
-  const removedUser = await removeOldUser(operation, docker, rotation);
+  const checks = await applyAndProve(operation, runtime, planned, rotation, proof);
+  const removedUser = await removeOldUser(operation, runtime, rotation);
   forgetRotation(name);
   return { environment: name, variables, checks, removedUser };
 }
@@ -98,10 +99,10 @@ function requireSame(name: string, { before, at }: Rotation, names: readonly str
 }
 
 /** Looks at what works, and keeps the old values. */
-async function begin(operation: Operation, docker: DockerConnection, proof: Proof, wanted: readonly string[]) {
+async function begin(operation: Operation, runtime: Runtime, proof: Proof, wanted: readonly string[]) {
   const { name } = operation.environment;
-  const images = await imagesNow(operation, docker);
-  const checks = await verifyNow(operation, docker, proof, "asked");
+  const images = await imagesNow(operation, runtime);
+  const checks = await verifyNow(operation, runtime, proof, "asked");
   const secrets = readSecrets(secretsPath(name));
   return writeRotation(name, {
     at: new Date().toISOString(),
@@ -125,7 +126,7 @@ async function beforeApply<T>(name: string, rotation: Rotation, goesOn: boolean,
 
 async function applyAndProve(
   operation: Operation,
-  docker: DockerConnection,
+  runtime: Runtime,
   planned: Planned,
   rotation: Rotation,
   proof: Proof,
@@ -133,24 +134,25 @@ async function applyAndProve(
   const { directory } = planned.stack;
   const wayBack = readLastGood(operation.environment);
   try {
-    if (planned.record.changes) await applySavedPlan(operation, docker, planned, directory);
-    const checks = await prove(operation, docker, rotation, proof, "asked");
-    await requireRootRefused(operation, docker, rotation);
+    if (planned.record.changes) await applySavedPlan(operation, runtime, planned, directory);
+    const checks = await prove(operation, runtime, rotation, proof, "asked");
+    await requireRootRefused(operation, runtime, rotation);
     return checks;
   } catch (error) {
     if (error instanceof Interrupted || !(error instanceof Failure)) throw error;
-    throw await goBack(operation, docker, { directory, rotation, wayBack, error, proof });
+    throw await goBack(operation, runtime, { directory, rotation, wayBack, error, proof });
   }
 }
 
 /** @throws Failure when RustFS still takes the root pair of before */
-async function requireRootRefused({ environment }: Operation, docker: DockerConnection, { before }: Rotation) {
+async function requireRootRefused({ environment }: Operation, runtime: Runtime, { before }: Rotation) {
   const server = storageServer(environment);
   const now = readSecrets(secretsPath(environment.name));
   const old = server && rootPair(server, { ...now, ...before });
   const used = server && rootPair(server, now);
   if (!server || !old || !used || JSON.stringify(old) === JSON.stringify(used)) return;
-  if (await new RustFsUsers(docker, server, used).opens(old)) throw new Failure("RustFS still takes the old root pair");
+  if (await new RustFsUsers(runtime, server, used).opens(old))
+    throw new Failure("RustFS still takes the old root pair");
 }
 
 /** A rotation that did not end well. */
@@ -166,7 +168,7 @@ interface Unproven {
 /** Puts the old values back, and applies them. @returns what to tell */
 async function goBack(
   operation: Operation,
-  docker: DockerConnection,
+  runtime: Runtime,
   { directory, rotation, wayBack, error, proof }: Unproven,
 ): Promise<Failure> {
   const { environment } = operation;
@@ -179,11 +181,11 @@ async function goBack(
       putLastGood(environment, wayBack);
     } else {
       const again = await makePlan(operation);
-      if (again.record.changes) await applySavedPlan(operation, docker, again, again.stack.directory);
+      if (again.record.changes) await applySavedPlan(operation, runtime, again, again.stack.directory);
     }
-    await prove(operation, docker, rotation, proof, "before");
+    await prove(operation, runtime, rotation, proof, "before");
     // The user that was to be has no use.
-    await removeUserUnlessUsed(operation, docker, pairOf(renewed), pairOf(rotation.before));
+    await removeUserUnlessUsed(operation, runtime, pairOf(renewed), pairOf(rotation.before));
   } catch (second) {
     if (second instanceof Interrupted || !(second instanceof Failure)) throw second;
     return new Failure(
@@ -201,22 +203,22 @@ async function goBack(
 }
 
 /** Last of all: until then the old key works, whatever happens. */
-async function removeOldUser(operation: Operation, docker: DockerConnection, { before }: Rotation) {
+async function removeOldUser(operation: Operation, runtime: Runtime, { before }: Rotation) {
   const now = readSecrets(secretsPath(operation.environment.name));
-  return removeUserUnlessUsed(operation, docker, pairOf({ ...now, ...before }), pairOf(now));
+  return removeUserUnlessUsed(operation, runtime, pairOf({ ...now, ...before }), pairOf(now));
 }
 
 /** @returns the user that was removed; nothing: there is none, or it is the one in use */
 async function removeUserUnlessUsed(
   { environment, progress }: Operation,
-  docker: DockerConnection,
+  runtime: Runtime,
   user: KeyPair | undefined,
   used: KeyPair | undefined,
 ): Promise<string | undefined> {
   const server = storageServer(environment);
   const root = server && rootPair(server, readSecrets(secretsPath(environment.name)));
   if (!root || !user || !used || user.key === used.key) return undefined;
-  const users = new RustFsUsers(docker, server, root);
+  const users = new RustFsUsers(runtime, server, root);
   return inStage(progress, "old S3 user", async () => {
     if (!(await users.opens(used)))
       throw new Failure("RustFS refuses the key that the registry has: nothing was removed");

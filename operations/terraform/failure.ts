@@ -1,10 +1,11 @@
+import { objectName } from "../../constructs/values/object-names";
 import { platformOf } from "../../stacks";
-import { tailOf } from "../docker/container-logs";
-import { connectDocker, type DockerConnection } from "../docker/docker";
 import { portOwner } from "../docker/port-owner";
 import { Failure } from "../failure";
 import { type FailureContext, recognise } from "../known-failures";
 import type { Operation } from "../operation";
+import { connect, isDocker } from "../runtime/connect";
+import type { Runtime } from "../runtime/runtime";
 import { type Diagnostic, formatDiagnostic } from "./events";
 import type { TerraformResult } from "./terraform";
 
@@ -20,16 +21,15 @@ export async function terraformFailure(operation: Operation, step: string, resul
   const errors = gather(result.diagnostics.filter(({ severity }) => severity === "error"));
   // Terraform quotes what it refuses, sensitive or not.
   const raw = (errors.length > 0 ? errors : [lastLines(result.text, 25)]).map((text) => log.clean(text));
-  const settings = environment.docker;
   const context = {
     environment: environment.name,
     dockerHost: platformOf(environment).place,
-    sshOptions: settings?.sshOptions,
+    sshOptions: environment.docker?.sshOptions,
     user: variables.USER,
   };
-  const docker = settings && (await connectDocker(settings, variables).catch(() => undefined));
-  const symptoms = await explain(raw, context, docker);
-  const logs = await Promise.all(symptoms.map(({ id }) => logOf(TELLING[id], environment.name, docker)));
+  const runtime = await connect(environment, variables).catch(() => undefined);
+  const symptoms = await explain(raw, context, runtime);
+  const logs = await Promise.all(symptoms.map(({ id }) => logOf(TELLING[id], environment.name, runtime)));
   const known = symptoms.map((one, n) => causeIn(logs[n], context) ?? one);
   const details = [...raw.map((text) => text.trim()), ...logs.filter(Boolean), `(all output: ${log.path})`].join(
     "\n\n",
@@ -50,11 +50,12 @@ function causeIn(log = "", context: FailureContext) {
 }
 
 /** Several things may fail at once, and each has its explanation; a port's names who has it. */
-async function explain(raw: readonly string[], context: FailureContext, docker: DockerConnection | undefined) {
+async function explain(raw: readonly string[], context: FailureContext, runtime: Runtime | undefined) {
   const known = raw.flatMap((text) => recognise(text, context) ?? []);
   return Promise.all(
     known.map(async (one) => {
       const port = one.id === "port-taken" ? Number(one.match.groups?.port) : undefined;
+      const docker = runtime && isDocker(runtime) ? runtime : undefined;
       const owner = port && (await portOwner(docker, port));
       return owner ? { ...one, message: `${one.message} by ${owner}` } : one;
     }),
@@ -71,10 +72,12 @@ function gather(errors: readonly Diagnostic[]): string[] {
   return [...addresses].map(([text, all]) => (all.length > 0 ? `${text}\n(${all.join(", ")})` : text));
 }
 
-async function logOf(noun: string | undefined, environment: string, docker: DockerConnection | undefined) {
-  if (!noun || !docker) return "";
-  const lines = await tailOf(docker.client, `${environment}-${noun}`, 5).catch(() => "");
-  return lines && `The last lines of ${environment}-${noun}:\n${lines}`;
+async function logOf(noun: string | undefined, environment: string, runtime: Runtime | undefined) {
+  if (!noun || !runtime) return "";
+  const container = objectName(environment, noun);
+  const lines: string[] = [];
+  await runtime.logs(container, { tail: 5, follow: false }, (line) => lines.push(line)).catch(() => undefined);
+  return lines.length > 0 ? `The last lines of ${container}:\n${lines.slice(-5).join("\n")}` : "";
 }
 
 function lastLines(text: string, count: number): string {

@@ -1,7 +1,7 @@
 import type { Environment } from "../../config";
 import { closureOf, freeze } from "../backup/freeze";
 import type { Missing } from "../closure/closure";
-import type { DockerConnection } from "../docker/docker";
+import type { Runtime } from "../runtime/runtime";
 import { withStorage } from "../storage/storage";
 
 /** The images of a registry at one moment, as its storage has them. */
@@ -16,11 +16,11 @@ export interface KeptImages {
 
 /** Follows every tag to its layers in the storage, through no cache of the registry. */
 export async function keptImages(
-  docker: DockerConnection,
+  runtime: Runtime,
   environment: Environment,
   onProgress: (text: string) => void,
 ): Promise<KeptImages> {
-  return withStorage(docker, environment, async ({ client, access }) => {
+  return withStorage(runtime, environment, async ({ client, access }) => {
     const { tags, missing, blobs } = await closureOf(await freeze(client, access.root, onProgress));
     return {
       tags: Object.fromEntries(tags.map(({ repository, name, digest }) => [`${repository}:${name}`, digest])),

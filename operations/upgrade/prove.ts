@@ -1,8 +1,8 @@
-import type { DockerConnection } from "../docker/docker";
 import { Failure } from "../failure";
 import { stopIfAsked } from "../interruption";
 import type { Operation } from "../operation";
 import { inStage } from "../progress";
+import type { Runtime } from "../runtime/runtime";
 import { waitUntilHealthy } from "../runtime/wait-healthy";
 import { type Check, checksSummary } from "../verify/check";
 import { verifyEnvironment } from "../verify/environment";
@@ -28,13 +28,13 @@ export type Runs = "asked" | "before";
 /** The checks of `verify`, as a stage. */
 export function verifyNow(
   { environment, interruption, progress, variables }: Operation,
-  docker: DockerConnection,
+  runtime: Runtime,
   { ca, goOn, checkText }: Proof,
   runs: Runs,
 ): Promise<readonly Check[]> {
   const { name } = environment;
   return inStage(progress, "verify", async (stage) => {
-    await waitUntilHealthy(docker, environment, interruption);
+    await waitUntilHealthy(runtime, environment, interruption);
     stopIfAsked(interruption, "What runs was not proven.", goOn);
     const all = await verifyEnvironment(name, { variables, ca, onProgress: (text) => stage.now(text) });
     const value = runs === "asked" ? all : all.filter(({ id }) => !id.endsWith("-image"));
@@ -45,9 +45,9 @@ export function verifyNow(
 }
 
 /** Every tag, followed to its layers, as a stage. */
-export function imagesNow({ environment, progress }: Operation, docker: DockerConnection): Promise<KeptImages> {
+export function imagesNow({ environment, progress }: Operation, runtime: Runtime): Promise<KeptImages> {
   return inStage(progress, "images", async (stage) => {
-    const value = await keptImages(docker, environment, (text) => stage.now(text));
+    const value = await keptImages(runtime, environment, (text) => stage.now(text));
     const { tags, missing, blobs } = value;
     const lacking = missing.length > 0 ? `, ${missing.length} of what they need is missing` : "";
     return { value, result: `${Object.keys(tags).length} tags, ${blobs} blobs${lacking}` };
@@ -61,14 +61,14 @@ export function imagesNow({ environment, progress }: Operation, docker: DockerCo
  */
 export async function prove(
   operation: Operation,
-  docker: DockerConnection,
+  runtime: Runtime,
   { failedBefore, images }: Pick<UpgradeRecord, "failedBefore" | "images">,
   proof: Proof,
   runs: Runs,
 ): Promise<readonly Check[]> {
-  const checks = await verifyNow(operation, docker, proof, runs);
+  const checks = await verifyNow(operation, runtime, proof, runs);
   const failed = checks.filter(({ id, status }) => status === "failed" && !failedBefore.includes(id));
-  const lost = await imagesNow(operation, docker).then(
+  const lost = await imagesNow(operation, runtime).then(
     (now) => lostSince(images, now).map((one) => `${one}: it was there before`),
     (error) => {
       if (!(error instanceof Failure)) throw error;

@@ -1,9 +1,10 @@
 import { command } from "../command";
-import { connect } from "../deploy/apply";
+import { connectHost } from "../deploy/host";
 import type { DockerConnection } from "../docker/docker";
 import { Failure } from "../failure";
 import { Interrupted } from "../interruption";
 import type { Operation } from "../operation";
+import { requireDocker } from "../runtime/connect";
 import { synthesizeStack } from "../terraform/stack";
 import type { Check } from "../verify/check";
 import { RUSTFS_BACK } from "./known-breaks";
@@ -92,7 +93,7 @@ export async function undoUpgrade(
     );
   await agree(record, RUSTFS_BACK);
   const goOn = `${command("upgrade", name, "--back")} goes on from here`;
-  const docker = await connect(operation);
+  const docker = requireDocker(await connectHost(operation), "go back to images of before");
   // Of days ago: what was deleted since on purpose is not missed.
   const images = await imagesNow(operation, docker).catch(() => record.images);
   const { directory } = synthesizeStack(environments, name);

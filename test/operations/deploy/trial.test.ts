@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { parse } from "yaml";
-import { harmless } from "../../../operations/deploy/trial-spec";
+import { harmless } from "../../../operations/deploy/docker/trial-spec";
 import type { FakeContainer } from "../../support/fake-engine";
 import { type FakeMachine, machines } from "../../support/fake-machine";
 import { shortWaits } from "../../support/short-waits";

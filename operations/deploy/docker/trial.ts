@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type Docker from "dockerode";
-import type { PlanJson } from "../../plan/plan-json";
-import { runInContainer } from "../docker/container-exec";
-import { tailOf } from "../docker/container-logs";
-import type { DockerConnection } from "../docker/docker";
-import { dockerFailure, messageOf } from "../docker/failure";
-import { type TarFile, tarOf } from "../docker/tar";
-import { Failure } from "../failure";
-import { stopIfAsked } from "../interruption";
-import type { Operation } from "../operation";
-import { inStage } from "../progress";
-import { storageProblemIn } from "../storage-failures";
+import type { PlanJson } from "../../../plan/plan-json";
+import { runInContainer } from "../../docker/container-exec";
+import { tailOf } from "../../docker/container-logs";
+import type { DockerConnection } from "../../docker/docker";
+import { dockerFailure, messageOf } from "../../docker/failure";
+import { type TarFile, tarOf } from "../../docker/tar";
+import { Failure } from "../../failure";
+import { stopIfAsked } from "../../interruption";
+import type { Operation } from "../../operation";
+import { inStage } from "../../progress";
+import { storageProblemIn } from "../../storage-failures";
 import { newCacheServers, silentServers } from "./cache-trial";
 import { tryPorts } from "./port-trial";
 import {

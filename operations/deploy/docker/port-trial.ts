@@ -1,10 +1,10 @@
-import { createdContainers, DOCKER_TYPES, type PlanJson } from "../../plan/plan-json";
-import type { DockerConnection } from "../docker/docker";
-import { messageOf } from "../docker/failure";
-import { Failure } from "../failure";
-import type { Operation } from "../operation";
-import { inStage } from "../progress";
-import { stateOf } from "./engine-objects";
+import { createdContainers, DOCKER_TYPES, type PlanJson } from "../../../plan/plan-json";
+import type { DockerConnection } from "../../docker/docker";
+import { messageOf } from "../../docker/failure";
+import { Failure } from "../../failure";
+import type { Operation } from "../../operation";
+import { inStage } from "../../progress";
+import { stateOf } from "../objects";
 import { imageOf, labelsOf, type PlannedContainer, type PlannedPort, trialName } from "./trial-spec";
 
 const EVERYWHERE = new Set(["127.0.0.1", "::1", "0.0.0.0", "::"]);

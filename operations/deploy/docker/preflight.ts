@@ -1,14 +1,15 @@
-import type { Environment } from "../../config";
-import { addressesOverlap } from "../../constructs/values/ip";
-import { createdContainers, type PlanJson } from "../../plan/plan-json";
-import { command } from "../command";
-import { type DockerConnection, hasStartInterval } from "../docker/docker";
-import { dockerFailure } from "../docker/failure";
-import { containerName, isPortFree, portOwner } from "../docker/port-owner";
-import { Failure } from "../failure";
-import { olderThan25 } from "../known-failures";
-import { readRecord } from "./deployment-record";
-import { type FoundObject, findUnknown, madeBy, stateOf } from "./engine-objects";
+import type { Environment } from "../../../config";
+import { addressesOverlap } from "../../../constructs/values/ip";
+import { createdContainers, type PlanJson } from "../../../plan/plan-json";
+import { command } from "../../command";
+import { type DockerConnection, hasStartInterval } from "../../docker/docker";
+import { dockerFailure } from "../../docker/failure";
+import { containerName, isPortFree, portOwner } from "../../docker/port-owner";
+import { Failure } from "../../failure";
+import { olderThan25 } from "../../known-failures";
+import { readRecord } from "../deployment-record";
+import { type FoundObject, madeBy, stateOf } from "../objects";
+import { findUnknown } from "./engine-objects";
 
 interface PlannedPort {
   readonly ip: string;

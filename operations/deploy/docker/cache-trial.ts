@@ -1,7 +1,7 @@
 import type Docker from "dockerode";
 import { parse } from "yaml";
-import type { ResourceChange } from "../../plan/plan-json";
-import { runInContainer } from "../docker/container-exec";
+import type { ResourceChange } from "../../../plan/plan-json";
+import { runInContainer } from "../../docker/container-exec";
 import { CONFIG_FILE, type PlannedContainer } from "./trial-spec";
 
 /** How long a server may take, in seconds: to be reached, and in all. */

@@ -3,13 +3,19 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type Docker from "dockerode";
 import { parse } from "yaml";
-import { COMPONENT_LABEL, DEPLOYMENT_LABEL, ENVIRONMENT_LABEL } from "../../constructs/platform/deployment";
-import { RegistryStorage } from "../../constructs/storage/registry-storage";
-import { MIB } from "../../constructs/values/bytes";
-import { list } from "../../plan/json";
-import { createdContainers, DOCKER_TYPES, isContainer, type PlanJson, type ResourceChange } from "../../plan/plan-json";
-import { engineName } from "../docker/images";
-import type { TarFile } from "../docker/tar";
+import { COMPONENT_LABEL, DEPLOYMENT_LABEL, ENVIRONMENT_LABEL } from "../../../constructs/platform/deployment";
+import { RegistryStorage } from "../../../constructs/storage/registry-storage";
+import { MIB } from "../../../constructs/values/bytes";
+import { list } from "../../../plan/json";
+import {
+  createdContainers,
+  DOCKER_TYPES,
+  isContainer,
+  type PlanJson,
+  type ResourceChange,
+} from "../../../plan/plan-json";
+import { engineName } from "../../docker/images";
+import type { TarFile } from "../../docker/tar";
 
 /** The parts of a planned `docker_container` that a trial takes over. */
 export interface PlannedContainer {
