@@ -2,6 +2,7 @@ import type { BackupOperation } from "../operations/backup/open";
 import { BackupSecrets } from "../operations/backup/secrets";
 import { readEnvironment } from "../operations/environments";
 import { connect, requireDocker } from "../operations/runtime/connect";
+import { requireEngine } from "../operations/runtime/docker-only";
 import type { Context } from "./context";
 import { createInterruption } from "./interruption";
 import { createProgress } from "./render/progress";
@@ -16,6 +17,7 @@ export async function prepareBackup<T>(
   const environment = readEnvironment(name);
   const variables = process.env;
   const secrets = new BackupSecrets(name, variables);
+  requireEngine(environment, "backup");
   const docker = requireDocker(await connect(environment, variables), "back up, restore or copy images");
   const interruption = createInterruption(process, io);
   const release = interruption.trap?.();

@@ -56,8 +56,9 @@ export function refuseNewSecrets(name: string, absent: readonly string[], exists
 
 /** Whether nothing can have an older value: tokens are signed by a container of their own, which `access` adds. */
 function isOfNewPart(name: string, variable: string, exists: readonly string[]): boolean {
-  const isSeen = exists.some((one) => one.startsWith("container "));
-  return variable === "registry_token_key" && isSeen && !exists.includes(`container ${objectName(name, "token")}`);
+  const isSeen = exists.some((one) => /^(container|Deployment|StatefulSet) /.test(one));
+  const hasServer = exists.some((one) => one.endsWith(` ${objectName(name, "token")}`));
+  return variable === "registry_token_key" && isSeen && !hasServer;
 }
 
 function localState({ name, state }: Environment): string[] {

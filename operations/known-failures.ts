@@ -3,6 +3,7 @@ import { aBundle } from "./bundle/remedy";
 import { command } from "./command";
 import { CONNECTION_FAILURES } from "./docker/connection-failures";
 import { IMAGE_FAILURES } from "./docker/image-failures";
+import { KUBERNETES_FAILURES } from "./kubernetes/terraform-failures";
 import { storageExplanation } from "./storage-failures";
 
 /** What the explanation of a failure may mention. */
@@ -136,12 +137,18 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     id: "provider-unavailable",
     pattern:
       /failed to query available provider packages|failed to install provider|could not connect to registry\.\S+|provider registry \S+ does not have a provider/i,
-    explain: (_, { environment }) => ({
-      message: "Terraform cannot get the Docker provider, kreuzwerker/docker: its registry is not reachable from here",
-      remedy: `offline, put the provider into ~/.terraform.d/plugins/registry.terraform.io/kreuzwerker/docker/VERSION/OS_ARCH (docs/cli.md), or ${aBundle(environment)}`,
-    }),
+    explain: ({ input }, { environment }) => {
+      const [name, source] = /hashicorp\/kubernetes/.test(input)
+        ? ["Kubernetes", "hashicorp/kubernetes"]
+        : ["Docker", "kreuzwerker/docker"];
+      return {
+        message: `Terraform cannot get the ${name} provider, ${source}: its registry is not reachable from here`,
+        remedy: `offline, put the provider into ~/.terraform.d/plugins/registry.terraform.io/${source}/VERSION/OS_ARCH (docs/cli.md), or ${aBundle(environment)}`,
+      };
+    },
   },
   ...IMAGE_FAILURES,
+  ...KUBERNETES_FAILURES,
   {
     id: "state-locked",
     pattern:

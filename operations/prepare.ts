@@ -1,5 +1,6 @@
 import type { Environment } from "../config";
 import { readEnvironments, selectEnvironments } from "./environments";
+import { kubernetesVariables } from "./kubernetes/kube-config";
 import { LogFile } from "./log-file";
 import type { Operation } from "./operation";
 import { readLogin } from "./registry/login";
@@ -39,6 +40,7 @@ export function prepareOperation(command: string, name: string, starter: Starter
   );
   const log = LogFile.forRun(`${name}-${command}`, [...secrets, ...fromVariables], new Date(), echo);
   const terraform = new Terraform(findTerraform(variables), variables, log, interruption);
+  if (environment.kubernetes) terraform.provide(kubernetesVariables(environment.kubernetes, variables));
   return {
     operation: { environment, environments, variables, terraform, log, progress, interruption },
     former: formerName(environment, environments),

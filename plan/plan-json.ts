@@ -30,6 +30,8 @@ export interface StateResource {
   readonly type: string;
   readonly mode: string;
   readonly values: Values;
+  /** Addresses. @default - it needs nothing */
+  readonly depends_on?: readonly string[];
 }
 
 type Values = Readonly<Record<string, unknown>>;

@@ -4,6 +4,7 @@ import { AUDIT_ACTIONS, type AuditAction, auditLine } from "../../operations/aud
 import { limitsOfLog } from "../../operations/audit/reach";
 import { readEnvironment } from "../../operations/environments";
 import { connect, requireDocker } from "../../operations/runtime/connect";
+import { requireEngine } from "../../operations/runtime/docker-only";
 import type { Context } from "../context";
 import { FORWARDED, renderEvent } from "../render/audit";
 import { since } from "./options";
@@ -43,6 +44,7 @@ export function define(command: Command, context: Context): void {
 async function print({ io, process }: Context, name: string, options: Options): Promise<void> {
   const { since, follow = false, user, repository, action, json, to } = options;
   const environment = readEnvironment(name);
+  requireEngine(environment, "audit");
   const docker = requireDocker(await connect(environment, process.env), "read the log of a container that is replaced");
   for (const text of await limitsOfLog(environment, docker)) io.err(io.errStyle.yellow(text));
   const from = since ?? (to === undefined ? Math.floor(Date.now() / 1000) - DAY_SECONDS : undefined);

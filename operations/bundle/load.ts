@@ -3,10 +3,10 @@ import { parseDocument } from "yaml";
 import type { Environment } from "../../config";
 import { connectDocker, type DockerConnection } from "../docker/docker";
 import { ENGINE_LIMITS } from "../docker/engine-waits";
-import { dockerSettings } from "../docker/settings";
 import { readEnvironmentFiles } from "../environments";
 import { Failure } from "../failure";
 import { inStage } from "../progress";
+import { requireEngine } from "../runtime/docker-only";
 import { type Archive, openChecked } from "./archive";
 import { newFiles, writeNewFiles, writeProviders } from "./load-files";
 import { type LoadedImages, type LoadImagesOptions, loadImages } from "./load-images";
@@ -45,7 +45,7 @@ export async function loadBundle(options: LoadOptions): Promise<LoadedBundle> {
   const chosen = found.environments.filter(({ name }) => archive.contents.environments.includes(name));
   const engines: [Environment, DockerConnection][] = [];
   for (const environment of chosen)
-    engines.push([environment, await connectDocker(dockerSettings(environment), variables, LIMITS)]);
+    engines.push([environment, await connectDocker(requireEngine(environment, "bundle load"), variables, LIMITS)]);
   await inStage(progress, "files", async () => {
     writeNewFiles(found);
     await writeProviders(archive);

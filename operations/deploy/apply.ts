@@ -1,7 +1,7 @@
 import { chmodSync, existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Plan } from "../../plan/model";
-import { DOCKER_TYPES, type PlanJson } from "../../plan/plan-json";
+import type { PlanJson } from "../../plan/plan-json";
 import { command } from "../command";
 import { Failure } from "../failure";
 import { Interrupted } from "../interruption";
@@ -16,12 +16,13 @@ import type { TerraformResult } from "../terraform/terraform";
 import { readRecord, updateRecord } from "./deployment-record";
 import { hostOf } from "./host";
 import { keepLastGood } from "./last-good";
-import { DEPLOYMENT_ADDRESS, madeBy } from "./objects";
+import { DEPLOYMENT_ADDRESS, isData, madeBy } from "./objects";
 import { readable, secretsOf, showPlan } from "./plan";
 import { ResourceProgress } from "./resource-progress";
 import { rollBack } from "./rollback";
 import { runRecorded } from "./run";
 import { forgetPlan, type PlanRecord, planFiles, readPlanRecord, requireSamePlan, staleReasons } from "./saved-plan";
+import { orHopeless, watchApply } from "./watch";
 
 /** A plan that was saved by an earlier run, read again. */
 export interface SavedPlan {
@@ -105,16 +106,21 @@ export async function runApply(operation: Operation, directory: string, plan: st
   const { environment, terraform, interruption } = operation;
   const started = Date.now();
   const follow = new ResourceProgress(stage);
+  const watch = await watchApply(operation, directory, follow);
+  let hopeless: Failure | undefined;
   const result = await runRecorded(operation, directory, ["apply", "-json", "-input=false", resolve(plan)], {
-    interruption,
+    interruption: orHopeless(interruption, watch),
     onEvent: (event) => follow.event(event),
+    onStart: (pid) => watch?.started(pid),
+  }).finally(async () => {
+    hopeless = await watch?.end();
   });
   closeState(operation);
   rememberMade(operation, follow, result);
   const rescued = rescueState(environment.name, directory, new Date());
   if (rescued) throw stateNotWritten(operation, directory, rescued, result);
   const done = follow.done;
-  if (result.interrupted && result.code !== 0) {
+  if (interruption.gentle.aborted && result.code !== 0) {
     throw new Interrupted(
       `Stopped during apply: ${done} changes are done and in the state${cutOffText(follow)}. ${terraform.product} has ended and released its lock.`,
       `${command("up", environment.name)} goes on from here`,
@@ -126,6 +132,7 @@ export async function runApply(operation: Operation, directory: string, plan: st
       `${command("up", environment.name)} recognises what it left, and goes on from here`,
     );
   }
+  if (hopeless && result.code !== 0) throw new ApplyFailed(hopeless.message, hopeless.remedy, hopeless.details);
   if (result.code !== 0) {
     if (/saved plan is stale/i.test(result.diagnostics.map(({ summary }) => summary).join(" ") + result.text)) {
       throw stalePlan(environment.name, undefined, [
@@ -145,7 +152,9 @@ function rememberMade(
   result: TerraformResult,
 ): void {
   const record = readRecord(environment);
-  const volumes = [...ids].filter(([address]) => address.startsWith(`${DOCKER_TYPES.volume}.`)).map(([, id]) => id);
+  const data = [...ids].filter(([address]) => isData({ type: address.split(".")[0] ?? "" }));
+  // A claim's id has its namespace in front.
+  const volumes = data.map(([, id]) => id.slice(id.lastIndexOf("/") + 1));
   const isWhole = result.endedByItself && !interruption.hard.aborted;
   updateRecord(environment, {
     deployment: ids.get(DEPLOYMENT_ADDRESS) ?? record.deployment,

@@ -21,7 +21,7 @@ import { type Applied, runApply } from "./apply";
 import { forgetRecord, readRecord } from "./deployment-record";
 import { connectHost, hostOf } from "./host";
 import { forgetLastGood } from "./last-good";
-import { type FoundObject, wantedBy } from "./objects";
+import { type FoundObject, isData, kindOf, nameIn, wantedBy } from "./objects";
 import { importVolumes } from "./orphans";
 import { initialize, initTerraform, readable, rememberState, runPlan, secretsOf } from "./plan";
 import { preparePlanFolder } from "./saved-plan";
@@ -30,10 +30,12 @@ import { preparePlanFolder } from "./saved-plan";
 export interface DownPlan {
   /** @default - there is nothing to destroy */
   readonly report?: Report;
-  /** Names of the volumes that stay, with the images, or the certificates, in them. */
+  /** What holds data and stays, with the images, or the certificates, in it: `volume lab-rustfs-data`. */
   readonly kept: readonly string[];
-  /** Names of the volumes that go. */
+  /** What holds data and goes. */
   readonly lost: readonly string[];
+  /** What becomes of the disks behind what goes. @default - they go, too */
+  readonly disks?: readonly string[];
   /** Directories of the Docker host that Terraform never touches. */
   readonly directories: readonly string[];
   /** What an apply left when it was killed; it goes, too. */
@@ -85,10 +87,11 @@ async function planDown(operation: Operation, runtime: Runtime, deleteData: bool
   const orphans = await takeOver(operation, runtime, stack);
   return inStage(progress, "plan", async () => {
     const state = await stateResources(operation, stack.directory);
-    const protectedVolumes = deleteData ? [] : state.filter((one) => isProtected(one, stack));
-    const going = state.filter((one) => !protectedVolumes.includes(one));
+    const protectedOnes = deleteData ? [] : state.filter((one) => isProtected(one, stack));
+    const needed = neededBy(protectedOnes, state);
+    const going = state.filter((one) => !protectedOnes.includes(one) && !needed.includes(one));
     const common = {
-      kept: protectedVolumes.map(nameOf),
+      kept: protectedOnes.map(textOf),
       directories: storageServer(environment)?.directories ?? [],
       orphans,
     };
@@ -110,9 +113,11 @@ async function planDown(operation: Operation, runtime: Runtime, deleteData: bool
       ["-destroy", ...targets, ...args],
       placeholders(stack, values),
     );
-    refuseSurprises(json, protectedVolumes);
+    refuseSurprises(json, [...protectedOnes, ...needed]);
     const made = readable(json);
-    const fate = { report: reviewPlan(made), lost: lostVolumes(made), nothing: false };
+    const lost = lostTo(json, lostVolumes(made));
+    const disks = await hostOf(runtime).fateOfData?.(lost.flatMap(({ values }) => nameIn(values) ?? []));
+    const fate = { report: reviewPlan(made), lost: lost.map(textOf), disks, nothing: false };
     return { value: { ...common, ...fate, directory, plan }, result: changesInWords(made) };
   });
 }
@@ -170,11 +175,33 @@ async function stateResources(operation: Operation, directory: string): Promise<
   return (values?.root_module?.resources ?? []).filter(({ mode }) => mode === "managed");
 }
 
-/** A volume goes only when the environment says that it may; one that the environment does not know stays. */
-function isProtected({ address, type }: StateResource, { config }: SynthesizedStack): boolean {
-  if (type !== DOCKER_TYPES.volume) return false;
-  const described = resources(config).find((one) => one.address === address);
-  return described?.lifecycle?.prevent_destroy !== false;
+/** Data goes only when the environment says that it may; what the environment does not know stays. */
+function isProtected(one: StateResource, { config }: SynthesizedStack): boolean {
+  const described = resources(config).find(({ address }) => address === one.address);
+  const isForbidden = described?.lifecycle?.prevent_destroy;
+  return isData(one) ? isForbidden !== false : isForbidden === true;
+}
+
+/** What something that stays was made from: Terraform destroys nothing that others in the state need. */
+function neededBy(kept: readonly StateResource[], state: readonly StateResource[]): StateResource[] {
+  const needed = new Set<string>();
+  const follow = ({ depends_on = [] }: StateResource): void => {
+    for (const address of depends_on) {
+      if (needed.has(address)) continue;
+      needed.add(address);
+      for (const one of state) if (one.address === address) follow(one);
+    }
+  };
+  for (const one of kept) follow(one);
+  return state.filter((one) => needed.has(one.address) && !kept.includes(one));
+}
+
+/** What a plan to destroy takes away with data in it; a Docker volume may hold only what is made again. */
+function lostTo({ resource_changes = [] }: PlanJson, volumes: readonly string[]): Described[] {
+  return resource_changes
+    .filter((one) => isData(one) && one.change.actions.includes("delete"))
+    .map(({ address, type, change }) => ({ address, type, values: change.before ?? {} }))
+    .filter((one) => one.type !== DOCKER_TYPES.volume || volumes.includes(nameIn(one.values) ?? one.address));
 }
 
 /** A resource that nothing may destroy, in a plan that should not contain it, is a bug to stop at. */
@@ -211,4 +238,6 @@ function placeholder(name: string): string {
   return GENERATORS[name]?.() ?? randomPassword();
 }
 
-const nameOf = ({ values, address }: StateResource) => (typeof values.name === "string" ? values.name : address);
+type Described = Pick<StateResource, "address" | "type" | "values">;
+
+const textOf = ({ type, values, address }: Described) => `${kindOf(type) ?? "resource"} ${nameIn(values) ?? address}`;

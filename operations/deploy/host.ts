@@ -3,10 +3,13 @@ import type { RegistryStack } from "../../stacks";
 import { Failure } from "../failure";
 import type { Operation } from "../operation";
 import { inStage } from "../progress";
-import { connect, isDocker } from "../runtime/connect";
+import { connect, isDocker, isKubernetes } from "../runtime/connect";
 import type { Runtime } from "../runtime/runtime";
 import { dockerHost } from "./docker/host";
+import { kubernetesHost } from "./kubernetes/host";
 import type { FoundObject, Ownership, Unknown, WantedObject } from "./objects";
+import type { ResourceProgress } from "./resource-progress";
+import type { ApplyWatch } from "./watch";
 
 /** What an apply asks of a platform around Terraform's own work: of one Docker host, or of a cluster. */
 export interface Host {
@@ -31,11 +34,16 @@ export interface Host {
   removeOrphans(operation: Operation, orphans: readonly FoundObject[]): Promise<void>;
   /** What there is of an environment, for people: `container lab-registry`, `volume lab-rustfs-data`. */
   existing(stack: RegistryStack): Promise<string[]>;
+  /** What becomes of what is behind objects with data, when they are given up: a sentence for each. @default - it goes with them */
+  fateOfData?(names: readonly string[]): Promise<string[]>;
+  /** Looks at what comes up while Terraform applies. @param directory that Terraform runs in @param stop aborted when a person stops it @default - there is nothing to see */
+  watch?(environment: string, directory: string, follow: ResourceProgress, stop: AbortSignal): ApplyWatch;
 }
 
 /** What an apply asks of what runs the containers. */
 export function hostOf(runtime: Runtime): Host {
   if (isDocker(runtime)) return dockerHost(runtime);
+  if (isKubernetes(runtime)) return kubernetesHost(runtime);
   throw new Failure(`Nobody knows how to deploy to ${runtime.host}`);
 }
 

@@ -1,8 +1,9 @@
 import type { Environment } from "../../config";
 import { DEPLOYMENT_LABEL, ENVIRONMENT_LABEL } from "../../constructs/platform/deployment";
-import { OBJECT_KINDS, type PlanJson, priorResources, type StateResource } from "../../plan/plan-json";
+import { DOCKER_TYPES, OBJECT_KINDS, type PlanJson, priorResources, type StateResource } from "../../plan/plan-json";
 import { resources, type TerraformConfig } from "../terraform/config";
 import type { DeploymentRecord } from "./deployment-record";
+import { KUBERNETES_KINDS } from "./kubernetes/kinds";
 
 /** An object that the environment wants under a name. */
 export interface WantedObject {
@@ -11,6 +12,8 @@ export interface WantedObject {
   readonly name: string;
   /** Terraform's address of it. */
   readonly address: string;
+  /** What a plan makes of it. @default - only its description is known */
+  readonly planned?: Readonly<Record<string, unknown>>;
 }
 
 /** An object that exists and is not in the state. */
@@ -44,23 +47,40 @@ export interface Ownership {
   readonly adopt?: readonly string[];
 }
 
-const KINDS: Readonly<Record<string, string>> = OBJECT_KINDS;
+const KINDS: Readonly<Record<string, string>> = { ...OBJECT_KINDS, ...KUBERNETES_KINDS };
+
+const DATA_TYPES: ReadonlySet<string> = new Set([DOCKER_TYPES.volume, "kubernetes_persistent_volume_claim_v1"]);
+
+/** Whether what is made of a Terraform type holds data. */
+export const isData = ({ type }: { readonly type: string }): boolean => DATA_TYPES.has(type);
+
+/** What a platform calls the objects of a Terraform type; nothing: they are no objects with a name. */
+export const kindOf = (type: string): string | undefined => KINDS[type];
+
+/** The name of an object in what Terraform knows of it: Docker's have it on top, Kubernetes' in their metadata. */
+export function nameIn({ name, metadata }: Readonly<Record<string, unknown>>): string | undefined {
+  const [inside] = Array.isArray(metadata) ? metadata : [metadata];
+  const found = name ?? (inside as { readonly name?: unknown } | undefined)?.name;
+  return typeof found === "string" ? found : undefined;
+}
 
 /** Everything that a stack describes, with the names that it gives. */
 export function wantedBy(config: TerraformConfig): WantedObject[] {
-  return resources(config).flatMap(({ address, name }) => wanted(address.split(".")[0], name, address));
+  return resources(config).flatMap((one) => wanted(one.address, one));
 }
 
 /** What a plan will make. */
 export function madeBy({ resource_changes = [] }: PlanJson): WantedObject[] {
   return resource_changes
     .filter(({ change }) => change.actions.includes("create"))
-    .flatMap(({ type, address, change }) => wanted(type, change.after?.name, address));
+    .flatMap(({ address, change }) => wanted(address, change.after ?? {}, change.after ?? undefined));
 }
 
-function wanted(type: string | undefined, name: unknown, address: string): WantedObject[] {
-  const kind = KINDS[type ?? ""];
-  return kind && typeof name === "string" ? [{ kind, name, address }] : [];
+function wanted(address: string, described: object, planned?: WantedObject["planned"]): WantedObject[] {
+  const [type = ""] = address.split(".");
+  const kind = kindOf(type);
+  const name = nameIn(described as Readonly<Record<string, unknown>>);
+  return kind && name ? [{ kind, name, address, planned }] : [];
 }
 
 export const DEPLOYMENT_ADDRESS = "terraform_data.deployment";

@@ -1,7 +1,7 @@
 import { delimiter, resolve } from "node:path";
 import type { Environment } from "../../config";
 import type { Plan } from "../../plan/model";
-import { DOCKER_TYPES, isContainer, type PlanJson, type StateResource } from "../../plan/plan-json";
+import { isContainer, type PlanJson, type StateResource } from "../../plan/plan-json";
 import { NotReviewable, readPlan } from "../../plan/read-plan";
 import { changesInWords } from "../../review";
 import { placeProviderLock, registryTls } from "../../stacks";
@@ -18,7 +18,7 @@ import { type SynthesizedStack, synthesizeStack } from "../terraform/stack";
 import type { Variables } from "../terraform/terraform";
 import { requireCertificate } from "../tls/certificate-check";
 import { readRecord, updateRecord } from "./deployment-record";
-import { deploymentIn, stateOf } from "./objects";
+import { deploymentIn, isData, nameIn, stateOf } from "./objects";
 import { runRecorded } from "./run";
 import { forgetPlan, type PlanRecord, planFiles, preparePlanFolder, recordPlan } from "./saved-plan";
 
@@ -91,7 +91,7 @@ function jobsCutOff(plan: PlanJson): string[] {
 /** Keeps what the state says about who made what, for the case that an apply is killed before it can say so again. */
 export function rememberState(environment: Environment, state: readonly StateResource[]): void {
   const record = readRecord(environment);
-  const volumes = state.filter(({ type }) => type === DOCKER_TYPES.volume).map(({ values }) => String(values.name));
+  const volumes = state.filter(isData).flatMap(({ values }) => nameIn(values) ?? []);
   updateRecord(environment, {
     deployment: deploymentIn(state) ?? record.deployment,
     volumes: [...new Set([...record.volumes, ...volumes])].sort(),

@@ -21,6 +21,7 @@ export class ResourceProgress {
   public readonly ids = new Map<string, string>();
   private readonly failed: string[] = [];
   private readonly running = new Map<string, { verb: string; since: number }>();
+  private readonly waiting = new Map<string, string>();
 
   private readonly stage: Stage;
 
@@ -31,6 +32,17 @@ export class ResourceProgress {
   /** Addresses of what had begun and did not end well. */
   public get cutOff(): string[] {
     return [...this.failed, ...this.running.keys()];
+  }
+
+  /** Addresses of what Terraform works on, and since when. */
+  public get begun(): ReadonlyMap<string, { readonly since: number }> {
+    return this.running;
+  }
+
+  /** Says of a resource that Terraform works on what it waits for. */
+  public waitsFor(address: string, text: string): void {
+    this.waiting.set(address, text);
+    this.show();
   }
 
   public event(event: TerraformEvent): void {
@@ -50,9 +62,19 @@ export class ResourceProgress {
       this.running.delete(addr);
       this.stage.line(`${addr} failed${began ? `  ${seconds(began.since)}` : ""}`);
     }
-    const going = [...this.running].map(([address, { verb }]) => `${verb} ${address.replace(/^docker_/, "")}`);
+    this.show();
+  }
+
+  private show(): void {
+    const going = [...this.running].map(([address, { verb }]) => {
+      const text = this.waiting.get(address);
+      return `${verb} ${shortAddress(address)}${text ? ` (${text})` : ""}`;
+    });
     this.stage.now(going.join(", "));
   }
 }
+
+/** `docker_container.rustfs` → `container.rustfs`, `kubernetes_deployment_v1.distribution` → `deployment.distribution` */
+const shortAddress = (address: string) => address.replace(/^(?:docker|kubernetes)_/, "").replace(/^(\w+)_v1\./, "$1.");
 
 const seconds = (since: number) => `${((Date.now() - since) / 1000).toFixed(1)} s`;

@@ -1,5 +1,5 @@
 import { rmSync } from "node:fs";
-import { DOCKER_TYPES, type PlanJson } from "../../plan/plan-json";
+import type { PlanJson } from "../../plan/plan-json";
 import { command } from "../command";
 import { Failure } from "../failure";
 import { Interrupted } from "../interruption";
@@ -7,6 +7,7 @@ import type { Operation } from "../operation";
 import { privatePath } from "../private-files";
 import { inStage, type Stage } from "../progress";
 import { changedSecrets, isConfigOf, type LastGood, readLastGood, writeLastGood } from "./last-good";
+import { isData } from "./objects";
 import { initTerraform, runPlan, secretsOf } from "./plan";
 
 /**
@@ -79,9 +80,7 @@ export async function returnTo(
 
 /** What goes back must not destroy what the failed apply left alone. */
 function refuseLoss({ resource_changes = [] }: PlanJson): void {
-  const lost = resource_changes.find(
-    ({ type, change }) => type === DOCKER_TYPES.volume && change.actions.includes("delete"),
-  );
+  const lost = resource_changes.find((one) => isData(one) && one.change.actions.includes("delete"));
   if (lost) throw new Failure(`it would destroy ${lost.address}`);
 }
 

@@ -26,7 +26,10 @@ export async function runRecorded(
   if (last === "running") throw stillRunning(operation, record.running as Died);
   const died = last === "died" ? record.running : undefined;
   const run = () => {
-    const onStart = (pid: number) => recordRun(environment, step, pid);
+    const onStart = (pid: number) => {
+      recordRun(environment, step, pid);
+      options.onStart?.(pid);
+    };
     return terraform.run(directory, args, { ...options, onStart });
   };
   const first = await run();

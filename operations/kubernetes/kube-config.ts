@@ -45,6 +45,14 @@ export function readKubeConfig(
   return config;
 }
 
+/** What makes Terraform's provider read the same files: it looks for them elsewhere, and from a folder of its own. */
+export function kubernetesVariables({ kubeconfig }: KubernetesSettings, variables: Variables): Variables {
+  if (kubeconfig) return {};
+  const { paths } = kubeConfigPaths(undefined, variables);
+  const found = paths.filter((path) => existsSync(path)).map((path) => resolve(path));
+  return found.length === 1 ? { KUBE_CONFIG_PATH: found[0] } : { KUBE_CONFIG_PATHS: found.join(delimiter) };
+}
+
 function readOne(KubeConfig: KubernetesLibrary["KubeConfig"], path: string): KubeConfig {
   try {
     const text = readFileSync(path, "utf8");

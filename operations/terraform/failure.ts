@@ -10,7 +10,11 @@ import { type Diagnostic, formatDiagnostic } from "./events";
 import type { TerraformResult } from "./terraform";
 
 /** Whose log says more about a failure than Terraform can. */
-const TELLING: Readonly<Record<string, string>> = { "bucket-job": "rustfs", "not-healthy": "registry" };
+const TELLING: Readonly<Record<string, string>> = {
+  "bucket-job": "rustfs",
+  "not-healthy": "registry",
+  "kubernetes-job": "bucket-init",
+};
 
 /**
  * A failed run of Terraform in a person's words, the raw error below, and where the whole output is.
@@ -46,7 +50,7 @@ export async function terraformFailure(operation: Operation, step: string, resul
 /** What a log says that explains more than what came of it. */
 function causeIn(log = "", context: FailureContext) {
   const found = recognise(log, context);
-  return found?.id === "storage-owner" ? found : undefined;
+  return found?.id === "storage-owner" || found?.id === "bucket-job" ? found : undefined;
 }
 
 /** Several things may fail at once, and each has its explanation; a port's names who has it. */

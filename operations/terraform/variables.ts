@@ -12,7 +12,7 @@ export interface VariableRule {
   readonly value?: string;
 }
 
-/** Every variable whose name begins with `TF_`, and Docker's; docs/cli.md shows the same table. */
+/** Every variable whose name begins with `TF_`, Docker's, and those of Terraform's Kubernetes provider; docs/cli.md shows the same table. */
 export const VARIABLE_RULES: readonly VariableRule[] = [
   {
     names: ["TF_VAR_*"],
@@ -72,6 +72,16 @@ export const VARIABLE_RULES: readonly VariableRule[] = [
     fate: "left out",
     why: "docker.host of the environment file alone decides which engine is meant",
   },
+  {
+    names: ["KUBE_CONFIG_PATH", "KUBECONFIG"],
+    fate: "supported",
+    why: "where the kubeconfig is, when kubernetes.kubeconfig of the environment file does not say it",
+  },
+  {
+    names: ["KUBE_*"],
+    fate: "left out",
+    why: "kubernetes.context of the environment file alone decides which cluster is meant, and who one is there",
+  },
 ];
 
 /** The environment of a Terraform process, made from that of this one. */
@@ -86,7 +96,7 @@ export function terraformEnvironment(variables: Variables): Variables {
 
 function isHandedOn(name: string): boolean {
   if ((DOCKER_VARIABLES as readonly string[]).includes(name)) return false;
-  return !name.startsWith("TF_") || ruleOf(name)?.fate === "supported";
+  return !/^(?:TF|KUBE)_/.test(name) || ruleOf(name)?.fate === "supported";
 }
 
 /** Variables with a value that does nothing here, for whoever wonders why. */

@@ -5,6 +5,7 @@ import { Failure } from "../failure";
 import { Interrupted } from "../interruption";
 import type { Operation } from "../operation";
 import { requireDocker } from "../runtime/connect";
+import { requireEngine } from "../runtime/docker-only";
 import { synthesizeStack } from "../terraform/stack";
 import type { Check } from "../verify/check";
 import { RUSTFS_BACK } from "./known-breaks";
@@ -85,6 +86,7 @@ export async function undoUpgrade(
 ): Promise<readonly Check[]> {
   const { environment, environments } = operation;
   const { name } = environment;
+  requireEngine(environment, "upgrade");
   const record = readUpgrade(environment);
   if (!record)
     throw new Failure(

@@ -13,6 +13,7 @@ import { Interrupted, stopIfAsked } from "../interruption";
 import type { Operation } from "../operation";
 import { reviewOf } from "../review/policy";
 import { requireDocker } from "../runtime/connect";
+import { requireEngine } from "../runtime/docker-only";
 import type { Check } from "../verify/check";
 import { keepFiles } from "./keep-files";
 import { breaksBetween, isOlder, type KnownBreak, RUSTFS_BACK } from "./known-breaks";
@@ -80,6 +81,7 @@ export async function upgrade(
   const backupTo = backup ? (options.backupTo ?? environment.backup?.target) : undefined;
   const goOn = `${command("upgrade", name)} goes on from here`;
   const proof = { ca, goOn, checkText: person.checkText };
+  requireEngine(environment, "upgrade");
   const docker = requireDocker(await connectHost(operation), "upgrade");
   const begun = unfinished(readUpgrade(environment)) ?? (await begin(operation, docker, proof, backupTo));
   if (!begun) return { environment: name, changes: [], checks: [] };

@@ -366,6 +366,37 @@ Host key verification failed.`,
     /`state` section changed/,
     /-migrate-state/,
   ],
+  // The provider's words, from its source at v3.2.1; the API server's from 1.36.
+  [
+    "kubernetes-job",
+    "Error: job: prod/prod-bucket-init is in failed state",
+    /The Job prod-bucket-init failed/,
+    /logs prod bucket-init --no-follow/,
+  ],
+  [
+    "kubernetes-rollout",
+    "Error: Waiting for rollout to finish: 1 replicas wanted; 0 replicas Ready",
+    /1 replicas wanted; 0 replicas Ready/,
+    /status prod/,
+  ],
+  [
+    "kubernetes-exists",
+    'Error: secrets "prod-auth" already exists',
+    /prod-auth \(secrets\) was made by somebody else/,
+    /up prod/,
+  ],
+  [
+    "kubernetes-forbidden",
+    'Error: deployments.apps is forbidden: User "ci" cannot create resource "deployments" in API group "apps" in the namespace "prod"',
+    /ci may not create deployments\.apps/,
+    /doctor prod/,
+  ],
+  [
+    "kubernetes-quota",
+    'Error: persistentvolumeclaims "data-prod-rustfs-0" is forbidden: exceeded quota: small, requested: requests.storage=100Gi, used: requests.storage=0, limited: requests.storage=10Gi',
+    /quota is used up: small, requested: requests\.storage=100Gi/,
+    /environments\/prod\.yaml/,
+  ],
   ["backend-credentials", "Error: No valid credential sources found", /refuses the credentials/, /AWS_ACCESS_KEY_ID/],
 ];
 

@@ -21,6 +21,8 @@ test.each([
   "AWS_ACCESS_KEY_ID",
   "HTTPS_PROXY",
   "DOCKER_CONFIG",
+  "KUBECONFIG",
+  "KUBE_CONFIG_PATH",
   "SSH_AUTH_SOCK",
 ])("%s is handed on", (name) => {
   expect(terraformEnvironment({ [name]: "value" })[name]).toBe("value");
@@ -38,9 +40,18 @@ test.each(["TF_DATA_DIR", "TF_LOG", "TF_LOG_PATH", "TF_LOG_PROVIDER", "TF_IGNORE
   },
 );
 
-test.each(["DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CERT_PATH", "DOCKER_TLS_VERIFY", "DOCKER_CERT_MATERIAL"])(
-  "%s does not reach the provider",
-  (name) => expect(terraformEnvironment({ [name]: "value" })).not.toHaveProperty(name),
+test.each([
+  "DOCKER_HOST",
+  "DOCKER_CONTEXT",
+  "DOCKER_CERT_PATH",
+  "DOCKER_TLS_VERIFY",
+  "DOCKER_CERT_MATERIAL",
+  "KUBE_HOST",
+  "KUBE_TOKEN",
+  "KUBE_CTX",
+  "KUBE_CTX_CLUSTER",
+])("%s does not reach the provider", (name) =>
+  expect(terraformEnvironment({ [name]: "value" })).not.toHaveProperty(name),
 );
 
 test.each([

@@ -1,0 +1,139 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ENVIRONMENT_LABEL } from "../../../constructs/platform/deployment";
+import type { Failure } from "../../failure";
+import type { Cluster } from "../../kubernetes/connection";
+import type { V1Pod } from "../../kubernetes/library";
+import { isReady } from "../../kubernetes/pod";
+import { findWorkload, type Workload } from "../../kubernetes/workload";
+import type { TerraformConfig } from "../../terraform/config";
+import { wantedBy } from "../objects";
+import type { ResourceProgress } from "../resource-progress";
+import type { ApplyWatch } from "../watch";
+import { endProvider } from "./provider-process";
+import { explainStuck, type StuckPod, stuckPod, stuckWorkload } from "./stuck";
+
+const LOOK_EVERY_MS = 2_000;
+/** A rollout takes the pods of before down by itself; where it makes none anew they are what it waits for. */
+const OLD_PODS_MS = 60_000;
+
+const WITH_PODS = new Set(["Deployment", "StatefulSet", "Job"]);
+
+/** Looks at the pods that Terraform waits for: it would wait ten minutes for one that cannot start, and not say why. */
+export function watchPods(
+  cluster: Cluster,
+  environment: string,
+  directory: string,
+  follow: ResourceProgress,
+  stop: AbortSignal,
+): ApplyWatch {
+  const names = namesIn(directory);
+  const watch = new PodWatch(cluster, environment, names);
+  const hopeless = new AbortController();
+  const ended = new AbortController();
+  let cause: Failure | undefined;
+  let terraform: number | undefined;
+  const looking = (async () => {
+    let asked = 0;
+    while (!ended.signal.aborted) {
+      if (cause || stop.aborted) {
+        asked += 1;
+        // Terraform has been asked to stop and begins nothing more; what is left only waits for pods.
+        const onlyWaits = [...follow.begun.keys()].every((address) => names.has(address));
+        if (asked > 2 && onlyWaits && terraform) await endProvider(terraform);
+      } else {
+        // A cluster that does not answer at the moment is no reason to stop Terraform, which asks it, too.
+        cause = await watch.look(follow).catch(() => undefined);
+        if (cause) hopeless.abort();
+      }
+      await sleep(LOOK_EVERY_MS, undefined, { signal: ended.signal }).catch(() => undefined);
+    }
+  })();
+  return {
+    started: (pid) => {
+      terraform = pid;
+    },
+    hopeless: hopeless.signal,
+    end: async () => {
+      ended.abort();
+      await looking;
+      return cause;
+    },
+  };
+}
+
+/** The names of what has pods, by Terraform's address. */
+function namesIn(directory: string): ReadonlyMap<string, string> {
+  const config = JSON.parse(readFileSync(join(directory, "cdk.tf.json"), "utf8")) as TerraformConfig;
+  const withPods = wantedBy(config).filter(({ kind }) => WITH_PODS.has(kind));
+  return new Map(withPods.map(({ address, name }) => [address, name]));
+}
+
+/** `1 of 2 pods ready` */
+function progressOf({ kind, pods, wanted }: Workload): string {
+  if (kind === "Job") return pods.length === 0 ? "its pod is made" : "its pod runs";
+  return `${pods.filter(isReady).length} of ${wanted} pods ready`;
+}
+
+/** What was seen of pods so far. */
+class PodWatch {
+  private readonly cluster: Cluster;
+  private readonly environment: string;
+  private readonly names: ReadonlyMap<string, string>;
+  /** Uids of pods that were there before the apply. */
+  private before?: ReadonlySet<string>;
+  /** Since when something has been stuck, by the uid of the pod, or the name of what cannot make one. */
+  private readonly since = new Map<string, number>();
+
+  constructor(cluster: Cluster, environment: string, names: ReadonlyMap<string, string>) {
+    this.cluster = cluster;
+    this.environment = environment;
+    this.names = names;
+  }
+
+  /** Looks at what Terraform works on. @returns why something of it cannot come up */
+  public async look(follow: ResourceProgress): Promise<Failure | undefined> {
+    this.before ??= await this.pods();
+    for (const [address, { since }] of [...follow.begun]) {
+      const name = this.names.get(address);
+      const workload = name ? await findWorkload(this.cluster, name) : undefined;
+      if (!workload || !follow.begun.has(address)) continue;
+      follow.waitsFor(address, progressOf(workload));
+      const stuck = await this.stuck(workload, since);
+      if (stuck) return explainStuck(this.cluster, this.environment, workload, stuck);
+    }
+    return undefined;
+  }
+
+  private async pods(): Promise<ReadonlySet<string>> {
+    const { core, namespace } = this.cluster;
+    const labelSelector = `${ENVIRONMENT_LABEL}=${this.environment}`;
+    const { items } = await core.listNamespacedPod({ namespace, labelSelector });
+    return new Set(items.map(uidOf));
+  }
+
+  /** What has been stuck for too long. @param begun when Terraform began to work on it */
+  private async stuck(workload: Workload, begun: number): Promise<StuckPod | undefined> {
+    const fresh = workload.pods.filter((pod) => !this.before?.has(uidOf(pod)));
+    const pods = fresh.length > 0 || Date.now() - begun < OLD_PODS_MS ? fresh : workload.pods;
+    for (const pod of pods) {
+      const found = isReady(pod) ? undefined : await stuckPod(this.cluster, pod);
+      if (this.isLate(uidOf(pod), found, begun)) return found;
+    }
+    const found = workload.pods.length < workload.wanted ? await stuckWorkload(this.cluster, workload) : undefined;
+    return this.isLate(workload.name, found, begun) ? found : undefined;
+  }
+
+  private isLate(key: string, found: StuckPod | undefined, begun: number): boolean {
+    if (!found) {
+      this.since.delete(key);
+      return false;
+    }
+    const since = Math.max(this.since.get(key) ?? Date.now(), begun);
+    this.since.set(key, since);
+    return Date.now() - since >= found.patienceMs;
+  }
+}
+
+const uidOf = ({ metadata }: V1Pod) => metadata?.uid ?? "";
