@@ -26,7 +26,10 @@ export async function checkBeforeApply(
   const ownership = { environment, state: stateOf(plan), record: readRecord(environment), adopt };
   const { ours, others } = await findUnknown(cluster, made, ownership);
   const problems = [
-    ...others.map((one) => notOurs(cluster, one, environment.name)),
+    ...ofAnotherState(cluster, others, environment.name),
+    ...others
+      .filter((one) => !isOfAnotherState(one, environment.name))
+      .map((one) => notOurs(cluster, one, environment.name)),
     ...ours.flatMap((one) => replacedLater(one)),
     ...(
       await Promise.all([classProblems(cluster, plan), portProblems(cluster, plan), nodeProblems(cluster, plan)])
@@ -49,18 +52,26 @@ interface Problem {
 const kubectl = ({ context, namespace }: Cluster, ...words: string[]) =>
   ["kubectl", "--context", context, "-n", namespace, ...words].join(" ");
 
-function notOurs(cluster: Cluster, { kind, name, holdsData, environment }: FoundObject, own: string): Problem {
+const isOfAnotherState = ({ environment, holdsData }: FoundObject, own: string) => environment === own && !holdsData;
+
+/** A whole deployment is told of once. */
+function ofAnotherState(cluster: Cluster, others: readonly FoundObject[], own: string): Problem[] {
+  const theirs = others.filter((one) => isOfAnotherState(one, own)).map(({ kind, name }) => `${kind}/${name}`);
+  if (theirs.length === 0) return [];
+  return [
+    {
+      message: `${own} runs in namespace ${cluster.namespace} and belongs to another Terraform state: another folder or machine deploys it there (${theirs.join(", ")})`,
+      remedy: `work where that state is, or choose another namespace; if that state is lost, ${kubectl(cluster, "delete", ...theirs)} (they hold no data)`,
+    },
+  ];
+}
+
+function notOurs(cluster: Cluster, { kind, name, holdsData }: FoundObject, own: string): Problem {
   const look = kubectl(cluster, "get", kind, name, "-o", "yaml");
   if (holdsData) {
     return {
       message: `A ${kind} called ${name} exists in namespace ${cluster.namespace} and is not in the Terraform state of ${own}`,
       remedy: `if what is in it is ${own}'s: ${command("up", own, "--adopt", name)}; else give the environment another name or namespace`,
-    };
-  }
-  if (environment === own) {
-    return {
-      message: `The ${kind} ${name} exists in namespace ${cluster.namespace} and belongs to another Terraform state of ${own}: another folder or machine deploys it there`,
-      remedy: `work where that state is, or choose another namespace; if that state is lost, ${kubectl(cluster, "delete", kind, name)} (it holds no data)`,
     };
   }
   return {
