@@ -229,6 +229,12 @@ describe("ways in", () => {
     expect(messages({ "kubernetes_service_v1.registry": updated(nodes, outside) }, "port-widened")).toHaveLength(1);
   });
 
+  test("a Service without a selector leads to no pod", () => {
+    const bare = service("prod-registry", 5000, "LoadBalancer", { selector: {} });
+    expect(messages({ "kubernetes_service_v1.registry": { after: bare } }, "port-widened")).toEqual([]);
+    expect(messages({ "kubernetes_service_v1.registry": { after: bare } }, "registry-without-tls")).toEqual([]);
+  });
+
   test("networks that may connect are a limit", () => {
     const open = service("prod-registry", 5000, "LoadBalancer");
     const limited = service("prod-registry", 5000, "LoadBalancer", { load_balancer_source_ranges: ["10.0.0.0/8"] });
@@ -339,6 +345,20 @@ describe("data", () => {
     });
     expect(found(document, "data-volume-moved")).toEqual([]);
     expect(found(document, "data-volume-destroyed")).toHaveLength(1);
+  });
+
+  test("a namespace under another name takes everything with it", () => {
+    const named = (name: string) => ({ metadata: [{ name }] });
+    const document = plan({ "kubernetes_namespace_v1.prod": { before: named("prod"), after: named("production") } });
+    expect(reviewed(document).headline).toBe("✗ data loss: 1");
+  });
+
+  test("a claim belongs to the pods of its own namespace", () => {
+    const document = plan({
+      "kubernetes_persistent_volume_claim_v1.data": { before: claim("data-prod-rustfs-0") },
+      "kubernetes_stateful_set_v1.far": stays(statefulSet({ namespace: "far" })),
+    });
+    expect(found(document, "data-volume-destroyed")[0]?.message).toContain("no container in this plan uses it");
   });
 
   test("a set that moves to another namespace leaves the claims that it made", () => {
