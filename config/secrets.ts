@@ -1,8 +1,8 @@
 import type { Finding, KeyPath } from "./diagnostic";
 
-/** Ends of key names, in lower case and without separators, whose values are credentials. */
+/** Ends of key names, in lower case and without separators, whose values are credentials. `imagePullSecrets` are names of objects. */
 const CREDENTIAL_KEY =
-  /(?:password|passwd|passphrase|secrets?|secretkey|accesskey|accesskeyid|token|apikey|privatekey|masterkey|htpasswd|credentials?|connstr|connectionstring|authorization|cookie)$/;
+  /(?:password|passwd|passphrase|(?<!^imagepull)secrets?|secretkey|accesskey|accesskeyid|token|apikey|privatekey|masterkey|htpasswd|credentials?|connstr|connectionstring|authorization|cookie)$/;
 
 /** Texts that are credentials whatever key they are under. */
 const CREDENTIAL_VALUES = [

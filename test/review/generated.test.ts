@@ -155,6 +155,7 @@ const {
   storage: STORAGE,
   access: ACCESS,
   ui: UI,
+  kubernetes: _kubernetes,
   state: _,
   ...REST
 } = choices(SCHEMA, EVERY, "") as Record<string, Values>;
@@ -171,7 +172,73 @@ function some(random: Random, pool: Values, chance: number): Values {
   return Object.fromEntries(chosen);
 }
 
+/** Ways in exclude each other, so these are whole. */
+const CLUSTERS: readonly (Values & { expose?: Values })[] = [
+  {
+    ...{ context: "secret-cluster", kubeconfig: "~/.kube/config", namespace: "registry", replicas: 3 },
+    storage: { nodes: 4, storageClass: "fast", sizeGb: 20 },
+    nodeSelector: { "example.com/disk": "fast" },
+    imagePullSecrets: ["pull-secret"],
+  },
+  { context: "prod", replicas: 1, storage: { nodes: 1 }, expose: { by: "node-port", nodePort: 30500 } },
+  {
+    context: "prod",
+    expose: {
+      by: "load-balancer",
+      sourceRanges: ["10.0.0.0/8"],
+      annotations: { "cert-manager.io/cluster-issuer": "a" },
+    },
+  },
+  { context: "prod", expose: { by: "ingress", className: "nginx", tlsSecretName: "registry-tls" } },
+];
+
+/** What a cluster has in its own way, and refuses. */
+const DOCKER_ONLY: Readonly<Record<string, readonly string[]>> = {
+  registry: ["extraNetworks", "restart"],
+  metrics: ["network"],
+  rustfs: ["directories", "console", "s3Publish", "restart"],
+  volume: ["name"],
+  tls: ["network"],
+};
+
+function withoutDocker(section: string, values: Values): Values {
+  const kept = Object.entries(values).filter(([key]) => !DOCKER_ONLY[section]?.includes(key));
+  return Object.fromEntries(
+    kept.map(([key, value]) => [key, Object.hasOwn(DOCKER_ONLY, key) ? withoutDocker(key, value as Values) : value]),
+  );
+}
+
+/** On a cluster in place of a Docker host: every key of the section stays possible. */
+function onCluster(
+  random: Random,
+  { docker: _docker, networks: _networks, monitoring: _monitoring, access: _access, ui: _ui, ...rest }: Values,
+): Values {
+  const { registry, storage, ...others } = rest as Record<string, Values>;
+  // Several registries share neither a certificate of their own nor a pull-through cache; a cluster chooses addresses.
+  const tls = registry?.tls as Values;
+  const isAlone = tls?.mode === "lets-encrypt" || registry?.proxy !== undefined;
+  const section = random.pick(
+    tls?.mode === "behind-proxy" ? CLUSTERS : CLUSTERS.filter(({ expose }) => expose?.by !== "ingress"),
+  );
+  const kubernetes = { ...section, ...(isAlone ? { replicas: 1 } : {}) };
+  return {
+    ...others,
+    kubernetes,
+    registry: {
+      ...withoutDocker("registry", registry ?? {}),
+      cache: { type: "none" },
+      publish: { address: LOOPBACK, port: 5000 },
+    },
+    storage: storage?.rustfs ? { rustfs: withoutDocker("rustfs", storage.rustfs as Values) } : storage,
+  };
+}
+
 function generate(random: Random): Values {
+  const values = onDocker(random);
+  return random.next() < 0.3 ? onCluster(random, values) : values;
+}
+
+function onDocker(random: Random): Values {
   const chance = random.pick([0.15, 0.4, 0.8]);
   const tls = random.pick(TLS);
   const [kind, storage] = random.pick(Object.entries(STORAGE ?? {}));
