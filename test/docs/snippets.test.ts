@@ -157,7 +157,7 @@ describe("shell", () => {
 
 /** Programs that a reader has, or is told to have. */
 const KNOWN = new Set(
-  "npm npx node cd docker docker-compose terraform tofu git sh skopeo crane curl openssl export gzip pass htpasswd eval chmod chown mkdir cp mv rm cat echo ssh sudo apt-get brew go oras regctl caddy nginx certbot CHECKPOINT_DISABLE=1 systemctl kill tee sed grep .ci/run age tar".split(
+  "npm npx node cd docker docker-compose terraform tofu git sh skopeo crane curl openssl export gzip pass htpasswd eval chmod chown mkdir cp mv rm cat echo ssh sudo apt-get brew go oras regctl caddy nginx certbot CHECKPOINT_DISABLE=1 systemctl kill tee sed grep .ci/run age tar kubectl".split(
     " ",
   ),
 );
