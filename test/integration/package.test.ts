@@ -62,7 +62,7 @@ describe("the package", { timeout: 120_000 }, () => {
     expect(files).toContain("dist/constructs/monitoring/alerts.yml");
     expect(files).toContain("dist/constructs/storage/bucket-init.sh");
     expect(files).toContain("dist/operations/compose/copy.sh");
-    expect(packed.size).toBeLessThan(1_900_000);
+    expect(packed.size).toBeLessThan(2_200_000);
     expect(Object.keys(manifest.dependencies).length).toBeLessThanOrEqual(10);
   });
 
