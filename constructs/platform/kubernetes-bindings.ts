@@ -1,10 +1,11 @@
 import { createRequire } from "node:module";
+import { InvalidOptionsError } from "../values/errors";
 
 const PACKAGE = "@cdktf/provider-kubernetes";
 
 /**
  * The bindings of hashicorp/kubernetes, loaded when the first resource is made: whoever runs on Docker needs not install them.
- * @throws Error naming the package that is missing
+ * @throws InvalidOptionsError naming the package that is missing
  */
 export const bindings = {
   get KubernetesProvider() {
@@ -54,6 +55,7 @@ function load<Module>(name: string): Module {
     return createRequire(__filename)(`${PACKAGE}/lib/${name}`) as Module;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND") throw error;
-    throw new Error(`Kubernetes needs the package ${PACKAGE}: npm install ${PACKAGE}@12`, { cause: error });
+    const rule = `needs the package ${PACKAGE}, which is not installed`;
+    throw new InvalidOptionsError([{ option: "kubernetes", rule, fix: `npm install ${PACKAGE}@12` }], "platform");
   }
 }
