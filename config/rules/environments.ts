@@ -76,7 +76,6 @@ export const pairRules: readonly PairRule[] = [
     sameHost: true,
     reads: ["name", "storage.rustfs.volume", "storage.rustfs.directories"],
     check: (later, earlier, file) => {
-      if (later.kubernetes) return [];
       const volume = dataVolume(later);
       if (later.name === earlier.name) return [];
       return volume && volume.name === dataVolume(earlier)?.name
@@ -144,6 +143,8 @@ export const pairRules: readonly PairRule[] = [
 
 /** The Docker volume that holds an environment's images. */
 function dataVolume(environment: Environment): { readonly path: string; readonly name: string } | undefined {
+  // A cluster's claims are named after their environment.
+  if (environment.kubernetes) return undefined;
   const [server] = storageSections(environment).filter(({ kind, directories }) => kind !== "s3" && !directories);
   if (!server) return undefined;
   const name = server.volume?.name ?? dataVolumeName(environment.name, server.kind);

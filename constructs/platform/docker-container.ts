@@ -1,9 +1,10 @@
 import { isIPv4 } from "node:net";
 import type { ContainerConfig } from "@cdktf/provider-docker/lib/container";
-import { Fn, type TerraformResource } from "cdktf";
+import { Fn } from "cdktf";
 import { literal } from "../values/literal";
 import { publishedAddresses } from "../values/publish";
 import type { ContainerFile, ContainerHealth, ContainerMount, ContainerPort, ContainerSpec } from "./platform";
+import { lifecycle } from "./replace-with";
 
 // Plain descriptions of containers in the words of `docker_container`.
 
@@ -52,10 +53,6 @@ function sorted(addresses: readonly string[]): string[] {
   return [...addresses].sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
-export function lifecycle({ replaceWith }: ContainerSpec) {
-  return replaceWith && { replaceTriggeredBy: replaceWith.map(address) };
-}
-
 function upload({ path, content, source, mode = "0444" }: ContainerFile) {
   return {
     file: path,
@@ -87,9 +84,4 @@ export function healthcheck({ command, startSeconds = 60 }: ContainerHealth, old
 function duration(seconds: number): string {
   const minutes = Math.floor(seconds / 60);
   return minutes === 0 ? `${seconds}s` : `${minutes}m${seconds % 60}s`;
-}
-
-/** `replace_triggered_by` takes a bare address; CDKTF would wrap a reference into a template, which Terraform refuses. */
-function address(resource: TerraformResource): string {
-  return `${resource.terraformResourceType}.${resource.friendlyUniqueId}`;
 }

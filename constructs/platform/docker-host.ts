@@ -9,7 +9,7 @@ import type { ImageReference } from "../values/image-reference";
 import { DOCKER_PROVIDER } from "../values/required-providers";
 import { admits, admitsAny } from "../values/version-constraint";
 import { COMPONENT_LABEL } from "./deployment";
-import { containerConfig, healthcheck, labels, lifecycle, ports } from "./docker-container";
+import { containerConfig, healthcheck, labels, ports } from "./docker-container";
 import type {
   ContainerSpec,
   LiveFiles,
@@ -21,6 +21,7 @@ import type {
   ServiceSpec,
   VolumeSpec,
 } from "./platform";
+import { lifecycle } from "./replace-with";
 import { type ProviderRule, requireVersions } from "./stack-requirements";
 import { volumeFiles } from "./volume-files";
 

@@ -1,16 +1,13 @@
 import type { PersistentVolumeClaimV1 } from "@cdktf/provider-kubernetes/lib/persistent-volume-claim-v1";
 import type { StatefulSetV1SpecVolumeClaimTemplate } from "@cdktf/provider-kubernetes/lib/stateful-set-v1";
-import type { TerraformProvider } from "cdktf";
 import type { Construct } from "constructs";
 import { bindings } from "./kubernetes-bindings";
-import { labelsOf } from "./kubernetes-objects";
+import { labelsOf, type Place } from "./kubernetes-objects";
 import { KUBERNETES, type KubernetesStorage } from "./kubernetes-options";
 import type { VolumeSpec } from "./platform";
 
-export interface ClaimContext {
-  readonly namespace: string;
+export interface ClaimContext extends Place {
   readonly storage: KubernetesStorage;
-  readonly provider?: TerraformProvider;
 }
 
 /**

@@ -1,19 +1,17 @@
 import type { ServiceV1SpecPort } from "@cdktf/provider-kubernetes/lib/service-v1";
-import type { TerraformProvider, TerraformResource } from "cdktf";
+import type { TerraformResource } from "cdktf";
 import type { Construct } from "constructs";
 import { isLoopback } from "../values/ip";
 import { publishedAddresses } from "../values/publish";
 import { bindings } from "./kubernetes-bindings";
-import { labelsOf, selectorOf, serviceName } from "./kubernetes-objects";
+import { labelsOf, type Place, part, selectorOf, serviceName } from "./kubernetes-objects";
 import { KUBERNETES, type KubernetesExposure } from "./kubernetes-options";
 import type { ContainerPort, ServiceSpec } from "./platform";
 
-export interface ExposureContext {
-  readonly namespace: string;
+export interface ExposureContext extends Place {
   readonly expose: KubernetesExposure;
   /** Name that clients use, when an Ingress leads to the registry. @default - no Ingress */
   readonly ingressHost?: string;
-  readonly provider?: TerraformProvider;
 }
 
 /** Whether clients outside of the cluster get to a port. */
@@ -72,9 +70,6 @@ export function exposeService(
 }
 
 const isRegistry = ({ component }: ServiceSpec) => component === "distribution";
-
-/** In front of a Service's name. A resource that is a construct's own has no name but the construct's. */
-export const part = (id: string) => (id === "Resource" ? "" : `${id}-`);
 
 function servicePort({ port, published }: ContainerPort, { nodePort }: KubernetesExposure): ServiceV1SpecPort {
   const own = published?.port ?? port;

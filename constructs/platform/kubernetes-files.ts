@@ -4,11 +4,11 @@ import type {
   StatefulSetV1SpecTemplateSpecContainerVolumeMount as Mount,
   StatefulSetV1SpecTemplateSpecVolume as Volume,
 } from "@cdktf/provider-kubernetes/lib/stateful-set-v1";
-import { Fn, type TerraformProvider, type TerraformResource, Token } from "cdktf";
+import { Fn, type TerraformResource, Token } from "cdktf";
 import type { Construct } from "constructs";
 import { literal } from "../values/literal";
 import { bindings } from "./kubernetes-bindings";
-import { labelsOf } from "./kubernetes-objects";
+import { labelsOf, type Place, part } from "./kubernetes-objects";
 import type { ContainerFile, ContainerSpec } from "./platform";
 
 /** Files of a container as a cluster has them. */
@@ -20,17 +20,11 @@ export interface PodFiles {
   readonly resources: TerraformResource[];
 }
 
-/** What is needed to make them. */
-export interface FilesContext {
-  readonly namespace: string;
-  readonly provider?: TerraformProvider;
-}
-
 /**
  * Puts a container's files into a Secret and a ConfigMap: those with a secret, and those of this machine, which may be keys, into
  * the first. Each directory of them is a volume.
  */
-export function podFiles(scope: Construct, id: string, spec: ContainerSpec, context: FilesContext): PodFiles {
+export function podFiles(scope: Construct, id: string, spec: ContainerSpec, context: Place): PodFiles {
   const files = (spec.files ?? []).map((file, _, all) => ({
     ...file,
     key: keyOf(file, all),
@@ -39,17 +33,17 @@ export function podFiles(scope: Construct, id: string, spec: ContainerSpec, cont
   if (files.length === 0) return { volumes: [], mounts: [], resources: [] };
   const metadata = { name: spec.name, namespace: context.namespace, labels: labelsOf(spec) };
   const { provider } = context;
-  const dataOf = (secret: boolean) => {
-    const entries = files
-      .filter(({ isSecret }) => isSecret === secret)
-      .map((file) => [file.key, textOf(file)] as const);
-    return entries.length > 0 ? Object.fromEntries(entries) : undefined;
-  };
-  const [open, hidden] = [dataOf(false), dataOf(true)];
-  const name = id === "Resource" ? "" : `${id}-`;
-  const map = open && new bindings.ConfigMapV1(scope, `${name}files`, { metadata, data: open, provider });
+  const [open, hidden] = [files.filter((one) => !one.isSecret), files.filter((one) => one.isSecret)];
+  const dataOf = (some: readonly KeyedFile[]) => Object.fromEntries(some.map((file) => [file.key, textOf(file)]));
+  const name = part(id);
+  const map =
+    open.length > 0
+      ? new bindings.ConfigMapV1(scope, `${name}files`, { metadata, data: dataOf(open), provider })
+      : undefined;
   const secret =
-    hidden && new bindings.SecretV1(scope, `${name}secrets`, { metadata, data: hidden, type: "Opaque", provider });
+    hidden.length > 0
+      ? new bindings.SecretV1(scope, `${name}secrets`, { metadata, data: dataOf(hidden), type: "Opaque", provider })
+      : undefined;
   const directories = rootsOf(files.map(({ path }) => directoryOf(path)));
   return {
     volumes: directories.map((directory) => ({
@@ -58,26 +52,8 @@ export function podFiles(scope: Construct, id: string, spec: ContainerSpec, cont
         {
           defaultMode: "0440",
           sources: [
-            ...(map
-              ? [
-                  source(
-                    "configMap",
-                    spec.name,
-                    files.filter((one) => !one.isSecret),
-                    directory,
-                  ),
-                ]
-              : []),
-            ...(secret
-              ? [
-                  source(
-                    "secret",
-                    spec.name,
-                    files.filter((one) => one.isSecret),
-                    directory,
-                  ),
-                ]
-              : []),
+            source("configMap", spec.name, open, directory),
+            source("secret", spec.name, hidden, directory),
           ].filter((one) => one !== undefined),
         },
       ],

@@ -1,14 +1,11 @@
 import type { NetworkPolicyV1, NetworkPolicyV1SpecIngress } from "@cdktf/provider-kubernetes/lib/network-policy-v1";
-import type { TerraformProvider } from "cdktf";
 import type { Construct, IConstruct } from "constructs";
 import { bindings } from "./kubernetes-bindings";
 import { isExposed } from "./kubernetes-exposure";
-import { labelsOf, networkLabel, selectorOf } from "./kubernetes-objects";
+import { labelsOf, networkLabel, type Place, selectorOf } from "./kubernetes-objects";
 import type { NetworkSpec, ServiceSpec } from "./platform";
 
-export interface NetworkContext {
-  readonly namespace: string;
-  readonly provider?: TerraformProvider;
+export interface NetworkContext extends Place {
   /** Whether a proxy that is not in the namespace reaches the registry. */
   readonly hasProxy?: boolean;
 }

@@ -1,4 +1,4 @@
-import type { TerraformResource } from "cdktf";
+import type { TerraformProvider } from "cdktf";
 import { ENVIRONMENT_LABEL } from "./deployment";
 import type { ContainerSpec } from "./platform";
 
@@ -11,6 +11,13 @@ const COMPONENT = "app.kubernetes.io/component";
 const MANAGER_LABEL = "app.kubernetes.io/managed-by";
 /** Domain of the labels that say which networks a pod is on. */
 const NETWORK_LABEL = "dev.private-registry.network";
+
+/** Where objects are made, and by which provider. */
+export interface Place {
+  readonly namespace: string;
+  /** @default - the stack's */
+  readonly provider?: TerraformProvider;
+}
 
 /** What identifies an object: the part of `ContainerSpec` that every object has. */
 export type Described = Pick<ContainerSpec, "name" | "labels"> & { readonly component?: string };
@@ -42,7 +49,5 @@ export function serviceName({ name, networks = [] }: Pick<ContainerSpec, "name" 
   return networks.flatMap(({ aliases = [] }) => aliases)[0] ?? name;
 }
 
-/** `replace_triggered_by` takes a bare address; CDKTF would wrap a reference into a template, which Terraform refuses. */
-export function address(resource: TerraformResource): string {
-  return `${resource.terraformResourceType}.${resource.friendlyUniqueId}`;
-}
+/** In front of the id of what is made beside a resource. A resource that is a construct's own has no id but the construct's. */
+export const part = (id: string) => (id === "Resource" ? "" : `${id}-`);

@@ -9,6 +9,7 @@ import type { Problem } from "../values/errors";
 import { isLoopback } from "../values/ip";
 import { NODE_PORT } from "../values/limits";
 import { LABEL_VALUE } from "../values/names";
+import { dataVolumeName } from "../values/object-names";
 import { isEveryAddress, publishedAddresses } from "../values/publish";
 import { KUBERNETES, type KubernetesOptions } from "./kubernetes-options";
 
@@ -82,7 +83,7 @@ function dockerProblems({ registry = {}, networks = {} }: PrivateRegistryProps):
 function storageProblems({ name = "", storage = RegistryStorage.rustfs() }: PrivateRegistryProps) {
   const server = storage.server(name, new RegistryImages());
   if (!server) return [];
-  const own = `${name}-rustfs-data`;
+  const own = dataVolumeName(name, server.noun);
   return [
     refused(server.directories.length > 0, {
       option: "storage.directories",

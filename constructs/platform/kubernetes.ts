@@ -13,10 +13,10 @@ import { KUBERNETES_PROVIDER } from "../values/required-providers";
 import { admits, admitsAny } from "../values/version-constraint";
 import { bindings } from "./kubernetes-bindings";
 import { Claims, claimNames } from "./kubernetes-claim";
-import { exposeService, part } from "./kubernetes-exposure";
+import { exposeService } from "./kubernetes-exposure";
 import { podFiles } from "./kubernetes-files";
 import { networkOf, podNetwork, serviceAccess } from "./kubernetes-network";
-import { address, type Described, INSTANCE_LABEL, labelsOf, selectorOf } from "./kubernetes-objects";
+import { type Described, INSTANCE_LABEL, labelsOf, type Place, part, selectorOf } from "./kubernetes-objects";
 import { KUBERNETES, type KubernetesOptions, kubernetesProblems } from "./kubernetes-options";
 import { podTemplate } from "./kubernetes-pod";
 import { clusterProblems } from "./kubernetes-problems";
@@ -32,6 +32,7 @@ import type {
   ServiceSpec,
   VolumeSpec,
 } from "./platform";
+import { lifecycle } from "./replace-with";
 import { type ProviderRule, requireVersions } from "./stack-requirements";
 
 export interface KubernetesPlatformProps extends KubernetesOptions {
@@ -210,7 +211,7 @@ export class KubernetesPlatform implements Platform {
       waitForCompletion: true,
       timeouts: { create: "10m", update: "10m" },
       provider,
-      lifecycle: spec.replaceWith && { replaceTriggeredBy: spec.replaceWith.map(address) },
+      lifecycle: lifecycle(spec),
       dependsOn: [...(spec.dependsOn ?? []), account, ...made],
     });
   }
@@ -219,7 +220,7 @@ export class KubernetesPlatform implements Platform {
     return scope.node.findAll().flatMap((node) => describe(node) ?? []);
   }
 
-  private get context() {
+  private get context(): Place {
     const { namespace, provider } = this.options;
     return { namespace, provider };
   }

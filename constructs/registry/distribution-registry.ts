@@ -141,8 +141,9 @@ export class DistributionRegistry extends Construct {
       replaceWith: [trigger],
       dependsOn,
     });
-    const { maintenance } = configure(props, sources).storage;
-    if (copies > 1 && maintenance?.uploadpurging?.enabled && !maintenance.readonly?.enabled) {
+    // What one registry alone would do itself.
+    const maintenance = copies > 1 ? configure(props, sources).storage.maintenance : undefined;
+    if (maintenance?.uploadpurging?.enabled && !maintenance.readonly?.enabled) {
       new UploadPurger(this, "purger", {
         ...{ platform: props.platform, name: props.name, labels: props.labels, image: props.image },
         ...{ configuration: this.configuration, purging: maintenance.uploadpurging, health, dependsOn },
