@@ -83,8 +83,8 @@ export function bytesOf(quantity: unknown): number | undefined {
     "kKMGTPE".includes(unit.charAt(0)) && unit !== ""
       ? "kMGTPE".indexOf(unit[0] === "K" ? "k" : unit.charAt(0)) + 1
       : 0;
-  const factor = unit === "m" ? 0.001 : (unit.endsWith("i") ? 1024 : 1000) ** power;
-  return Number(number) * factor;
+  if (unit === "m") return Number(number) / 1000;
+  return Number(number) * (unit.endsWith("i") ? 1024 : 1000) ** power;
 }
 
 /** `timeouts` when nothing is said, in seconds: of Deployments, StatefulSets and DaemonSets. */

@@ -7,7 +7,8 @@ import type { ContainerSpec } from "./platform";
 /** Label with the name of the container, as it would be called on a Docker host: what a Service selects. */
 export const NAME_LABEL = "app.kubernetes.io/name";
 export const INSTANCE_LABEL = "app.kubernetes.io/instance";
-const COMPONENT = "app.kubernetes.io/component";
+/** Label with what a container is, on its pods; the container is called so. */
+export const COMPONENT_LABEL = "app.kubernetes.io/component";
 const MANAGER_LABEL = "app.kubernetes.io/managed-by";
 /** Domain of the labels that say which networks a pod is on. */
 const NETWORK_LABEL = "dev.private-registry.network";
@@ -29,7 +30,7 @@ export function labelsOf({ name, labels = {}, component }: Described): Record<st
     [NAME_LABEL]: name,
     [INSTANCE_LABEL]: labels[ENVIRONMENT_LABEL] ?? name,
     [MANAGER_LABEL]: "private-registry",
-    ...(component && { [COMPONENT]: component }),
+    ...(component && { [COMPONENT_LABEL]: component }),
   };
 }
 

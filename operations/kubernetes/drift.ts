@@ -1,5 +1,6 @@
 import { basename } from "node:path/posix";
 import { objectName } from "../../constructs/values/object-names";
+import { bytesOf } from "../../plan/kubernetes-facts";
 import { compareConfigurations, literal } from "../runtime/configuration-drift";
 import { CONFIG_FILE } from "../storage/access";
 import { resources } from "../terraform/config";
@@ -7,7 +8,6 @@ import type { SynthesizedStack } from "../terraform/stack";
 import type { Cluster } from "./connection";
 import { orNothing } from "./failure";
 import type { V1Container, V1DeploymentSpec, V1ServiceSpec } from "./library";
-import { bytesOf } from "./memory";
 
 /** A nested block as cdktf writes it. */
 type Block<T> = T | readonly T[] | undefined;
@@ -197,11 +197,8 @@ const MAY_BE_SECRET = /^variable .*(?:secret|password|token|key)/i;
 
 /** `1000m` is `1`, `1Gi` is `1024Mi`. */
 function sameQuantity(a?: string, b?: string): boolean {
-  return a === b || (a !== undefined && b !== undefined && amount(a) === amount(b));
+  return a === b || (a !== undefined && b !== undefined && bytesOf(a) === bytesOf(b));
 }
-
-const amount = (quantity: string) =>
-  quantity.endsWith("m") ? Number(quantity.slice(0, -1)) / 1000 : bytesOf(quantity);
 
 const all = <T>(block: Block<T>): readonly T[] =>
   block === undefined ? [] : Array.isArray(block) ? block : [block as T];

@@ -1,3 +1,4 @@
+import { bytesOf } from "../../plan/kubernetes-facts";
 import type { ContainerMemory } from "../runtime/runtime";
 import type { Cluster } from "./connection";
 import type { V1Pod } from "./library";
@@ -20,20 +21,6 @@ async function memoryOfPod(cluster: Cluster, pod: V1Pod): Promise<ContainerMemor
   const container = mainContainer(pod);
   const path = `/apis/metrics.k8s.io/v1beta1/namespaces/${cluster.namespace}/pods/${podName(pod)}`;
   const { containers = [] } = await readPath<PodMetrics>(cluster, path, { limitMs: 3_000 });
-  const used = containers.find(({ name }) => name === container?.name)?.usage?.memory;
-  const limit = container?.resources?.limits?.memory;
-  return used === undefined
-    ? undefined
-    : { bytes: bytesOf(used), limit: limit === undefined ? undefined : bytesOf(limit) };
-}
-
-const UNITS: Readonly<Record<string, number>> = {
-  ...Object.fromEntries(["Ki", "Mi", "Gi", "Ti", "Pi"].map((unit, n) => [unit, 1024 ** (n + 1)])),
-  ...Object.fromEntries(["k", "M", "G", "T", "P"].map((unit, n) => [unit, 1000 ** (n + 1)])),
-};
-
-/** `512Mi`, `1G`, `131072` as bytes. */
-export function bytesOf(quantity: string): number {
-  const [, number = "0", unit = ""] = /^([\d.]+)([A-Za-z]*)$/.exec(quantity) ?? [];
-  return Number(number) * (UNITS[unit] ?? 1);
+  const bytes = bytesOf(containers.find(({ name }) => name === container?.name)?.usage?.memory);
+  return bytes === undefined ? undefined : { bytes, limit: bytesOf(container?.resources?.limits?.memory) };
 }

@@ -1,13 +1,13 @@
+import { COMPONENT_LABEL } from "../../constructs/platform/kubernetes-objects";
 import type { Cluster } from "./connection";
-import type { V1Container, V1ContainerStatus, V1Pod, V1PodCondition } from "./library";
+import { warningsOf } from "./events";
+import type { V1Container, V1ContainerStateTerminated, V1ContainerStatus, V1Pod, V1PodCondition } from "./library";
 
 export const podName = ({ metadata }: V1Pod): string => metadata?.name ?? "?";
 
-const COMPONENT = "app.kubernetes.io/component";
-
 /** The container of ours in a pod, named as its component; a mesh may have put its own beside it. */
 export function mainContainer({ spec, metadata }: V1Pod): V1Container | undefined {
-  const component = metadata?.labels?.[COMPONENT];
+  const component = metadata?.labels?.[COMPONENT_LABEL];
   return spec?.containers.find(({ name }) => name === component) ?? spec?.containers[0];
 }
 
@@ -71,9 +71,8 @@ export async function problemOf(
 async function stuck(cluster: Pick<Cluster, "core" | "namespace">, pod: V1Pod, reason: string): Promise<string> {
   const { message } = mainStatus(pod)?.state?.waiting ?? {};
   if (reason === "CrashLoopBackOff") {
-    const { exitCode, reason: why } = mainStatus(pod)?.lastState?.terminated ?? {};
-    const ended =
-      exitCode === undefined ? "" : `, it ends with exit code ${exitCode}${why === "Error" ? "" : ` (${why})`}`;
+    const { terminated } = mainStatus(pod)?.lastState ?? {};
+    const ended = terminated ? `, it ends with ${exitOf(terminated)}` : "";
     return `${reason}${ended}; ${message ?? "started again later"}`;
   }
   const isBackOff =
@@ -82,18 +81,17 @@ async function stuck(cluster: Pick<Cluster, "core" | "namespace">, pod: V1Pod, r
   return event ?? [reason, message].filter(Boolean).join(": ");
 }
 
-/** The newest warning about a pod that says what is looked for. Who may not read events is not told of them. */
+/** How a container ended: `exit code 137 (OOMKilled)`. */
+export function exitOf({ exitCode, reason }: V1ContainerStateTerminated): string {
+  return `exit code ${exitCode}${reason === "Error" ? "" : ` (${reason})`}`;
+}
+
+/** The newest warning about a pod that says what is looked for. */
 async function lastWarning(
-  { core, namespace }: Pick<Cluster, "core" | "namespace">,
+  cluster: Pick<Cluster, "core" | "namespace">,
   { metadata }: V1Pod,
   telling: RegExp,
 ): Promise<string | undefined> {
-  const fieldSelector = `involvedObject.uid=${metadata?.uid},type=Warning`;
-  const found = await core.listNamespacedEvent({ namespace, fieldSelector }).catch(() => undefined);
-  const at = (event: { lastTimestamp?: Date; eventTime?: Date; metadata: { creationTimestamp?: Date } }) =>
-    (event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp)?.valueOf() ?? 0;
-  const texts = (found?.items ?? [])
-    .toSorted((a, b) => at(b) - at(a))
-    .map(({ reason, message }) => `${reason}: ${message?.trim()}`);
-  return texts.find((text) => telling.test(text));
+  const warnings = await warningsOf(cluster, `involvedObject.uid=${metadata?.uid}`);
+  return warnings.map(({ reason, message }) => `${reason}: ${message?.trim()}`).find((text) => telling.test(text));
 }

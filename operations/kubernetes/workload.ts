@@ -18,11 +18,6 @@ export interface Workload {
 
 type Asking = Pick<Cluster, "core" | "apps" | "batch" | "namespace">;
 
-/** Labels that everything of ours has. */
-export const MANAGED_BY = "app.kubernetes.io/managed-by";
-export const MANAGER = "private-registry";
-export const INSTANCE = "app.kubernetes.io/instance";
-
 /** A workload by its name; nothing: there is none. */
 export async function findWorkload(cluster: Asking, name: string): Promise<Workload | undefined> {
   const { apps, batch, namespace } = cluster;

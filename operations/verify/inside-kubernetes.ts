@@ -1,11 +1,12 @@
 import { RegistryImages } from "../../constructs/images";
+import { INSTANCE_LABEL } from "../../constructs/platform/kubernetes-objects";
 import { objectName } from "../../constructs/values/object-names";
 import { containerNames, storageServer } from "../../stacks";
 import { command } from "../command";
 import type { KubernetesConnection } from "../kubernetes/connection";
 import type { V1Pod } from "../kubernetes/library";
 import { mainContainer, mainStatus, podName } from "../kubernetes/pod";
-import { INSTANCE, podsBy } from "../kubernetes/workload";
+import { podsBy } from "../kubernetes/workload";
 import { describeDeath, memoryRemedy } from "../runtime/death";
 import { startFailure } from "../runtime/start-failure";
 import type { Secrets } from "../secrets/file";
@@ -39,7 +40,7 @@ export async function checkInsideKubernetes(
     if (image && own.length > 0)
       await checks.run(`${noun}-image`, `${container} runs the image that is pinned`, () => checkImage(own, image));
   }
-  const all = await podsBy(cluster, { matchLabels: { [INSTANCE]: name } });
+  const all = await podsBy(cluster, { matchLabels: { [INSTANCE_LABEL]: name } });
   await checks.run("restricted", "pods may no more than they must (Pod Security Standard restricted)", () =>
     checkRestricted(cluster, all),
   );
@@ -180,7 +181,7 @@ async function checkClaims({ core, namespace }: KubernetesConnection, container:
 }
 
 async function checkStorageServices({ core, namespace }: KubernetesConnection, environment: string): Promise<Outcome> {
-  const { items } = await core.listNamespacedService({ namespace, labelSelector: `${INSTANCE}=${environment}` });
+  const { items } = await core.listNamespacedService({ namespace, labelSelector: `${INSTANCE_LABEL}=${environment}` });
   const toStorage = items.filter(({ spec }) => spec?.ports?.some(({ port }) => port === 9000 || port === 9001));
   const wide = toStorage.filter(({ spec }) => spec?.type !== "ClusterIP" || (spec.externalIPs ?? []).length > 0);
   if (wide.length > 0)
@@ -198,7 +199,7 @@ async function checkLeaks(
 ): Promise<Outcome> {
   const values = visibleValues(secrets);
   if (values.length === 0) return skipped("no secrets at hand to look for");
-  const labelSelector = `${INSTANCE}=${environment}`;
+  const labelSelector = `${INSTANCE_LABEL}=${environment}`;
   const maps = (await core.listNamespacedConfigMap({ namespace, labelSelector })).items;
   const shown = [
     ...pods.map((pod) => ({ where: `pod ${podName(pod)}`, text: JSON.stringify([pod.spec, pod.metadata]) })),

@@ -1,10 +1,10 @@
 import type { Environment } from "../../config";
+import { INSTANCE_LABEL } from "../../constructs/platform/kubernetes-objects";
 import { objectName } from "../../constructs/values/object-names";
 import { storageServer } from "../../stacks";
 import { command } from "../command";
 import type { KubernetesConnection } from "../kubernetes/connection";
 import { findNetworkPlugin } from "../kubernetes/network-plugin";
-import { INSTANCE } from "../kubernetes/workload";
 import { type Checks, failed, type Outcome, passed, skipped, warning } from "./check";
 
 /** Who reaches whom: the registry its storage, and the storage nobody. */
@@ -32,7 +32,7 @@ async function checkPolicies(cluster: KubernetesConnection, environment: string,
   const { networking, namespace } = cluster;
   const { items } = await networking.listNamespacedNetworkPolicy({
     namespace,
-    labelSelector: `${INSTANCE}=${environment}`,
+    labelSelector: `${INSTANCE_LABEL}=${environment}`,
   });
   if (items.length === 0) return failed("there are no NetworkPolicies", (name) => command("up", name));
   const names = items.map(({ metadata }) => metadata?.name).join(", ");

@@ -2,8 +2,9 @@ import { command } from "../../command";
 import { Failure } from "../../failure";
 import { recognise } from "../../known-failures";
 import type { Cluster } from "../../kubernetes/connection";
+import { warningsOf } from "../../kubernetes/events";
 import type { V1Pod } from "../../kubernetes/library";
-import { mainContainer, mainStatus, podName, problemOf } from "../../kubernetes/pod";
+import { exitOf, mainContainer, mainStatus, podName, problemOf } from "../../kubernetes/pod";
 import { podLog } from "../../kubernetes/pod-log";
 import type { Workload } from "../../kubernetes/workload";
 
@@ -32,8 +33,7 @@ export async function stuckPod(cluster: Cluster, pod: V1Pod): Promise<StuckPod |
   const problem = await problemOf(cluster, pod);
   const { restartCount = 0, lastState } = mainStatus(pod) ?? {};
   if (restartCount >= ENDS && lastState?.terminated && !problem?.atStart) {
-    const { exitCode, reason } = lastState.terminated;
-    const why = `it ends again and again, with exit code ${exitCode}${reason === "Error" ? "" : ` (${reason})`}`;
+    const why = `it ends again and again, with ${exitOf(lastState.terminated)}`;
     return { pod, why, patienceMs: 0 };
   }
   if (!problem?.atStart) return undefined;
@@ -53,7 +53,7 @@ export async function stuckWorkload(
   { kind, name, refusal }: Workload,
 ): Promise<StuckPod | undefined> {
   const why =
-    refusal ?? (await warningsOf(cluster, { kind, name })).find(({ reason }) => reason === "FailedCreate")?.message;
+    refusal ?? (await warningsOf(cluster, about(kind, name))).find(({ reason }) => reason === "FailedCreate")?.message;
   return why === undefined ? undefined : { why, patienceMs: PATIENCE_MS };
 }
 
@@ -110,21 +110,14 @@ async function waitingClaim(cluster: Cluster, { spec }: V1Pod): Promise<{ name: 
     if (!name) continue;
     const claim = await core.readNamespacedPersistentVolumeClaim({ namespace, name }).catch(() => undefined);
     if (claim?.status?.phase !== "Pending") continue;
-    const warnings = await warningsOf(cluster, { kind: "PersistentVolumeClaim", name });
+    const warnings = await warningsOf(cluster, about("PersistentVolumeClaim", name));
     const message = warnings.find(({ reason }) => reason === "ProvisioningFailed")?.message;
     return { name, why: message && `PersistentVolumeClaim ${name} gets no disk: ${message}` };
   }
   return undefined;
 }
 
-/** Warnings about an object, the newest first. Who may not read events is told nothing. */
-async function warningsOf({ core, namespace }: Cluster, { kind, name }: { kind: string; name: string }) {
-  const fieldSelector = `involvedObject.kind=${kind},involvedObject.name=${name},type=Warning`;
-  const found = await core.listNamespacedEvent({ namespace, fieldSelector }).catch(() => undefined);
-  const at = ({ lastTimestamp, eventTime }: { lastTimestamp?: Date; eventTime?: Date }) =>
-    (lastTimestamp ?? eventTime)?.valueOf() ?? 0;
-  return (found?.items ?? []).toSorted((a, b) => at(b) - at(a));
-}
+const about = (kind: string, name: string) => `involvedObject.kind=${kind},involvedObject.name=${name}`;
 
 /** Whether an autoscaler has said that it brings a node for the pod: cluster-autoscaler, Karpenter. */
 async function bringsNode({ core, namespace }: Cluster, { metadata }: V1Pod): Promise<boolean> {
