@@ -464,9 +464,9 @@ describeWithTools(
       expect(await second.takesPushes()).toBe(true);
     });
 
-    test("a thousand images", async () => {
+    test("four hundred images, whose objects are more than a page of a list", async () => {
       const { registry, images } = await startRegistry();
-      const names = Array.from({ length: 1000 }, (_, n) => n);
+      const names = Array.from({ length: 400 }, (_, n) => n);
       const queue = names.values();
       const base = await images.image("base", "v1", ["a layer that all share"]);
       expect(base.size).toBeGreaterThan(0);
@@ -480,11 +480,11 @@ describeWithTools(
       );
       const since = Date.now();
       const result = await collect(run(registry));
-      writeFileSync(path("thousand"), `${Date.now() - since} ms, read-only ${result.readOnlySeconds} s\n`);
-      expect([result.removedManifests, result.removedBlobs]).toEqual([250, 750]);
+      writeFileSync(path("many"), `${Date.now() - since} ms, read-only ${result.readOnlySeconds} s\n`);
+      expect([result.removedManifests, result.removedBlobs]).toEqual([100, 300]);
       const kept = names.filter((n) => n % 4 !== 0).map((n): [string, string] => [`team/${n % 10}`, `v${n}`]);
       expect(await pullAll(images, kept)).toEqual([]);
-      console.info(`1,000 images: ${result.readOnlySeconds.toFixed(1)} s read-only`);
+      console.info(`400 images: ${result.readOnlySeconds.toFixed(1)} s read-only`);
     }, 300_000);
   },
 );
