@@ -113,6 +113,8 @@ export function attributeChanges(
     const forcesReplacement = isForced(path) && from !== to;
     if (from === to || isNoise(type, action, path, to, after, forcesReplacement)) continue;
     if ((action === "create" || action === "delete") && isSetByProvider(type, path, from ?? to)) continue;
+    // After an apply the provider keeps what was asked for; the next plan reads what the cluster filled in.
+    if (from === undefined && !forcesReplacement && isKubernetesDefault(type, path, to)) continue;
     changes.push({ path, before: from, after: to, forcesReplacement });
   }
   return changes.sort(

@@ -18,6 +18,9 @@ const FAREWELL_SECONDS = 5;
 /** Annotation of a pod with a hash of its files. */
 export const FILES_ANNOTATION = "dev.private-registry/files";
 
+/** Annotation with volumes that a node may take along when it goes (kubernetes/autoscaler, "What types of pods can prevent CA"). */
+const SCRATCH_ANNOTATION = "cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes";
+
 /** How a pod of a container is placed and equipped. */
 export interface PodContext {
   readonly files: PodFiles;
@@ -41,10 +44,14 @@ export function podTemplate(spec: ContainerSpec & Partial<ServiceSpec>, context:
   const scratch = (spec.scratch ?? []).map((path, n) => ({ path, name: `scratch-${n}` }));
   const networks = Object.assign({}, ...(spec.networks ?? []).map(({ id }) => networkLabel(id)));
   const stop = spec.stopTimeoutSeconds;
+  const annotations = {
+    ...(files.hash && { [FILES_ANNOTATION]: files.hash }),
+    ...(scratch.length > 0 && { [SCRATCH_ANNOTATION]: scratch.map(({ name }) => name).join() }),
+  };
   return {
     metadata: {
       labels: { ...labelsOf(spec), ...networks },
-      ...(files.hash && { annotations: { [FILES_ANNOTATION]: files.hash } }),
+      ...(Object.keys(annotations).length > 0 && { annotations }),
     },
     spec: {
       serviceAccountName: serviceAccount,

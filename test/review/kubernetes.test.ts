@@ -463,3 +463,24 @@ test("a fingerprint does not depend on what the cluster counts by itself", () =>
   expect(printed("1", "3")).toBe(printed("2", "3"));
   expect(printed("1", "3")).not.toBe(printed("1", "4"));
 });
+
+test("what the cluster filled in, read for the first time, is no drift", () => {
+  const job = (spec: object) => ({ metadata: [{ name: "lab-bucket-init" }], spec: [spec] });
+  const read = { completion_mode: "NonIndexed", template: [{ spec: [{ scheduler_name: "default-scheduler" }] }] };
+  const drift = (after: object) =>
+    readPlan({
+      ...plan({}),
+      resource_drift: [
+        {
+          address: "kubernetes_job_v1.bucket_init",
+          type: "kubernetes_job_v1",
+          mode: "managed",
+          change: { actions: ["update"], before: job({ template: [{ spec: [{}] }] }), after: job(after) },
+        },
+      ],
+    }).drift;
+  expect(drift(read)).toEqual([]);
+  expect(drift({ ...read, parallelism: 3 })).toMatchObject([
+    { attributes: [{ path: "spec.parallelism", after: "3" }] },
+  ]);
+});
