@@ -70,6 +70,17 @@ until_within() {
   done
 }
 
+# until_heard CALL…: repeats a call that is answered 403 or 404. RustFS on several machines tells all of them what was made on one,
+# but not at once, and the next call may reach another.
+until_heard() {
+  deadline=$(($(date +%s) + 10))
+  call "$@"
+  while { [ "$status" = 403 ] || [ "$status" = 404 ]; } && [ "$(date +%s)" -lt "$deadline" ]; do
+    sleep 0.2
+    call "$@"
+  done
+}
+
 until_within "$WAIT_SECONDS" 200 "" GET "$READY_PATH"
 must 200 "storage was not ready within $WAIT_SECONDS s, its own log says why"
 
@@ -79,7 +90,7 @@ case $status in
   404)
     call "$root" PUT "/$S3_BUCKET"
     must "200 409" "create bucket $S3_BUCKET"
-    call "$root" HEAD "/$S3_BUCKET"
+    until_heard "$root" HEAD "/$S3_BUCKET"
     must 200 "look at new bucket $S3_BUCKET"
     say "bucket $S3_BUCKET created"
     ;;
@@ -97,7 +108,7 @@ if [ -n "$LIFECYCLE_MD5" ]; then
   if [ "$status" = 200 ] && [ "$(grep -o '<Rule>' "$work/answer" | wc -l)" -gt "$(grep -c '<ID>abort-incomplete-uploads</ID>' "$work/answer")" ]; then
     say "bucket has lifecycle rules of its own: left alone; make sure that one aborts incomplete uploads"
   else
-    call "$root" PUT "/$S3_BUCKET?lifecycle=" "$JOB_DIR/lifecycle.xml" "Content-MD5: $LIFECYCLE_MD5"
+    until_heard "$root" PUT "/$S3_BUCKET?lifecycle=" "$JOB_DIR/lifecycle.xml" "Content-MD5: $LIFECYCLE_MD5"
     must "200 204" "set the lifecycle rule that aborts incomplete uploads"
     say "incomplete uploads are aborted by a lifecycle rule"
   fi
@@ -110,10 +121,10 @@ if [ -n "$registry" ]; then
   call "$root" PUT "/rustfs/admin/v3/add-user?accessKey=$registry_key" "$work/user.json"
   rm -f "$work/user.json"
   must 200 "write the registry's user"
-  call "$root" PUT "/rustfs/admin/v3/set-user-or-group-policy?isGroup=false&policyName=$POLICY_NAME&userOrGroup=$registry_key"
+  until_heard "$root" PUT "/rustfs/admin/v3/set-user-or-group-policy?isGroup=false&policyName=$POLICY_NAME&userOrGroup=$registry_key"
   must 200 "attach policy $POLICY_NAME to the registry's user"
 
-  until_within 10 200 "$registry" GET "/$S3_BUCKET?list-type=2&max-keys=1"
+  until_heard "$registry" GET "/$S3_BUCKET?list-type=2&max-keys=1"
   must 200 "proof: the registry's key lists its bucket"
   call "$registry" GET "/$S3_BUCKET-of-somebody-else?list-type=2&max-keys=1"
   must 403 "proof: the registry's key is refused another bucket"
@@ -122,12 +133,12 @@ if [ -n "$registry" ]; then
   if [ "$PROVE" = write ]; then
     printf 'written by bucket-init at %s\n' "$(date +%s)" >"$work/proof"
     written=$(sha256sum <"$work/proof")
-    call "$registry" PUT "/$S3_BUCKET/private-registry-proof" "$work/proof"
+    until_heard "$registry" PUT "/$S3_BUCKET/private-registry-proof" "$work/proof"
     must 200 "proof: the registry's key writes an object"
-    call "$registry" GET "/$S3_BUCKET/private-registry-proof"
+    until_heard "$registry" GET "/$S3_BUCKET/private-registry-proof"
     must 200 "proof: the registry's key reads the object"
     [ "$(sha256sum <"$work/answer")" = "$written" ] || fail "proof: what was read is not what was written"
-    call "$registry" DELETE "/$S3_BUCKET/private-registry-proof"
+    until_heard "$registry" DELETE "/$S3_BUCKET/private-registry-proof"
     must "200 204" "proof: the registry's key deletes the object"
     say "the storage took, gave and deleted an object, with the key of the registry"
   fi

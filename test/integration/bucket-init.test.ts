@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { BUCKET_JOB_COMMANDS, type BucketJobProps, expectOneLine, runBucketJob } from "../support/bucket-job";
 import { freePort, temporaryDirectory } from "../support/process";
+import { S3FaultProxy } from "../support/s3-fault-proxy";
 import { S3StandIn } from "../support/s3-stand-in";
 import { describeWithTools } from "../support/tools";
 import { argumentsWhile, recordCommands } from "../support/watched-commands";
@@ -107,6 +108,20 @@ describeWithTools(
       } finally {
         await late.stop();
       }
+    });
+
+    test("a server of several that has not heard of the new bucket is asked again", async () => {
+      const proxy = await S3FaultProxy.start(storage.endpoint);
+      let looks = 0;
+      proxy.fault = ({ method }) => {
+        if (method === "HEAD") looks += 1;
+        return method === "HEAD" && (looks === 2 || looks === 3) ? { status: 404 } : undefined;
+      };
+      expect(await runBucketJob(props({ endpoint: proxy.endpoint, bucket: "unheard" }), path("unheard"))).toMatchObject(
+        { code: 0, stderr: "" },
+      );
+      expect(looks).toBe(4);
+      proxy.stop();
     });
 
     test("a server without RustFS's API: one line that names the call", async () => {

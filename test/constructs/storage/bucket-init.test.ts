@@ -76,14 +76,14 @@ describe("BucketInit", () => {
 
   test("the script deletes nothing but the object that it wrote itself", () => {
     const script = readFileSync("constructs/storage/bucket-init.sh", "utf8");
-    const requests = [...script.matchAll(/^\s*(?:call|until_within \S+ \S+) "[^"]*" ([A-Z]+)/gm)].map(
+    const requests = [...script.matchAll(/^\s*(?:call|until_heard|until_within \S+ \S+) "[^"]*" ([A-Z]+)/gm)].map(
       (match) => match[1],
     );
     expect(requests.length).toBeGreaterThan(8);
     expect(new Set(requests)).toEqual(new Set(["GET", "HEAD", "PUT", "DELETE"]));
     const deleting = script.split("\n").filter((line) => line.includes("DELETE"));
     expect(deleting.map((line) => line.trim())).toEqual([
-      'call "$registry" DELETE "/$S3_BUCKET/private-registry-proof"',
+      'until_heard "$registry" DELETE "/$S3_BUCKET/private-registry-proof"',
     ]);
   });
 
