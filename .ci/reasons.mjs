@@ -17,6 +17,7 @@ const CHECKS = [
   [/^no Docker Compose that answers/, () => !succeeds("docker", "compose", "version")],
   [/^no providers? .* that init finds$/, () => true],
   [/^no image (\S+), neither here nor to be pulled$/, ([, image]) => !succeeds("docker", "image", "inspect", image)],
+  [/^no cluster that KUBECONFIG names by a current context$/, () => !namesCluster(process.env.KUBECONFIG ?? "")],
   [/^not root\b/, () => !isRoot()],
   [/^root may read every file$/, isRoot],
   [/^no (\/\S+)$/, ([, path]) => !existsSync(path)],
@@ -46,6 +47,10 @@ function succeeds(command, ...args) {
   } catch {
     return false;
   }
+}
+
+function namesCluster(kubeconfig) {
+  return existsSync(kubeconfig) && /^current-context:\s*["']?[^"'\s]/m.test(readFileSync(kubeconfig, "utf8"));
 }
 
 /** `.ci/run` starts one where it may: as root, with the capabilities that an engine needs. */

@@ -63,13 +63,11 @@ export const pairRules: readonly PairRule[] = [
     sameHost: true,
     reads: PUBLISHING_KEYS,
     check: (later, earlier, file) =>
-      later.kubernetes
-        ? []
-        : publishedPorts(later).flatMap((port) => {
-            const taken = publishedPorts(earlier).find((other) => collide(port, other));
-            const rule = `must not be a port that ${file} publishes on the same Docker host (${taken?.path} ${taken?.address}:${taken?.port})`;
-            return taken ? [portFinding(port, rule)] : [];
-          }),
+      publishedPorts(later).flatMap((port) => {
+        const taken = publishedPorts(earlier).find((other) => collide(port, other));
+        const rule = `must not be a port that ${file} publishes on the same Docker host (${taken?.path} ${taken?.address}:${taken?.port})`;
+        return taken ? [portFinding(port, rule)] : [];
+      }),
   },
   {
     id: "volumes-differ",

@@ -33,16 +33,17 @@ export const portRules: readonly Rule[] = [
   },
 ];
 
-/** A port of the Docker host that an environment takes. */
+/** A port of the Docker host. */
 export interface Published {
   readonly path: string;
   readonly address: string;
   readonly port: number;
 }
 
-/** Every port that an environment publishes. */
+/** Every port of the Docker host that an environment takes; a cluster's Services have addresses of their own. */
 export function publishedPorts(environment: Environment): Published[] {
-  const { registry, access, monitoring, ui } = environment;
+  const { registry, access, monitoring, ui, kubernetes } = environment;
+  if (kubernetes) return [];
   const { tls, publish } = registry;
   // A proxy on a network of Docker's needs no port.
   const isPublished = !(tls && "network" in tls && tls.network !== undefined);

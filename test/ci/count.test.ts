@@ -13,7 +13,10 @@ interface Result {
 }
 
 /** Counts one tier, with nothing on PATH but what is given. */
-function count(results: readonly Result[], { programs = [] as string[], success = true, file = "e2e.json" } = {}) {
+function count(
+  results: readonly Result[],
+  { programs = [] as string[], success = true, file = "e2e.json", variables = {} } = {},
+) {
   const bin = path(`bin-${programs.join("-")}`);
   mkdirSync(bin, { recursive: true });
   for (const name of programs) writeFileSync(join(bin, name), "#!/bin/sh\n", { mode: 0o755 });
@@ -24,7 +27,10 @@ function count(results: readonly Result[], { programs = [] as string[], success 
   }));
   const testResults = [{ name: "a.test.ts", status: success ? "passed" : "failed", message: "", assertionResults }];
   writeFileSync(path("e2e.json"), JSON.stringify({ success, numTotalTests: results.length, testResults }));
-  const { status, stdout } = spawnSync(process.execPath, [COUNT, path(file)], { encoding: "utf8", env: { PATH: bin } });
+  const { status, stdout } = spawnSync(process.execPath, [COUNT, path(file)], {
+    encoding: "utf8",
+    env: { PATH: bin, ...variables },
+  });
   return { code: status, lines: stdout.trim().split("\n") };
 }
 
@@ -65,6 +71,18 @@ describe(".ci/count.mjs", () => {
     const { code, lines } = count([{ status: "skipped", group: `skipped: ${reason}` }], { programs });
     expect(lines.at(-2)).toMatch(/^e2e: must not be skipped: /);
     expect(code).toBe(1);
+  });
+
+  test.each([
+    ["current-context: fake\n", true],
+    ['current-context: ""\n', false],
+    ["contexts: []\n", false],
+  ])("knows whether KUBECONFIG names a cluster: %j", (kubeconfig, names) => {
+    const file = path("kubeconfig");
+    writeFileSync(file, kubeconfig);
+    const group = "skipped: no cluster that KUBECONFIG names by a current context";
+    const { lines } = count([{ status: "skipped", group }], { variables: { KUBECONFIG: file } });
+    expect(lines.some((line) => line.includes("must not be skipped"))).toBe(names);
   });
 
   test.each(reasonsOfTests())("can check what tests say: %s", (reason) => {

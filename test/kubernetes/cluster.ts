@@ -16,10 +16,7 @@ const CONFIG = existsSync(PATH) ? (parse(readFileSync(PATH, "utf8")) as Kubeconf
 const CONTEXT = CONFIG["current-context"] ?? "";
 
 /** Why there is no cluster to test with; nothing: there is one. */
-export const NO_CLUSTER = CONTEXT ? undefined : "KUBECONFIG names no file with a current context";
-
-/** A title that says why its tests are skipped. */
-export const needsCluster = (title: string) => (NO_CLUSTER ? `${title} (skipped: ${NO_CLUSTER})` : title);
+export const NO_CLUSTER = CONTEXT ? undefined : "no cluster that KUBECONFIG names by a current context";
 
 export interface TestNamespace {
   readonly cluster: KubernetesConnection;
