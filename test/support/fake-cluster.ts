@@ -11,6 +11,7 @@ import type { Duplex } from "node:stream";
 import { text } from "node:stream/consumers";
 import { beforeAll, onTestFinished } from "vitest";
 import { stringify } from "yaml";
+import { collectionOf, isCollection, resourceOf, verbOf } from "./rest-paths";
 
 /** What a websocket does here; the package comes with Kubernetes' client, and without types. */
 interface Socket {
@@ -34,7 +35,7 @@ export interface KubernetesObject {
   readonly metadata: {
     readonly name: string;
     readonly labels?: Record<string, string>;
-    readonly [key: string]: unknown;
+    [key: string]: unknown;
   };
   readonly [key: string]: unknown;
 }
@@ -67,6 +68,10 @@ export class FakeCluster {
   public readonly previousLogs = new Map<string, string[]>();
   /** Answers by `VERB resource`, in place of what would be answered: `list pods`, or by path. */
   public readonly refused = new Map<string, { readonly status: number; readonly message: string }>();
+  /** Paths of what something holds: deleted, it stays, and is marked. */
+  public readonly held = new Set<string>();
+  /** Hears of every object that a request made, changed or deleted, by its path: what controllers would do. */
+  public onChange: (path: string) => void | Promise<void> = () => {};
   public readonly executed: Executed[] = [];
   public readonly requests: string[] = [];
   /** What programs do. */
@@ -153,12 +158,34 @@ export class FakeCluster {
     if (log) return this.answerLog(log, searchParams, response, refuse);
     const found = this.objects.get(pathname);
     if (found && method === "GET") return send(200, found);
-    if (found && method === "DELETE") {
-      this.objects.delete(pathname);
-      return send(200, { kind: "Status", status: "Success" });
-    }
+    if (method !== "GET") return this.change(method, pathname, JSON.parse((await text(request)) || "{}"), send, refuse);
     if (isCollection(pathname)) return send(200, { kind: "List", items: this.list(pathname, searchParams) });
     return refuse(404, `${resourceOf(pathname)} "${pathname.split("/").at(-1)}" not found`);
+  }
+
+  private async change(method: string, path: string, body: unknown, send: Send, refuse: Refuse): Promise<void> {
+    const found = this.objects.get(path);
+    if (method === "POST" && isCollection(path)) {
+      const object = body as KubernetesObject;
+      const { name } = object.metadata;
+      if (this.objects.has(`${path}/${name}`)) return refuse(409, `${resourceOf(path)} "${name}" already exists`);
+      return this.write(`${path}/${name}`, object, send);
+    }
+    if (found && method === "PUT") return this.write(path, body as KubernetesObject, send);
+    if (!found || method !== "DELETE") return refuse(404, `${resourceOf(path)} "${path.split("/").at(-1)}" not found`);
+    const { metadata } = found;
+    const { uid = metadata.uid } = (body as { preconditions?: { uid?: string } }).preconditions ?? {};
+    if (uid !== metadata.uid) return refuse(409, "the UID is another");
+    if (this.held.has(path)) metadata.deletionTimestamp = new Date().toISOString();
+    else this.objects.delete(path);
+    await this.onChange(path);
+    send(200, { kind: "Status", status: "Success" });
+  }
+
+  private async write(path: string, object: KubernetesObject, send: Send): Promise<void> {
+    this.put(path.replace(/\/[^/]+$/, ""), object);
+    await this.onChange(path);
+    send(200, this.objects.get(path));
   }
 
   private list(path: string, query: URLSearchParams): KubernetesObject[] {
@@ -176,12 +203,7 @@ export class FakeCluster {
       .filter((object) => pairs("fieldSelector").every(([key = "", value]) => valueAt(object, key) === value));
   }
 
-  private answerLog(
-    pod: string,
-    query: URLSearchParams,
-    response: ServerResponse,
-    refuse: (status: number, message: string) => void,
-  ): void {
+  private answerLog(pod: string, query: URLSearchParams, response: ServerResponse, refuse: Refuse): void {
     const lines = (query.get("previous") ? this.previousLogs : this.logs).get(pod);
     if (!lines) {
       refuse(400, `container in pod "${pod}" is waiting to start: ContainerCreating`);
@@ -250,27 +272,8 @@ export class FakeCluster {
   }
 }
 
-/** Words of a path after its group and version, and without its namespace. */
-function wordsOf(path: string): string[] {
-  return path.replace(/^\/(?:api\/v1|apis\/[^/]+\/[^/]+)\/(?:namespaces\/[^/]+\/(?=.))?/, "").split("/");
-}
-
-function resourceOf(path: string): string {
-  const [resource = "", , sub] = wordsOf(path);
-  return sub ? `${resource}/${sub}` : resource;
-}
-
-const isCollection = (path: string) =>
-  /^\/apis?\//.test(path) && wordsOf(path).length === 1 && !/\/namespaces\/[^/]+$/.test(path);
-
-/** A collection in all namespaces, of an object's path. */
-const collectionOf = (path: string) =>
-  path.replace(/\/namespaces\/[^/]+(?=\/[^/]+\/[^/]+$)/, "").replace(/\/[^/]+$/, "");
-
-function verbOf(method: string, path: string): string {
-  const verbs: Readonly<Record<string, string>> = { POST: "create", PUT: "update", PATCH: "patch", DELETE: "delete" };
-  return verbs[method] ?? (isCollection(path) ? "list" : "get");
-}
+type Send = (status: number, body: unknown) => void;
+type Refuse = (status: number, message: string) => void;
 
 function hasEnded(pod: KubernetesObject | undefined): boolean {
   const { containerStatuses = [] } = (pod?.status ?? {}) as { containerStatuses?: { state?: object }[] };

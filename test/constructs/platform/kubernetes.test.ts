@@ -1,50 +1,5 @@
-import { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
-import { App, TerraformStack, Testing } from "cdktf";
 import { describe, expect, test } from "vitest";
-import {
-  InvalidOptionsError,
-  KubernetesPlatform,
-  type KubernetesPlatformProps,
-  PrivateRegistry,
-  type PrivateRegistryProps,
-  RegistryCache,
-  RegistryStorage,
-  RegistryTls,
-} from "../../../constructs";
-import { unexpanded } from "../../../constructs/platform/kubernetes-objects";
-import { FILES_ELSEWHERE } from "../../../constructs/tls/certificate/files";
-
-// biome-ignore lint/suspicious/noExplicitAny: Terraform's JSON, looked at as a test needs it
-type Json = any;
-
-function built(options: Partial<KubernetesPlatformProps> = {}, props: PrivateRegistryProps = {}): Json {
-  const make = () => new KubernetesPlatform({ namespace: "images", ...options });
-  const stack = new TerraformStack(new App({ stackTraces: false, context: { [FILES_ELSEWHERE]: true } }), "test");
-  new KubernetesProvider(stack, "kubernetes");
-  new PrivateRegistry(stack, "lab", { platform: make(), ...props });
-  return JSON.parse(Testing.synth(stack, true));
-}
-
-/** Resources of a type by the name of the object. */
-function objects(stack: Json, type: string): Record<string, Json> {
-  const all = Object.values(stack.resource[`kubernetes_${type}_v1`] ?? {}) as Json[];
-  return Object.fromEntries(all.map((one) => [one.metadata.name, one]));
-}
-
-const WORKLOADS = ["deployment", "stateful_set", "job"];
-const workloads = (stack: Json) => WORKLOADS.flatMap((type) => Object.values(objects(stack, type)));
-const pods = (stack: Json): Json[] => workloads(stack).map(({ spec }) => spec.template);
-const containerOf = (workload: Json) => workload.spec.template.spec.container[0];
-
-const problems = (options: Partial<KubernetesPlatformProps>, props: PrivateRegistryProps = {}) => {
-  try {
-    built(options, props);
-    return [];
-  } catch (error) {
-    if (!(error instanceof InvalidOptionsError)) throw error;
-    return error.problems.map(({ option }) => option);
-  }
-};
+import { built, containerOf, type Json, objects, pods, workloads } from "./kubernetes-stack";
 
 describe("a registry on Kubernetes", () => {
   const stack = built();
@@ -177,103 +132,97 @@ test("one of each is an ordinary registry", () => {
   expect(objects(stack, "pod_disruption_budget")).toEqual({});
 });
 
-describe("clients get in", () => {
-  const open = { host: "registry.example.com", publish: { address: "all", port: 443 } };
-  const certificate = RegistryTls.certificate({ certificateFile: "c.pem", keyFile: "k.pem" });
-  const service = (stack: Json) => objects(stack, "service").registry.spec;
-
-  test("nowhere by default but in the namespace", () => {
-    const stack = built();
-    expect(service(stack)).toMatchObject({ type: "ClusterIP", port: [{ port: 5000, target_port: "5000" }] });
-    expect(objects(stack, "network_policy")["lab-registry"].spec.ingress[0].from).toEqual([{ pod_selector: {} }]);
-  });
-
-  test("by a load balancer, from its ranges", () => {
-    const { spec } = objects(
-      built(
-        { expose: { sourceRanges: ["10.0.0.0/8"], annotations: { "example.com/internal": "true" } } },
-        { registry: { ...open, tls: certificate } },
-      ),
-      "service",
-    ).registry;
-    expect(spec).toMatchObject({
-      type: "LoadBalancer",
-      load_balancer_source_ranges: ["10.0.0.0/8"],
-      port: [{ port: 443, target_port: "5000" }],
+test("a rollout takes no pod away before another answers, and an apply waits for it", () => {
+  const stack = built();
+  for (const one of Object.values(objects(stack, "deployment"))) {
+    expect(one.spec.strategy).toEqual({
+      type: "RollingUpdate",
+      rolling_update: { max_unavailable: "0", max_surge: "1" },
     });
-  });
-
-  test("by a port of every node", () => {
-    const registry = { ...open, tls: certificate };
-    expect(service(built({ expose: { by: "node-port", nodePort: 30443 } }, { registry }))).toMatchObject({
-      type: "NodePort",
-      port: [{ port: 443, node_port: 30443 }],
-    });
-    expect(problems({ expose: { by: "node-port" } }, { registry })).toEqual(["registry.publish.port"]);
-  });
-
-  test("by an Ingress, which ends TLS", () => {
-    const tls = RegistryTls.behindProxy({ url: "https://registry.example.com" });
-    const registry = { host: "registry.example.com", tls, publish: { port: 8443 } };
-    const stack = built({ expose: { by: "ingress", className: "nginx", tlsSecretName: "cert" } }, { registry });
-    expect(service(stack).type).toBe("ClusterIP");
-    expect(objects(stack, "ingress").registry.spec).toMatchObject({
-      ingress_class_name: "nginx",
-      tls: [{ hosts: ["registry.example.com"], secret_name: "cert" }],
-      rule: [
-        {
-          host: "registry.example.com",
-          http: {
-            path: [
-              { path: "/", path_type: "Prefix", backend: { service: { name: "registry", port: { number: 8443 } } } },
-            ],
-          },
-        },
-      ],
-    });
-    expect(objects(stack, "network_policy")["lab-registry"].spec.ingress[0].from).toBeUndefined();
-    expect(problems({ expose: { by: "ingress" } })).toEqual(["registry.tls"]);
-  });
-
-  test("never at one address of a host", () => {
-    expect(
-      problems({}, { registry: { ...open, publish: { address: "10.0.0.5", port: 443 }, tls: certificate } }),
-    ).toContain("registry.publish.address");
-  });
+    expect(one.wait_for_rollout).toBe(true);
+  }
+  const { spec, wait_for_rollout, lifecycle } = objects(stack, "stateful_set")["lab-rustfs"];
+  expect(wait_for_rollout).toBe(true);
+  expect(spec.update_strategy).toEqual([{ type: "RollingUpdate", rolling_update: [{ partition: 0 }] }]);
+  // A claim that grows does not make it anew; one that shrinks, or goes, takes no data with it.
+  expect(lifecycle).toEqual({ ignore_changes: ["spec[0].volume_claim_template"] });
+  expect(spec.persistent_volume_claim_retention_policy).toEqual([{ when_deleted: "Retain", when_scaled: "Retain" }]);
 });
 
-describe("what a cluster cannot do is refused", () => {
-  test.each<[string, PrivateRegistryProps, string[]]>([
-    ["an in-memory cache of two", { registry: { cache: RegistryCache.inMemory() } }, ["registry.cache"]],
-    [
-      "a pull-through cache of two",
-      { registry: { proxy: { remoteUrl: "https://hub.example.com" } } },
-      ["registry.proxy"],
-    ],
-    ["directories", { storage: RegistryStorage.rustfs({ directories: ["/a"] }) }, ["storage.directories"]],
-    ["a volume's name", { storage: RegistryStorage.rustfs({ volume: { name: "data" } }) }, ["storage.volume.name"]],
-    ["a published S3 port", { storage: RegistryStorage.rustfs({ s3Publish: { port: 9000 } }) }, ["storage.s3Publish"]],
-    ["a console", { storage: RegistryStorage.rustfs({ console: { port: 9001 } }) }, ["storage.console"]],
-    ["Docker's networks", { networks: { edge: { subnet: "10.0.0.0/24" } } }, ["networks.edge.subnet"]],
-    ["other networks", { registry: { extraNetworks: ["other"] } }, ["registry.extraNetworks"]],
-    ["no restart", { registry: { restart: "no" } }, ["registry.restart"]],
-    ["a watcher", { monitoring: { prometheus: {} } }, ["monitoring.prometheus"]],
-    ["a page", { ui: {} }, ["ui"]],
-    ["a label's value", { labels: { team: "two words" } }, ["labels.team"]],
-  ])("%s", (_, props, options) => {
-    expect(problems({}, props)).toEqual(options);
-  });
-
-  test("bad options of the platform, all at once", () => {
-    const options = { namespace: "A b", replicas: 0, storage: { nodes: 3, sizeGb: 0 } };
-    expect(() => new KubernetesPlatform(options)).toThrow(/namespace[\s\S]*replicas[\s\S]*sizeGb[\s\S]*storage.nodes/);
-  });
-
-  test("an older provider", () => {
-    expect(() => built({ providerVersion: "~> 2.38" })).toThrow("must take a 3.x and no 2.x");
-  });
+test("the bucket is there when the apply has ended, and a new RustFS gets it again", () => {
+  const job = objects(built(), "job")["lab-bucket-init"];
+  expect(job).toMatchObject({ wait_for_completion: true, timeouts: { create: "10m", update: "10m" } });
+  expect(job.spec.backoff_limit).toBe(2);
+  expect(job.lifecycle.replace_triggered_by).toEqual([expect.stringMatching(/^kubernetes_stateful_set_v1\./)]);
 });
 
-test("Kubernetes replaces nothing in variables and arguments but the pod's own name", () => {
-  expect(unexpanded("$(date) $(POD_NAME) $$ $x")).toBe("$$(date) $(POD_NAME) $$$ $x");
+test("what selects pods knows them by their name alone, which never changes", () => {
+  const stack = built();
+  const own = (one: Json) => ({ "app.kubernetes.io/name": one.metadata.name });
+  for (const type of ["deployment", "stateful_set", "pod_disruption_budget"])
+    for (const one of Object.values(objects(stack, type)))
+      expect(one.spec.selector.match_labels, type).toEqual(own(one));
+  for (const { spec } of Object.values(objects(stack, "pod_disruption_budget"))) expect(spec.max_unavailable).toBe("1");
+  for (const { metadata, spec } of workloads(stack))
+    expect(spec.template.metadata.labels).toMatchObject(metadata.labels);
+});
+
+test("everything carries the labels that it is found by", () => {
+  const stack = built({}, { labels: { team: "images" } });
+  for (const { metadata } of workloads(stack)) {
+    expect(metadata.labels).toEqual({
+      team: "images",
+      "app.kubernetes.io/name": metadata.name,
+      "app.kubernetes.io/instance": "lab",
+      "app.kubernetes.io/managed-by": "private-registry",
+      "app.kubernetes.io/component": metadata.labels["app.kubernetes.io/component"],
+      "dev.private-registry.environment": "lab",
+      "dev.private-registry.deployment": expect.stringContaining("terraform_data."),
+    });
+    expect(metadata.labels["app.kubernetes.io/component"]).toMatch(/^[a-z-]+$/);
+  }
+});
+
+test("nothing begins before what it needs: files, claims, names of its peers", () => {
+  const stack = built();
+  const needed = (workload: Json) => (workload.depends_on as string[]).map((address) => nameOf(stack, address)).sort();
+  expect(needed(objects(stack, "stateful_set")["lab-rustfs"])).toEqual([
+    "config_map lab-rustfs",
+    ...[0, 1, 2, 3].map((n) => `persistent_volume_claim data-lab-rustfs-${n}`),
+    "secret lab-rustfs",
+    "service lab-rustfs",
+    "service rustfs",
+    "service_account lab",
+  ]);
+  expect(new Set(needed(objects(stack, "deployment")["lab-registry"]))).toEqual(
+    new Set([
+      "config_map lab-registry",
+      "secret lab-auth",
+      "secret lab-registry",
+      "service registry",
+      "service_account lab",
+      "stateful_set lab-rustfs",
+    ]),
+  );
+  expect(needed(objects(stack, "job")["lab-bucket-init"])).toEqual([
+    "config_map lab-bucket-init",
+    "secret lab-bucket-init",
+    "service_account lab",
+  ]);
+});
+
+function nameOf({ resource }: Json, address: string): string {
+  const [type = "", id = ""] = address.split(".");
+  return `${type.replace(/^kubernetes_(.*)_v1$/, "$1")} ${resource[type][id].metadata.name}`;
+}
+
+test("a registry's pods have the account, the nodes and the logins that were asked for", () => {
+  const stack = built({ nodeSelector: { disk: "ssd" }, imagePullSecrets: ["mirror"] });
+  for (const { spec } of pods(stack))
+    expect(spec).toMatchObject({ service_account_name: "lab", node_selector: { disk: "ssd" } });
+  const account = objects(stack, "service_account").lab;
+  expect(account.image_pull_secret).toEqual([{ name: "mirror" }]);
+  expect(pods(built({ nodeSelector: {} })).map(({ spec }) => spec.node_selector)).toEqual(
+    pods(stack).map(() => undefined),
+  );
 });

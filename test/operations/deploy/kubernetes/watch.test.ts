@@ -1,0 +1,197 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { afterEach, expect, test, vi } from "vitest";
+import { watchPods } from "../../../../operations/deploy/kubernetes/watch";
+import { ResourceProgress } from "../../../../operations/deploy/resource-progress";
+import { connectKubernetes } from "../../../../operations/kubernetes/connection";
+import type { TerraformEvent } from "../../../../operations/terraform/events";
+import { FakeCluster } from "../../../support/fake-cluster";
+import { type FakePod, putPod, putService } from "../../../support/fake-pods";
+import { temporaryDirectory } from "../../../support/process";
+import { startProgram } from "../../../support/provider-program";
+import { shortWaits } from "../../../support/short-waits";
+
+vi.setConfig({ testTimeout: 60_000 });
+// It looks every 2 s.
+shortWaits(100);
+
+const path = temporaryDirectory();
+const sleep = (milliseconds: number) => new Promise((done) => setTimeout(done, milliseconds));
+const REGISTRY = "kubernetes_deployment_v1.distribution";
+const JOB = "kubernetes_job_v1.bucket_init";
+const SECRET = "kubernetes_secret_v1.auth";
+
+async function start() {
+  const cluster = await FakeCluster.start();
+  const directory = path("stack");
+  mkdirSync(directory, { recursive: true });
+  const named = (name: string) => ({ one: { metadata: { name } } });
+  const resource = {
+    kubernetes_deployment_v1: { distribution: named("lab-registry").one },
+    kubernetes_job_v1: { bucket_init: named("lab-bucket-init").one },
+    kubernetes_secret_v1: { auth: named("lab-auth").one },
+  };
+  writeFileSync(`${directory}/cdk.tf.json`, JSON.stringify({ resource }));
+  const shown: string[] = [];
+  const silent = () => {};
+  const follow = new ResourceProgress({ now: (text) => shown.push(text), line: silent, done: silent, failed: silent });
+  const stop = new AbortController();
+  const event = (type: "apply_start" | "apply_complete", addr: string) =>
+    follow.event({ type, hook: { action: "create", resource: { addr } } } as unknown as TerraformEvent);
+  const connection = await connectKubernetes(cluster.settings(), {});
+  const looks = () => cluster.requests.filter((one) => one.endsWith("/deployments/lab-registry")).length;
+  return {
+    ...{ cluster, shown, follow, stop, event, looks },
+    watch: () => watchPods(connection, "lab", directory, follow, stop.signal),
+    /** Until it has looked again, from the beginning to the end. */
+    looked: async () => {
+      const before = looks();
+      await vi.waitUntil(() => looks() > before + 1, { timeout: 20_000 });
+    },
+  };
+}
+
+const labelled = { "dev.private-registry.environment": "lab" };
+
+/** A pod that carries the environment's label, as the pods of a stack do. */
+function putLabelled(cluster: FakeCluster, pod: FakePod): void {
+  putPod(cluster, "registry", pod);
+  const object = cluster.objects.get(`/api/v1/namespaces/lab/pods/${pod.name}`);
+  Object.assign(object?.metadata.labels ?? {}, labelled);
+}
+
+const broken = { ready: false, state: { waiting: { reason: "ErrImagePull", message: "not found" } } };
+
+/** Time goes by. */
+function later(milliseconds: number): void {
+  const now = Date.now();
+  vi.spyOn(Date, "now").mockImplementation(() => now + milliseconds);
+}
+afterEach(() => void vi.restoreAllMocks());
+
+test("says how many pods are ready of what Terraform works on, and of nothing else", async () => {
+  const { cluster, shown, event, watch, looked } = await start();
+  putService(cluster, "registry", [{ name: "a" }, { name: "b", ready: false }]);
+  const watching = watch();
+  event("apply_start", SECRET);
+  event("apply_start", REGISTRY);
+  await looked();
+  expect(shown.at(-1)).toBe("creating secret.auth, creating deployment.distribution (1 of 2 pods ready)");
+  event("apply_complete", SECRET);
+  event("apply_complete", REGISTRY);
+  event("apply_start", JOB);
+  const labels = { "app.kubernetes.io/instance": "lab", "app.kubernetes.io/component": "bucket-init" };
+  cluster.put("/apis/batch/v1/namespaces/lab/jobs", {
+    metadata: { name: "lab-bucket-init" },
+    spec: { selector: { matchLabels: labels }, template: { spec: { containers: [] } } },
+  });
+  await vi.waitUntil(() => shown.at(-1)?.includes("its pod is made"));
+  putPod(cluster, "bucket-init", { name: "job" });
+  await vi.waitUntil(() => shown.at(-1)?.includes("its pod runs"));
+  expect(await watching.end()).toBeUndefined();
+  expect(watching.hopeless.aborted).toBe(false);
+});
+
+test("a pod that cannot come up ends the wait when its time is over, and not before", async () => {
+  const { cluster, event, watch, looked } = await start();
+  putService(cluster, "registry", [{ name: "a", ...broken }]);
+  const watching = watch();
+  // The pods of before are looked at later.
+  cluster.objects.delete("/api/v1/namespaces/lab/pods/a");
+  await vi.waitUntil(() => cluster.requests.some((one) => one.endsWith("/pods")));
+  putLabelled(cluster, { name: "new", ...broken });
+  event("apply_start", REGISTRY);
+  await looked();
+  await looked();
+  expect(watching.hopeless.aborted).toBe(false);
+  later(31_000);
+  await vi.waitUntil(() => watching.hopeless.aborted, { timeout: 20_000 });
+  expect(await watching.end()).toMatchObject({
+    message: expect.stringContaining("lab-registry does not come up: pod new: ErrImagePull: not found"),
+  });
+});
+
+test("a pod that mends itself begins anew", async () => {
+  const { cluster, event, watch, looked } = await start();
+  const watching = watch();
+  await vi.waitUntil(() => cluster.requests.some((one) => one.endsWith("/pods")));
+  putService(cluster, "registry", [{ name: "a", ...broken }]);
+  event("apply_start", REGISTRY);
+  await looked();
+  putPod(cluster, "registry", { name: "a" });
+  await looked();
+  later(31_000);
+  putPod(cluster, "registry", { name: "a", ...broken });
+  await looked();
+  expect(watching.hopeless.aborted).toBe(false);
+  expect(await watching.end()).toBeUndefined();
+});
+
+test("a broken pod from before is what a rollout waits for only when it makes no other", async () => {
+  const { cluster, event, watch, looked } = await start();
+  putService(cluster, "registry", []);
+  putLabelled(cluster, { name: "old", ...broken });
+  const labels = { ...cluster.objects.get("/api/v1/namespaces/lab/pods/old")?.metadata.labels };
+  const deployment = cluster.objects.get("/apis/apps/v1/namespaces/lab/deployments/lab-registry") as never as {
+    spec: { replicas: number; selector: object };
+  };
+  Object.assign(deployment.spec, { replicas: 1, selector: { matchLabels: labels } });
+  const watching = watch();
+  await vi.waitUntil(() => cluster.requests.some((one) => one.endsWith("/pods")));
+  event("apply_start", REGISTRY);
+  await looked();
+  later(59_000);
+  await looked();
+  await looked();
+  expect(watching.hopeless.aborted).toBe(false);
+  later(61_000 + 31_000);
+  await looked();
+  later(61_000 + 62_000);
+  await vi.waitUntil(() => watching.hopeless.aborted, { timeout: 20_000 });
+  expect((await watching.end())?.message).toContain("pod old");
+});
+
+test("what cannot even be made is told of, too", async () => {
+  const { cluster, event, watch, looked } = await start();
+  const message = 'pods "lab-registry-x" is forbidden: exceeded quota: small';
+  const status = { conditions: [{ type: "ReplicaFailure", status: "True", message }] };
+  putService(cluster, "registry", [], { wanted: 1, status });
+  const watching = watch();
+  event("apply_start", REGISTRY);
+  await looked();
+  later(31_000);
+  await vi.waitUntil(() => watching.hopeless.aborted, { timeout: 20_000 });
+  expect((await watching.end())?.message).toContain("no pod can be made");
+});
+
+test("a cluster that does not answer for a moment stops nothing", async () => {
+  const { cluster, shown, event, watch, looked } = await start();
+  putService(cluster, "registry", [{ name: "a" }]);
+  cluster.refused.set("list pods", { status: 500, message: "the API server restarts" });
+  const watching = watch();
+  event("apply_start", REGISTRY);
+  await vi.waitUntil(() => cluster.requests.filter((one) => one.endsWith("/pods")).length > 2);
+  cluster.refused.clear();
+  await looked();
+  expect(shown.at(-1)).toContain("1 of 1 pods ready");
+  expect(await watching.end()).toBeUndefined();
+});
+
+test("when a person stops, the provider is ended once Terraform only waits for pods", async () => {
+  const { cluster, stop, event, watch } = await start();
+  putService(cluster, "registry", [{ name: "a", ready: false }]);
+  const provider = await startProgram("terraform-provider-kubernetes_v3.2.1");
+  const watching = watch();
+  // This process stands for Terraform.
+  watching.started(process.pid);
+  event("apply_start", REGISTRY);
+  await sleep(500);
+  expect(provider.signalCode).toBeNull();
+  event("apply_start", SECRET);
+  stop.abort();
+  await sleep(500);
+  // A Secret is made at once: Terraform may still write it down.
+  expect(provider.signalCode).toBeNull();
+  event("apply_complete", SECRET);
+  await vi.waitUntil(() => provider.signalCode === "SIGTERM", { timeout: 20_000 });
+  await watching.end();
+});
