@@ -52,7 +52,7 @@ function dockerProblems({ registry = {}, networks = {} }: PrivateRegistryProps):
   const inNamespace = "names a Docker network, and pods have none";
   return [
     refused(extraNetworks.length > 0, { option: "registry.extraNetworks", rule: inNamespace, fix: "remove it" }),
-    refused(metrics !== undefined, {
+    refused(metrics !== undefined && metrics.enabled !== false, {
       option: "registry.metrics",
       rule: "cannot be used on Kubernetes yet: the port is for a Docker network, and pods have none",
       fix: "remove it",
