@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { podTemplate } from "../../../constructs/platform/kubernetes-pod";
 import { built, containerOf, type Json, objects, pods, workloads } from "./kubernetes-stack";
 
 const stack = built();
@@ -95,4 +96,28 @@ describe("a pod", () => {
     const scratch = specOf(registry).volume.filter((one: Json) => one.empty_dir !== undefined);
     expect(scratch.length).toBeGreaterThan(0);
   });
+});
+
+test("programs get their words, and variables their values, as they were given", () => {
+  const text = "$(HOME) $$ ${x}";
+  const spec = {
+    ...{ name: "lab-x", component: "x", image: "x" },
+    ...{ entrypoint: [text], command: [text], environment: { A: text, B: "$(POD_NAME)" } },
+    health: { command: [text] },
+  };
+  const files = { volumes: [], mounts: [], resources: [] };
+  const context = { files, volumes: [], mounts: [], serviceAccount: "lab", copies: 1 };
+  const [container] = podTemplate(spec as never, context).spec.container as Json[];
+  // Kubernetes reads `$$(` as `$(`, and `$$$` as `$$`; Terraform reads `$${` as `${`.
+  const given = "$$(HOME) $$$ $${x}";
+  expect([container.command, container.args, container.readinessProbe.exec.command]).toEqual([
+    [given],
+    [given],
+    [given],
+  ]);
+  expect(container.env).toEqual([
+    expect.objectContaining({ name: "POD_NAME" }),
+    { name: "A", value: given },
+    { name: "B", value: "$(POD_NAME)" },
+  ]);
 });

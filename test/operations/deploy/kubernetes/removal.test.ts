@@ -34,8 +34,8 @@ async function start() {
   const left = (kind: string, name: string): FoundObject => {
     const collection = PATHS[kind] ?? "";
     cluster.put(collection, { metadata: { name } });
-    const { uid } = cluster.objects.get(`${collection}/${name}`)?.metadata ?? {};
-    return { kind, name, id: String(uid), holdsData: kind === "PersistentVolumeClaim" };
+    const object = cluster.objects.get(`${collection}/${name}`);
+    return { kind, name, id: String(object?.metadata.uid), holdsData: kind === "PersistentVolumeClaim" };
   };
   return { cluster, lines, stop, left, remove: (...all: FoundObject[]) => removeOrphans(operation, connection, all) };
 }

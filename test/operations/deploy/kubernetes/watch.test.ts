@@ -188,7 +188,7 @@ test("when a person stops, the provider is ended once Terraform only waits for p
   expect(provider.signalCode).toBeNull();
   event("apply_start", SECRET);
   stop.abort();
-  await sleep(500);
+  await sleep(2_000);
   // A Secret is made at once: Terraform may still write it down.
   expect(provider.signalCode).toBeNull();
   event("apply_complete", SECRET);
