@@ -95,11 +95,21 @@ export class FakeCluster {
 
   /** Listens until the test has ended. */
   public static async start(tls?: ServerOptions): Promise<FakeCluster> {
+    const cluster = await FakeCluster.make(tls);
+    onTestFinished(() => cluster.close());
+    return cluster;
+  }
+
+  /** Listens until it is closed. */
+  public static async make(tls?: ServerOptions): Promise<FakeCluster> {
     const cluster = new FakeCluster(tls);
-    onTestFinished(() => void cluster.server.close().closeAllConnections());
     await once(cluster.server.listen(0, "127.0.0.1"), "listening");
     cluster.put("/api/v1/namespaces", { metadata: { name: "lab" }, status: { phase: "Active" } });
     return cluster;
+  }
+
+  public close(): void {
+    this.server.close().closeAllConnections();
   }
 
   public get url(): string {

@@ -7,6 +7,8 @@ import { afterAll, afterEach, vi } from "vitest";
 import { stringify } from "yaml";
 import { Htpasswd } from "../../constructs/registry/htpasswd";
 import { type Ran, runAsProgram, runProgramWith } from "../cli/fake-context";
+import { FakeCluster, type KubernetesObject } from "./fake-cluster";
+import { control } from "./fake-controllers";
 import { type FakeContainer, FakeEngine } from "./fake-engine";
 import type { FakeImage, FakeNetwork, FakeVolume } from "./fake-engine/objects";
 import { FakeRegistry } from "./fake-registry";
@@ -44,6 +46,8 @@ export interface MachineOptions {
   readonly name?: string;
   /** Merged into the environment file, section by section. @default - a registry on loopback, its data protected */
   readonly environment?: object;
+  /** On a cluster, in its namespace `lab`, in place of the engine. @default false */
+  readonly onKubernetes?: boolean;
 }
 
 /**
@@ -71,7 +75,11 @@ export class FakeMachine {
     networks: Map<string, FakeNetwork>;
     volumes: Map<string, FakeVolume>;
     images: Map<string, FakeImage>;
+    objects: Map<string, KubernetesObject>;
   };
+
+  /** @default - the machine is for Docker */
+  private ownCluster?: FakeCluster;
 
   public readonly name: string;
   public readonly folder: string;
@@ -107,16 +115,47 @@ export class FakeMachine {
     };
   }
 
-  public static async make({ name = "lab", environment = {} }: MachineOptions = {}): Promise<FakeMachine> {
+  public static async make({
+    name = "lab",
+    environment = {},
+    onKubernetes = false,
+  }: MachineOptions = {}): Promise<FakeMachine> {
     const folder = mkdtempSync(join(tmpdir(), "machine-"));
     const machine = new FakeMachine(name, folder, await freePort());
     mkdirSync(join(folder, "bin"));
     mkdirSync(join(folder, "environments"));
     await machine.terraform.listen(join(folder, "bin/terraform"));
     await machine.engine.listen(join(folder, "docker.sock"));
+    if (onKubernetes) await machine.useCluster();
     machine.writeEnvironment(environment);
     process.chdir(folder);
     return machine;
+  }
+
+  /** The cluster of a machine that is for Kubernetes. */
+  public get cluster(): FakeCluster {
+    if (!this.ownCluster) throw new Error("the machine has no cluster");
+    return this.ownCluster;
+  }
+
+  private async useCluster(): Promise<void> {
+    const cluster = await FakeCluster.make();
+    this.ownCluster = cluster;
+    this.variables.KUBECONFIG = cluster.kubeconfig();
+    cluster.put("/api/v1/nodes", { metadata: { name: "one" }, spec: {} });
+    const annotations = { "storageclass.kubernetes.io/is-default-class": "true" };
+    cluster.put("/apis/storage.k8s.io/v1/storageclasses", { metadata: { name: "fast", annotations } });
+    // Its storage answers the registry.
+    cluster.exec = ({ pod, command, line = "" }) =>
+      command.some((word) => /rustfs:9000.* echo yes/.test(word))
+        ? { stdout: "yes\n" }
+        : answerExec({ name: pod.replace(/-\d+$/, "") } as FakeContainer, command, line);
+    cluster.onChange = async (path) => {
+      control(cluster, path);
+      if (!path.endsWith(`/deployments/${this.name}-registry`)) return;
+      await this.registry.close();
+      if (cluster.objects.has(path)) await this.registry.listen(this.port);
+    };
   }
 
   /** The engine's address. */
@@ -125,10 +164,9 @@ export class FakeMachine {
   }
 
   public writeEnvironment(changes: object, name = this.name): void {
-    const usual = {
-      docker: { host: this.dockerHost },
-      registry: { host: "localhost", tls: { mode: "none" }, publish: { address: "127.0.0.1", port: this.port } },
-    };
+    const registry = { host: "localhost", tls: { mode: "none" }, publish: { address: "127.0.0.1", port: this.port } };
+    const kubernetes = { context: "fake", namespace: "lab" };
+    const usual = this.ownCluster ? { kubernetes, registry } : { docker: { host: this.dockerHost }, registry };
     writeFileSync(join(this.folder, "environments", `${name}.yaml`), stringify(merge(usual, changes)));
   }
 
@@ -206,6 +244,7 @@ export class FakeMachine {
       networks: objects.networks,
       volumes: objects.volumes,
       images: objects.images,
+      objects: this.ownCluster?.objects ?? new Map(),
     });
   }
 
@@ -216,8 +255,9 @@ export class FakeMachine {
     this.terraform.scripts = {};
     this.terraform.calls.length = 0;
     cpSync(`${this.folder}.saved`, this.folder, { recursive: true });
-    const { containers, networks, volumes, images } = structuredClone(saved);
+    const { containers, networks, volumes, images, objects } = structuredClone(saved);
     for (const [map, before] of [
+      [this.ownCluster?.objects ?? new Map(), objects],
       [engine.containers.all, containers],
       [engine.objects.networks, networks],
       [engine.objects.volumes, volumes],
@@ -232,7 +272,12 @@ export class FakeMachine {
     this.process.removeAllListeners();
     registry.reset();
     await registry.close();
-    if (this.container("registry").state === "running") await registry.listen(this.port);
+    if (this.ownCluster) {
+      this.ownCluster.requests.length = 0;
+      this.ownCluster.refused.clear();
+      this.ownCluster.held.clear();
+      await registry.listen(this.port);
+    } else if (this.container("registry").state === "running") await registry.listen(this.port);
     process.chdir(this.folder);
   }
 
@@ -246,6 +291,7 @@ export class FakeMachine {
     rmSync(`${this.folder}.saved`, { recursive: true, force: true });
     await this.registry.close();
     await this.engine.close();
+    this.ownCluster?.close();
     for (const one of [this.terraform, ...this.programs]) await one.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
@@ -258,7 +304,9 @@ export class FakeMachine {
 
   /** Whether somebody may log in, by what the job was given last. */
   private verifies(user: string, password: string): boolean {
-    const text = this.engine.containers.find(`${this.name}-htpasswd`)?.files.get("/incoming/htpasswd") ?? "";
+    const text = this.ownCluster
+      ? usersOf(this.ownCluster, this.name)
+      : (this.engine.containers.find(`${this.name}-htpasswd`)?.files.get("/incoming/htpasswd") ?? "");
     const key = JSON.stringify([text, user, password]);
     const known = this.verified.get(key) ?? Htpasswd.parse(text).verifies(user, password);
     this.verified.set(key, known);
@@ -304,6 +352,13 @@ export function machines() {
       return machine;
     },
   };
+}
+
+function usersOf({ objects }: FakeCluster, name: string): string {
+  const { data } = (objects.get(`/api/v1/namespaces/lab/secrets/${name}-auth`) ?? {}) as {
+    data?: { htpasswd: string };
+  };
+  return Buffer.from(data?.htpasswd ?? "", "base64").toString();
 }
 
 /** RustFS and its key, as they should be; and how much is stored. */

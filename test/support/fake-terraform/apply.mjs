@@ -1,8 +1,9 @@
 // Carries a plan out, a resource at a time, and writes the state after each, as Terraform does.
 import { existsSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { create, destroy, EngineError, update } from "./docker.mjs";
+import { EngineError } from "./docker.mjs";
 import { attributesOf, ordered, variableScope } from "./plan.mjs";
+import { create, destroy, update } from "./providers.mjs";
 import { find, put, writeState } from "./state.mjs";
 
 /** @returns whether everything was done */

@@ -23,7 +23,7 @@ export function evaluate(node, scope) {
 export function references(node) {
   if (typeof node === "string") {
     return [...node.matchAll(/(?<!\$)\$\{([^}]*)\}/g)].flatMap(([, expression]) =>
-      [...expression.matchAll(/\b((?:docker|terraform|null)_\w+\.\w+)/g)].map(([, address]) => address),
+      [...expression.matchAll(/\b((?:docker|kubernetes|terraform|null)_\w+\.\w+)/g)].map(([, address]) => address),
     );
   }
   return typeof node === "object" && node !== null ? Object.values(node).flatMap(references) : [];
@@ -73,7 +73,7 @@ function expression(text, scope) {
   if (/^\s*"[^"\\]*"\s*$/.test(text)) return known(JSON.parse(text));
   const [, variable] = /^\s*var\.(\w+)\s*$/.exec(text) ?? [];
   if (variable) return scope.variable(variable);
-  const [, address, attribute] = /^\s*((?:docker|terraform|null)_\w+\.\w+)\.(\w+)\s*$/.exec(text) ?? [];
+  const [, address, attribute] = /^\s*((?:docker|kubernetes|terraform|null)_\w+\.\w+)\.(\w+)\s*$/.exec(text) ?? [];
   if (address) return scope.attribute(address, attribute);
   // What it does not know stays as it is written: the same text is the same value.
   return known(`\${${text}}`);

@@ -1,6 +1,7 @@
 // What a plan is: every resource with what happens to it, as `show -json` prints it.
 import { isDeepStrictEqual } from "node:util";
 import { evaluate, references } from "./evaluate.mjs";
+import { isKubernetes, withBlocks } from "./kubernetes.mjs";
 import { find, shown } from "./state.mjs";
 
 const META = new Set(["//", "lifecycle", "provisioner", "depends_on", "provider", "count"]);
@@ -35,6 +36,10 @@ const IN_PLACE = {
   terraform_data: new Set(["input"]),
 };
 
+/** Of Kubernetes' objects only jobs are made anew. */
+const isInPlace = (type, key) =>
+  isKubernetes(type) ? type !== "kubernetes_job_v1" : IN_PLACE[type]?.has(key) === true;
+
 export class PlanError extends Error {
   constructor(summary, detail, address) {
     super(summary);
@@ -46,7 +51,7 @@ export class PlanError extends Error {
 export function ordered(config) {
   const all = new Map(
     Object.entries(config.resource ?? {}).flatMap(([type, byName]) =>
-      Object.entries(byName).map(([name, body]) => [`${type}.${name}`, body]),
+      Object.entries(byName).map(([name, body]) => [`${type}.${name}`, isKubernetes(type) ? withBlocks(body) : body]),
     ),
   );
   const done = new Map();
@@ -192,7 +197,7 @@ function compare(address, body, wanted, existing, changes) {
       !ignored.has(key) &&
       (isAnyUnknown(wanted.unknown[key]) || !isDeepStrictEqual(wanted.value[key], attributes[key])),
   );
-  const forcing = differing.filter((key) => !IN_PLACE[type]?.has(key));
+  const forcing = differing.filter((key) => !isInPlace(type, key));
   const replaced = (reason, paths) => {
     if (body.lifecycle?.prevent_destroy) throw preventDestroy(address);
     return change(address, ["delete", "create"], existing, fresh, reason, paths);

@@ -3,8 +3,9 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { carryOut } from "./apply.mjs";
-import { connect, EngineError, refresh } from "./docker.mjs";
+import { EngineError } from "./docker.mjs";
 import { makePlan, PlanError } from "./plan.mjs";
+import { connect, refresh } from "./providers.mjs";
 import { find, put, readState, statePath, stateValues, writeState } from "./state.mjs";
 
 const VERSION = "1.11.4";
@@ -166,7 +167,7 @@ const COMMANDS = {
       );
     const prior = run.state();
     const config = run.config();
-    const current = run.values("refresh").includes("false") ? structuredClone(prior) : await refreshed(prior, config);
+    const current = run.values("refresh").includes("false") ? structuredClone(prior) : await refreshed(prior, run);
     if (script.waitForSignal) {
       writeFileSync(join(script.project, "waits-plan"), "");
       for (let n = 0; n < 2_000 && !run.stopped && !run.gone; n += 1) await sleep(5);
@@ -201,7 +202,7 @@ const COMMANDS = {
         "Saved plan is stale",
         "The given plan file can no longer be applied because the state was changed by another operation after the plan was created.",
       );
-    const done = await carryOut({ saved, state: now, engine: connect(saved.config), run });
+    const done = await carryOut({ saved, state: now, engine: connect(saved.config, run.variables), run });
     run.say("change_summary", "Apply complete!", { changes: {} });
     return done ? 0 : 1;
   },
@@ -227,7 +228,7 @@ const COMMANDS = {
     if (!body) return run.fail("Configuration for import target does not exist");
     const now = run.state();
     if (find(now, address)) return run.fail("Resource already managed by Terraform");
-    const attributes = await refresh(connect(config), type, { id, name: id, driver: body.driver });
+    const attributes = await refresh(connect(config, run.variables), type, { id, name: id, driver: body.driver });
     if (!attributes) return run.fail("Cannot import non-existent remote object");
     put(now, address, attributes);
     run.write(now);
@@ -241,9 +242,9 @@ const COMMANDS = {
 };
 
 /** What is there of a state. */
-async function refreshed(prior, config) {
+async function refreshed(prior, run) {
   const current = structuredClone(prior);
-  const engine = connect(config);
+  const engine = connect(run.config(), run.variables);
   for (const { type, name, instances } of prior.resources) {
     put(current, `${type}.${name}`, await refresh(engine, type, instances[0].attributes), {
       tainted: instances[0].status === "tainted",

@@ -70,6 +70,7 @@ export function shown(one) {
     schema_version: 0,
     values: one.instances[0].attributes,
     sensitive_values: {},
+    ...(one.instances[0].dependencies.length > 0 && { depends_on: one.instances[0].dependencies }),
     ...(one.instances[0].status === "tainted" && { tainted: true }),
   };
 }
