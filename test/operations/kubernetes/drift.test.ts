@@ -119,3 +119,33 @@ test("each difference is a sentence, and none has a secret", async () => {
     "configuration http.secret is absent, should be set",
   ]);
 });
+
+test("what is not there at all is told of each, and ports of the nodes only where one was asked for", async () => {
+  const cluster = await FakeCluster.start();
+  const spec = (nodePort?: number) => ({
+    type: "NodePort",
+    port: [{ port: 443, target_port: "5000", node_port: nodePort }],
+  });
+  const resource = {
+    kubernetes_deployment_v1: { one: { metadata: metadata("lab-registry") } },
+    kubernetes_stateful_set_v1: { one: { metadata: metadata("lab-rustfs") } },
+    kubernetes_ingress_v1: { one: { metadata: metadata("registry") } },
+    kubernetes_service_v1: {
+      one: { metadata: metadata("registry"), spec: spec() },
+      two: { metadata: metadata("fixed"), spec: spec(30443) },
+      three: { metadata: metadata("gone"), spec: spec() },
+    },
+  };
+  for (const name of ["registry", "fixed"]) {
+    const ports = [{ port: 443, targetPort: 5000, nodePort: 31999 }];
+    cluster.put(`${NAMESPACED}/services`, { metadata: { name }, spec: { type: "NodePort", ports } });
+  }
+  const stack = { environment: { name: "lab" }, config: { resource } } as unknown as SynthesizedStack;
+  expect(await (await connectKubernetes(cluster.settings(), {})).drift(stack)).toEqual([
+    "lab-registry does not exist",
+    "lab-rustfs does not exist",
+    "Ingress registry does not exist",
+    "Service fixed: port 443 is 5000, on nodes 31999, should be 5000, on nodes 30443",
+    "Service gone does not exist",
+  ]);
+});
