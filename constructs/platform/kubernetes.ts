@@ -187,7 +187,9 @@ export class KubernetesPlatform implements Platform {
         template,
         volumeClaimTemplate: claims.map((one) => one.template),
       },
-      waitForRollout: true,
+      // A provider up to 3.2.1 that waits for an update fails when it has gone well (hashicorp/terraform-provider-kubernetes#2926).
+      // `up` waits by itself; the bucket job waits for the server.
+      waitForRollout: false,
       // The claims grow by themselves; a StatefulSet with another template would have to be made anew.
       lifecycle: { ignoreChanges: ["spec[0].volume_claim_template"] },
       ...{ provider, dependsOn: [...dependsOn, ...services, headless] },
@@ -201,8 +203,9 @@ export class KubernetesPlatform implements Platform {
     return new bindings.JobV1(scope, id, {
       metadata: { name: spec.name, namespace, labels: labelsOf(spec) },
       spec: {
-        // A node that is lost is no reason to fail; the job itself waits for its server, and says what is wrong.
-        backoffLimit: 2,
+        // A node that is lost is no reason to fail, nor is a server whose image takes minutes: each pod waits for one, and then says
+        // what is wrong.
+        backoffLimit: 4,
         template: podTemplate(spec, {
           ...{ files, volumes, mounts, copies: 1, nodeSelector: this.options.nodeSelector },
           serviceAccount: accountName(spec),

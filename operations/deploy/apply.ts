@@ -108,13 +108,19 @@ export async function runApply(operation: Operation, directory: string, plan: st
   const follow = new ResourceProgress(stage);
   const watch = await watchApply(operation, directory, follow);
   let hopeless: Failure | undefined;
+  let unsettled: Failure | undefined;
   const result = await runRecorded(operation, directory, ["apply", "-json", "-input=false", resolve(plan)], {
     interruption: orHopeless(interruption, watch),
     onEvent: (event) => follow.event(event),
     onStart: (pid) => watch?.started(pid),
-  }).finally(async () => {
-    hopeless = await watch?.end();
-  });
+  })
+    .then(async (ended) => {
+      if (ended.code === 0) unsettled = await watch?.settle();
+      return ended;
+    })
+    .finally(async () => {
+      hopeless = await watch?.end();
+    });
   closeState(operation);
   rememberMade(operation, follow, result);
   const rescued = rescueState(environment.name, directory, new Date());
@@ -132,6 +138,7 @@ export async function runApply(operation: Operation, directory: string, plan: st
       `${command("up", environment.name)} recognises what it left, and goes on from here`,
     );
   }
+  if (unsettled) throw new ApplyFailed(unsettled.message, unsettled.remedy, unsettled.details);
   if (hopeless && result.code !== 0) throw new ApplyFailed(hopeless.message, hopeless.remedy, hopeless.details);
   if (result.code !== 0) {
     if (/saved plan is stale/i.test(result.diagnostics.map(({ summary }) => summary).join(" ") + result.text)) {

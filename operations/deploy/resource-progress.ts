@@ -45,6 +45,20 @@ export class ResourceProgress {
     this.show();
   }
 
+  /** Begins to wait for what Terraform has made and does not wait for. */
+  public wait(address: string): void {
+    this.running.set(address, { verb: "waiting for", since: Date.now() });
+  }
+
+  /** What was waited for is there. */
+  public waited(address: string, text: string): void {
+    const began = this.running.get(address);
+    if (!began) return;
+    this.running.delete(address);
+    this.stage.line(`${address} ${text}  ${seconds(began.since)}`);
+    this.show();
+  }
+
   public event(event: TerraformEvent): void {
     if (!("hook" in event)) return;
     const { action, resource } = event.hook;

@@ -12,6 +12,8 @@ export interface ApplyWatch {
   started(pid: number): void;
   /** Aborted when something cannot come up: waiting longer would mend nothing. */
   readonly hopeless: AbortSignal;
+  /** Waits for what Terraform has changed without waiting for it. @returns why it cannot come up; nothing: it is there, or a person stopped it */
+  settle(): Promise<Failure | undefined>;
   /** Ends the looking. @returns why something cannot come up; nothing: nothing is known to be wrong */
   end(): Promise<Failure | undefined>;
 }

@@ -44,6 +44,20 @@ export async function findWorkload(cluster: Asking, name: string): Promise<Workl
   return pod && { kind: "Pod", name, wanted: 1, spec: pod.spec, pods: [pod] };
 }
 
+/** Whether all pods of a StatefulSet are ready and of its newest template, as `kubectl rollout status` has it; one that is not there is. */
+export async function isRolledOut(
+  { apps, namespace }: Pick<Asking, "apps" | "namespace">,
+  name: string,
+): Promise<boolean> {
+  const set = await orNothing(apps.readNamespacedStatefulSet({ name, namespace }));
+  if (!set) return true;
+  const { metadata, spec, status } = set;
+  const isSeen = (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0);
+  return (
+    isSeen && status?.updateRevision === status?.currentRevision && status?.readyReplicas === (spec?.replicas ?? 1)
+  );
+}
+
 const isRefusal = ({ type, status }: V1DeploymentCondition) => type === "ReplicaFailure" && status === "True";
 
 async function jobOf(cluster: Asking, name: string, { spec }: V1Job): Promise<Workload> {

@@ -2,11 +2,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ENVIRONMENT_LABEL } from "../../../constructs/platform/deployment";
-import type { Failure } from "../../failure";
+import { command } from "../../command";
+import { Failure } from "../../failure";
 import type { Cluster } from "../../kubernetes/connection";
 import type { V1Pod } from "../../kubernetes/library";
 import { isReady } from "../../kubernetes/pod";
-import { findWorkload, type Workload } from "../../kubernetes/workload";
+import { findWorkload, isRolledOut, type Workload } from "../../kubernetes/workload";
 import type { TerraformConfig } from "../../terraform/config";
 import { wantedBy } from "../objects";
 import type { ResourceProgress } from "../resource-progress";
@@ -17,6 +18,9 @@ import { explainStuck, type StuckPod, stuckPod, stuckWorkload } from "./stuck";
 const LOOK_EVERY_MS = 2_000;
 /** A rollout takes the pods of before down by itself; where it makes none anew they are what it waits for. */
 const OLD_PODS_MS = 60_000;
+
+/** As long as the provider waits for a Deployment. */
+const ROLLOUT_MS = 600_000;
 
 const WITH_PODS = new Set(["Deployment", "StatefulSet", "Job"]);
 
@@ -32,6 +36,8 @@ export function watchPods(
   const watch = new PodWatch(cluster, environment, names);
   const hopeless = new AbortController();
   const ended = new AbortController();
+  /** StatefulSets: Terraform does not wait for them. */
+  const unwaited = [...names].filter(([address]) => address.startsWith("kubernetes_stateful_set"));
   let cause: Failure | undefined;
   let terraform: number | undefined;
   const looking = (async () => {
@@ -55,6 +61,23 @@ export function watchPods(
       terraform = pid;
     },
     hopeless: hopeless.signal,
+    settle: async () => {
+      // The provider's process is over.
+      terraform = undefined;
+      const since = Date.now();
+      const isThere = (name: string) => isRolledOut(cluster, name).catch(() => false);
+      for (const [address, name] of unwaited) {
+        if (await isThere(name)) continue;
+        follow.wait(address);
+        while (!cause && !stop.aborted && !(await isThere(name))) {
+          if (Date.now() - since > ROLLOUT_MS) cause = notRolledOut(cluster, environment, name);
+          await sleep(LOOK_EVERY_MS);
+        }
+        if (cause || stop.aborted) return cause;
+        follow.waited(address, "rolled out");
+      }
+      return undefined;
+    },
     end: async () => {
       ended.abort();
       await looking;
@@ -68,6 +91,13 @@ function namesIn(directory: string): ReadonlyMap<string, string> {
   const config = JSON.parse(readFileSync(join(directory, "cdk.tf.json"), "utf8")) as TerraformConfig;
   const withPods = wantedBy(config).filter(({ kind }) => WITH_PODS.has(kind));
   return new Map(withPods.map(({ address, name }) => [address, name]));
+}
+
+function notRolledOut({ context, namespace }: Cluster, environment: string, name: string): Failure {
+  return new Failure(
+    `${name} is not rolled out ${ROLLOUT_MS / 60_000} minutes after the apply: some of its pods are those of before, or not ready`,
+    `kubectl --context ${context} -n ${namespace} rollout status statefulset ${name} shows how far it is; then ${command("up", environment)}`,
+  );
 }
 
 /** `1 of 2 pods ready` */

@@ -132,7 +132,7 @@ test("one of each is an ordinary registry", () => {
   expect(objects(stack, "pod_disruption_budget")).toEqual({});
 });
 
-test("a rollout takes no pod away before another answers, and an apply waits for it", () => {
+test("a rollout takes no pod away before another answers", () => {
   const stack = built();
   for (const one of Object.values(objects(stack, "deployment"))) {
     expect(one.spec.strategy).toEqual({
@@ -142,7 +142,8 @@ test("a rollout takes no pod away before another answers, and an apply waits for
     expect(one.wait_for_rollout).toBe(true);
   }
   const { spec, wait_for_rollout, lifecycle } = objects(stack, "stateful_set")["lab-rustfs"];
-  expect(wait_for_rollout).toBe(true);
+  // An update that Terraform waits for fails with provider 3.2.1; `up` waits by itself.
+  expect(wait_for_rollout).toBe(false);
   expect(spec.update_strategy).toEqual([{ type: "RollingUpdate", rolling_update: [{ partition: 0 }] }]);
   // A claim that grows does not make it anew; one that shrinks, or goes, takes no data with it.
   expect(lifecycle).toEqual({ ignore_changes: ["spec[0].volume_claim_template"] });
@@ -152,7 +153,7 @@ test("a rollout takes no pod away before another answers, and an apply waits for
 test("the bucket is there when the apply has ended, and a new RustFS gets it again", () => {
   const job = objects(built(), "job")["lab-bucket-init"];
   expect(job).toMatchObject({ wait_for_completion: true, timeouts: { create: "10m", update: "10m" } });
-  expect(job.spec.backoff_limit).toBe(2);
+  expect(job.spec.backoff_limit).toBe(4);
   expect(job.lifecycle.replace_triggered_by).toEqual([expect.stringMatching(/^kubernetes_stateful_set_v1\./)]);
 });
 

@@ -28,9 +28,14 @@ export function toolEnvironment(): Record<string, string> {
   return { ...Object.fromEntries(found), CHECKPOINT_DISABLE: "1" };
 }
 
+/** `terraform` or `tofu`, or what `TERRAFORM_BINARY_NAME` names; empty: there is none. */
+export function findTerraform(): string {
+  return process.env.TERRAFORM_BINARY_NAME ?? ["terraform", "tofu"].find((name) => onPath(name)) ?? "";
+}
+
 /** Looks for Docker Engine, Terraform or OpenTofu, the Docker provider where Terraform looks for it, and both images. */
 export async function findNeeds(): Promise<Needs> {
-  const terraform = process.env.TERRAFORM_BINARY_NAME ?? ["terraform", "tofu"].find((name) => onPath(name)) ?? "";
+  const terraform = findTerraform();
   const environment = toolEnvironment();
   const missing: string[] = [];
   const images = { distribution: "", rustfs: "" };

@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { watchPods } from "../../../../operations/deploy/kubernetes/watch";
 import { ResourceProgress } from "../../../../operations/deploy/resource-progress";
 import { connectKubernetes } from "../../../../operations/kubernetes/connection";
@@ -29,18 +29,25 @@ async function start() {
     kubernetes_deployment_v1: { distribution: named("lab-registry").one },
     kubernetes_job_v1: { bucket_init: named("lab-bucket-init").one },
     kubernetes_secret_v1: { auth: named("lab-auth").one },
+    kubernetes_stateful_set_v1: { rustfs: named("lab-rustfs").one },
   };
   writeFileSync(`${directory}/cdk.tf.json`, JSON.stringify({ resource }));
   const shown: string[] = [];
+  const lines: string[] = [];
   const silent = () => {};
-  const follow = new ResourceProgress({ now: (text) => shown.push(text), line: silent, done: silent, failed: silent });
+  const follow = new ResourceProgress({
+    now: (text) => shown.push(text),
+    line: (text) => lines.push(text),
+    done: silent,
+    failed: silent,
+  });
   const stop = new AbortController();
   const event = (type: "apply_start" | "apply_complete", addr: string) =>
     follow.event({ type, hook: { action: "create", resource: { addr } } } as unknown as TerraformEvent);
   const connection = await connectKubernetes(cluster.settings(), {});
   const looks = () => cluster.requests.filter((one) => one.endsWith("/deployments/lab-registry")).length;
   return {
-    ...{ cluster, shown, follow, stop, event, looks },
+    ...{ cluster, shown, lines, follow, stop, event, looks },
     watch: () => watchPods(connection, "lab", directory, follow, stop.signal),
     /** Until it has looked again, from the beginning to the end. */
     looked: async () => {
@@ -194,4 +201,59 @@ test("when a person stops, the provider is ended once Terraform only waits for p
   event("apply_complete", SECRET);
   await vi.waitUntil(() => provider.signalCode === "SIGTERM", { timeout: 20_000 });
   await watching.end();
+});
+
+describe("what Terraform does not wait for", () => {
+  const set = (cluster: FakeCluster, status: object, pods: FakePod[] = [{ name: "lab-rustfs-0" }]) =>
+    putService(cluster, "rustfs", pods, { kind: "statefulsets", status });
+  const rolled = { readyReplicas: 1, currentRevision: "b", updateRevision: "b" };
+
+  test("one that is as it should be costs no time, and no line", async () => {
+    const { cluster, lines, watch } = await start();
+    set(cluster, rolled);
+    const watching = watch();
+    expect(await watching.settle()).toBeUndefined();
+    expect(lines).toEqual([]);
+    await watching.end();
+  });
+
+  test.each([
+    ["pods of before", { ...rolled, currentRevision: "a" }],
+    ["a pod that is not ready", { ...rolled, readyReplicas: 0 }],
+    ["a controller that has not looked yet", { ...rolled, observedGeneration: -1 }],
+  ])("%s: waits until they are gone", async (_, status) => {
+    const { cluster, shown, lines, watch } = await start();
+    set(cluster, status);
+    const watching = watch();
+    const settled = watching.settle();
+    await vi.waitUntil(() => shown.at(-1) === "waiting for stateful_set.rustfs (1 of 1 pods ready)", {
+      timeout: 20_000,
+    });
+    set(cluster, rolled);
+    expect(await settled).toBeUndefined();
+    expect(lines).toEqual([expect.stringMatching(/^kubernetes_stateful_set_v1\.rustfs rolled out {2}\d/)]);
+    await watching.end();
+  });
+
+  test("one that ends again and again: why", async () => {
+    const { cluster, watch } = await start();
+    const ends = { ready: false, restarts: 3, lastState: { terminated: { exitCode: 3 } } };
+    const watching = watch();
+    await vi.waitUntil(() => cluster.requests.some((one) => one.includes("/pods")), { timeout: 20_000 });
+    set(cluster, { ...rolled, readyReplicas: 0 }, [{ name: "lab-rustfs-0", ...ends }]);
+    const settled = watching.settle();
+    later(120_000);
+    expect((await settled)?.message).toMatch(/lab-rustfs does not come up: pod lab-rustfs-0: it ends again and again/);
+    await watching.end();
+  });
+
+  test("a person who stops it does not wait", async () => {
+    const { cluster, stop, watch } = await start();
+    set(cluster, { ...rolled, readyReplicas: 0 });
+    const watching = watch();
+    const settled = watching.settle();
+    stop.abort();
+    expect(await settled).toBeUndefined();
+    await watching.end();
+  });
 });

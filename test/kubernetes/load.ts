@@ -1,0 +1,71 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { ImageTraffic, makeLayer } from "../support/image-traffic";
+
+const LAYER_BYTES = 400_000;
+
+/** What clients saw. */
+export interface Outcome {
+  /** Repositories whose push was acknowledged. */
+  readonly pushed: readonly string[];
+  readonly failedPushes: readonly string[];
+  readonly pulls: number;
+  readonly failedPulls: readonly string[];
+}
+
+/** Clients that push and pull without a pause, each without a second attempt, until they are told to end. */
+export class Load {
+  private readonly traffic: ImageTraffic;
+  private readonly running: Promise<unknown>;
+  private readonly pushed: string[] = [];
+  private readonly failedPushes: string[] = [];
+  private readonly failedPulls: string[] = [];
+  private pulls = 0;
+  private isOver = false;
+
+  constructor(url: string, user: { readonly name: string; readonly password: string }, name: string) {
+    this.traffic = new ImageTraffic(url, user);
+    this.running = Promise.all([this.push(`${name}/a`), this.push(`${name}/b`), this.pull(), this.pull()]);
+  }
+
+  /** How many pushes were acknowledged so far. */
+  public get count(): number {
+    return this.pushed.length;
+  }
+
+  public async end(): Promise<Outcome> {
+    this.isOver = true;
+    await this.running;
+    this.traffic.close();
+    const { pushed, failedPushes, pulls, failedPulls } = this;
+    return { pushed, failedPushes, pulls, failedPulls };
+  }
+
+  private async push(name: string): Promise<void> {
+    for (let n = 0; !this.isOver; n += 1) {
+      const repository = `${name}${n}`;
+      try {
+        await this.traffic.push(repository, [makeLayer(LAYER_BYTES), makeLayer(LAYER_BYTES)]);
+        this.pushed.push(repository);
+      } catch (error) {
+        this.failedPushes.push(String(error));
+        await sleep(200);
+      }
+    }
+  }
+
+  private async pull(): Promise<void> {
+    while (!this.isOver) {
+      const repository = this.pushed[Math.floor(Math.random() * this.pushed.length)];
+      if (repository === undefined) await sleep(100);
+      else {
+        try {
+          await this.traffic.pull(repository);
+          this.pulls += 1;
+        } catch (error) {
+          this.failedPulls.push(`${new Date().toISOString()} ${error}`);
+          await sleep(200);
+        }
+      }
+    }
+  }
+}
