@@ -1,8 +1,7 @@
 import type { BackupOperation } from "../operations/backup/open";
 import { BackupSecrets } from "../operations/backup/secrets";
 import { readEnvironment } from "../operations/environments";
-import { connect, requireDocker } from "../operations/runtime/connect";
-import { requireEngine } from "../operations/runtime/docker-only";
+import { connect } from "../operations/runtime/connect";
 import type { Context } from "./context";
 import { createInterruption } from "./interruption";
 import { createProgress } from "./render/progress";
@@ -17,12 +16,11 @@ export async function prepareBackup<T>(
   const environment = readEnvironment(name);
   const variables = process.env;
   const secrets = new BackupSecrets(name, variables);
-  requireEngine(environment, "backup");
-  const docker = requireDocker(await connect(environment, variables), "back up, restore or copy images");
+  const runtime = await connect(environment, variables);
   const interruption = createInterruption(process, io);
   const release = interruption.trap?.();
   try {
-    return await work({ environment, variables, docker, secrets, image, interruption, progress: createProgress(io) });
+    return await work({ environment, variables, runtime, secrets, image, interruption, progress: createProgress(io) });
   } finally {
     release?.();
   }

@@ -36,7 +36,7 @@ export const backupSchema = z.strictObject({
     "write e.g. /srv/backup/registry",
     /^(?:\/[^:\s]*[^:/\s]\/?|s3:https?:\/\/[^\s/@?#]+\/\S+|sftp:\/\/[\w.-]+@[^\s:@/]+(?::\d+)?\/\S+)$/,
   ).describe(
-    "Where backups go, and are read from, when a command names no other place: a directory of the Docker host, s3:https://HOST/BUCKET/PATH or sftp://USER@HOST/PATH. No default. Keys never stand here.",
+    "Where backups go, and are read from, when a command names no other place: a directory of the Docker host (not on Kubernetes), s3:https://HOST/BUCKET/PATH or sftp://USER@HOST/PATH. No default. Keys never stand here.",
   ),
   schedule: schedule.optional().describe(`When the command backup is meant to run, ${WHEN}`),
   keep: whole(1, 100_000, "write how many")

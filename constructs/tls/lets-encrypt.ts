@@ -26,7 +26,7 @@ export interface LetsEncryptOptions {
   readonly protectCertificates?: boolean;
 }
 
-const CACHE = "/acme";
+export const ACME_CACHE = "/acme";
 const PRODUCTION = "https://acme-v02.api.letsencrypt.org/directory";
 const STAGING = "https://acme-staging-v02.api.letsencrypt.org/directory";
 const SERVICES: Readonly<Record<string, "public" | "test">> = { [PRODUCTION]: "public", [STAGING]: "test" };
@@ -60,7 +60,7 @@ export class LetsEncryptTls extends Tls<LetsEncryptOptions> {
       ...this.reach(place),
       configuration: { http: { tls: { letsencrypt } } },
       // Losing it means asking for every certificate again, against the ACME server's limits.
-      cache: { directory: CACHE, protect: protectCertificates },
+      cache: { directory: ACME_CACHE, protect: protectCertificates },
       ...(ca && {
         files: [ca],
         // Go reads this file instead of the bundle, and still scans /etc/ssl/certs: public CAs stay trusted.
@@ -103,8 +103,8 @@ function acmeDirectoryUrl(directoryUrl: string | undefined): string {
  * from the test service would be served until it ends, long after the switch.
  */
 function acmeDirectory(directoryUrl: string | undefined): string {
-  if (!directoryUrl || directoryUrl === PRODUCTION) return CACHE;
-  if (directoryUrl === "staging" || directoryUrl === STAGING) return `${CACHE}/staging`;
+  if (!directoryUrl || directoryUrl === PRODUCTION) return ACME_CACHE;
+  if (directoryUrl === "staging" || directoryUrl === STAGING) return `${ACME_CACHE}/staging`;
   const words = directoryUrl.replace(/^https?:\/\//, "").replace(/[^A-Za-z0-9.-]+/g, "-");
-  return `${CACHE}/${words.replace(/-$/, "")}`;
+  return `${ACME_CACHE}/${words.replace(/-$/, "")}`;
 }

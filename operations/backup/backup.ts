@@ -51,15 +51,15 @@ const UNFINISHED = "unfinished.json";
  */
 export async function backUp(operation: BackupOperation, options: BackupOptions): Promise<BackupResult> {
   const { to, encrypt } = options;
-  const { docker, environment, progress, interruption } = operation;
-  const own = await storageAccess(docker, environment);
+  const { runtime, environment, progress, interruption } = operation;
+  const own = await storageAccess(runtime, environment);
   const opened = await inStage(progress, "target", async () => {
     const value = await openTarget(operation, to, own, encrypt);
     return { value, result: `${to}${value.encrypted ? ", encrypted" : ""}` };
   });
   try {
     await claim(operation, opened, to);
-    const site = await openSite(docker, environment, operation.variables);
+    const site = await openSite(runtime, environment, operation.variables);
     return await whileLocked(site, "backup", (lock) =>
       whileHeld(lock, opened, () => asReader(operation, (key) => readAndKeep(operation, opened, key, options))),
     );
@@ -78,13 +78,13 @@ async function readAndKeep(
   key: KeyPair | undefined,
   { withProject }: BackupOptions,
 ): Promise<BackupResult> {
-  const { docker, environment } = operation;
+  const { runtime, environment } = operation;
   const keep = async ({ client, access }: RegistryStorage) => {
     await addStore(opened, access);
     const done = await intoPool(operation, opened, client, access);
     return withProject ? { ...done, ...(await keepProject(operation, opened, done)) } : done;
   };
-  return withStorage(docker, environment, keep, key);
+  return withStorage(runtime, environment, keep, key);
 }
 
 /** Stops copying when the lock is lost: a collection may remove what is about to be copied. */
@@ -177,13 +177,13 @@ async function snapshotOf(environment: string, frozen: Frozen, found: Closure, {
 
 /** What else is needed to rebuild, beside a snapshot. */
 async function keepProject(
-  { docker, environment, secrets, progress }: BackupOperation,
+  { runtime, environment, secrets, progress }: BackupOperation,
   { pool }: OpenTarget,
   { snapshot, hasNewPassword }: BackupResult,
 ): Promise<Pick<BackupResult, "project" | "hasNewPassword">> {
   return inStage(progress, "project", async () => {
     const { password, isNew } = secrets.ensurePassword();
-    await pool.writeProject(snapshot, await sealProject(docker.client, environment, password));
+    await pool.writeProject(snapshot, await sealProject(runtime, environment, password));
     const value = { project: projectPath(snapshot), hasNewPassword: hasNewPassword || isNew };
     return { value, result: value.project };
   });

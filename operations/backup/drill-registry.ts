@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import type { Environment } from "../../config";
 import { RegistryImages } from "../../constructs/images";
 import { DEFAULT_REGION } from "../../constructs/values/defaults";
 import { objectName } from "../../constructs/values/object-names";
@@ -7,9 +8,11 @@ import type { DockerConnection } from "../docker/docker";
 import { dockerFailure } from "../docker/failure";
 import { engineName, pullImage } from "../docker/images";
 import { tarOf } from "../docker/tar";
+import { helperName } from "../runtime/helper";
 import { randomText } from "../secrets/generate";
 import type { StorageAccess } from "../storage/access";
 import type { BackupOperation } from "./open";
+import { COPIER } from "./start-copier";
 
 const BUCKET = "registry";
 
@@ -26,8 +29,12 @@ export interface DrillRegistry {
  * Makes one of the images that the environment runs; one that was left behind goes first.
  * @param root what keys begin with, as in the registry it stands for
  */
-export async function startDrillRegistry(operation: BackupOperation, root: string): Promise<DrillRegistry> {
-  const { docker, environment } = operation;
+export async function startDrillRegistry(
+  operation: BackupOperation,
+  docker: DockerConnection,
+  root: string,
+): Promise<DrillRegistry> {
+  const { environment } = operation;
   const { client } = docker;
   const name = `${environment.name}-drill`;
   const remove = () => removeDrill(docker, name);
@@ -38,7 +45,7 @@ export async function startDrillRegistry(operation: BackupOperation, root: strin
   try {
     await client.createNetwork({ Name: name, Internal: true, Labels: LABELS });
     const rustfs = await client.createContainer({
-      ...{ name: objectName(name, "rustfs"), Image: await rustfsImage(operation), Labels: LABELS },
+      ...{ name: objectName(name, "rustfs"), Image: await rustfsImage(operation, docker), Labels: LABELS },
       Env: [
         ...[`RUSTFS_ACCESS_KEY=${keys.accessKey}`, `RUSTFS_SECRET_KEY=${keys.secretKey}`, "RUSTFS_VOLUMES=/data"],
         ...["RUSTFS_ADDRESS=:9000", "RUSTFS_CONSOLE_ENABLE=false", "RUSTFS_OBS_LOGGER_LEVEL=warn"],
@@ -62,6 +69,15 @@ export async function startDrillRegistry(operation: BackupOperation, root: strin
   }
 }
 
+/** Lets what copies reach it. */
+export async function joinDrill(
+  { client }: DockerConnection,
+  { name: environment }: Pick<Environment, "name">,
+  { network }: DrillRegistry,
+): Promise<void> {
+  await client.getNetwork(network).connect({ Container: helperName({ environment, noun: COPIER }) });
+}
+
 /** Once its bucket is there. */
 export async function openDrillRegistry({ client }: DockerConnection, { name }: DrillRegistry): Promise<void> {
   await client.getContainer(objectName(name, "registry")).start();
@@ -69,8 +85,8 @@ export async function openDrillRegistry({ client }: DockerConnection, { name }: 
 
 const LABELS = { "private-registry.component": "drill" };
 
-async function rustfsImage(operation: BackupOperation): Promise<string> {
-  const { docker, environment } = operation;
+async function rustfsImage(operation: BackupOperation, docker: DockerConnection): Promise<string> {
+  const { environment } = operation;
   const running = await inspectContainer(docker, objectName(environment.name, "rustfs"));
   if (running) return running.Image;
   const image = new RegistryImages(environment.images).rustfs.toString();

@@ -4,13 +4,15 @@ import { buffer } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { objectName } from "../../constructs/values/object-names";
 import { dialFrom } from "../docker/container-tunnel";
+import type { DockerConnection } from "../docker/docker";
 import { Failure } from "../failure";
 import { inStage } from "../progress";
 import { ANY_MANIFEST } from "../registry/media-types";
+import { requireDocker } from "../runtime/connect";
 import { mapAtOnce } from "../storage/slots";
 import { withStorage } from "../storage/storage";
 import { TunnelAgent } from "../storage/tunnel-agent";
-import { type DrillRegistry, openDrillRegistry, startDrillRegistry } from "./drill-registry";
+import { type DrillRegistry, joinDrill, openDrillRegistry, startDrillRegistry } from "./drill-registry";
 import { addStore, type BackupOperation, type OpenTarget } from "./open";
 import { Restore } from "./restore";
 import type { Snapshot } from "./snapshot";
@@ -36,15 +38,15 @@ export async function drill(
   root: string,
   { from, repository }: { readonly from: string; readonly repository?: string },
 ): Promise<DrillResult> {
-  const { docker, progress } = operation;
+  const { progress } = operation;
+  const docker = requireDocker(operation.runtime, "make a second registry to restore into");
   const registry = await inStage(progress, "make", async () => {
-    const value = await startDrillRegistry(operation, root);
+    const value = await startDrillRegistry(operation, docker, root);
     return { value, result: `${value.name}: a registry on a network of its own` };
   });
   try {
-    const { copier } = opened;
-    await copier.join(registry.network);
-    await addStore({ copier }, registry.access);
+    await joinDrill(docker, operation.environment, registry);
+    await addStore(opened, registry.access);
     await makeBucket(opened, registry);
     await openDrillRegistry(docker, registry);
     const environment = { ...operation.environment, name: registry.name };
@@ -54,7 +56,7 @@ export async function drill(
       return new Restore(own, opened, storage, { from, snapshot: chosen.name, repository, approve }).run();
     });
     return await inStage(progress, "pull", (stage) =>
-      pullAll(operation, registry, chosen, repository, stage.now.bind(stage)),
+      pullAll(docker, registry, chosen, repository, stage.now.bind(stage)),
     );
   } finally {
     await registry.remove();
@@ -77,7 +79,7 @@ async function makeBucket({ copier }: OpenTarget, { access }: DrillRegistry): Pr
 }
 
 async function pullAll(
-  { docker }: BackupOperation,
+  docker: DockerConnection,
   { name }: DrillRegistry,
   chosen: { readonly name: string; readonly snapshot: Snapshot },
   repository: string | undefined,

@@ -1,25 +1,13 @@
-import type { Environment } from "../../config";
-import { objectName } from "../../constructs/values/object-names";
-import { command } from "../command";
-import { inspectContainer } from "../docker/container-state";
-import type { DockerConnection } from "../docker/docker";
-import { pullImage } from "../docker/images";
-import type { TarFile } from "../docker/tar";
-import { Failure } from "../failure";
-import type { Operation } from "../operation";
 import type { StorageAccess } from "../storage/access";
-import { Copier } from "./copier";
-import { rcloneImage } from "./image";
+import type { Copier } from "./copier";
 import { Pool } from "./pool";
 import type { BackupSecrets } from "./secrets";
-import { type BackupTarget, DIRECTORY_MOUNT, KEY_FILE, KNOWN_HOSTS_FILE, parseTarget } from "./target";
+import { type CopierPlace, startCopier } from "./start-copier";
+import { type BackupTarget, KEY_FILE, KNOWN_HOSTS_FILE, parseTarget } from "./target";
 
 /** What operations on backups get. */
-export interface BackupOperation extends Pick<Operation, "environment" | "variables" | "progress" | "interruption"> {
-  readonly docker: DockerConnection;
+export interface BackupOperation extends CopierPlace {
   readonly secrets: BackupSecrets;
-  /** In place of the pinned one. */
-  readonly image?: string;
 }
 
 /** A target that was looked at, and what copies to and from it. */
@@ -39,9 +27,6 @@ export function storeAt(folder: string, access: Pick<StorageAccess, "bucket" | "
   return `registry:${access.bucket}/${access.root}${folder}`;
 }
 
-const WITHOUT_COPIER =
-  "fill the mirror with it, all platforms (docs/guides/mirrors.md), or name rclone's image elsewhere: --image REFERENCE";
-
 /**
  * Starts what copies, beside the registry, and looks at the target. Call `copier.close()` when done.
  * @param access how the registry reaches its storage, for the CA that it trusts; `addStore` tells rclone. @default - not needed
@@ -53,22 +38,15 @@ export async function openTarget(
   access: StorageAccess | undefined,
   encrypt = false,
 ): Promise<OpenTarget> {
-  const { environment, docker, secrets } = operation;
+  const { secrets } = operation;
   const target = parseTarget(text, secrets);
-  const image = rcloneImage(environment, operation.image);
-  await pullImage(docker, image, operation, WITHOUT_COPIER);
-  const copier = await Copier.start(docker, {
-    environment: environment.name,
-    image,
-    ...(await surroundings(docker, environment, target)),
-    files: files(target, secrets, access),
-    directories: target.directory ? { [DIRECTORY_MOUNT]: target.directory } : {},
-  });
+  const own = files(target, secrets, access);
+  const copier = await startCopier(operation, target, own);
   try {
     const stop = () => void copier.close();
     operation.interruption.gentle.addEventListener("abort", stop, { once: true });
     const plain = {
-      place: target.remote,
+      place: { ...target.remote, ...(TARGET_CA in own && { "override.ca_cert": TARGET_CA }) },
       plain: { type: "alias", remote: `place:${target.path}` },
     };
     await copier.configure(plain);
@@ -92,28 +70,19 @@ function passwordOf({ secrets }: BackupOperation, target: string, exists: boolea
   return exists ? { ...secrets.require(target, "password"), isNew: false } : secrets.ensurePassword();
 }
 
-/** Where the registry runs: its networks lead to its storage and out, and what it needs as a proxy is needed here, too. */
-async function surroundings(docker: DockerConnection, { name }: Environment, target: BackupTarget) {
-  const registry = await inspectContainer(docker, objectName(name, "registry"));
-  if (!registry) throw new Failure(`There is no container ${objectName(name, "registry")}`, command("up", name));
-  const all = Object.keys(registry.NetworkSettings.Networks);
-  // A directory needs no way out.
-  const inner = all.filter((network) => network === objectName(name, "storage"));
-  const networks = target.directory && inner.length > 0 ? inner : all;
-  const variables = registry.Config.Env.filter((line) => /^(https?|no|all)_proxy=/i.test(line));
-  return { networks, variables };
-}
-
-function files(target: BackupTarget, secrets: BackupSecrets, access: StorageAccess | undefined): TarFile[] {
-  const file = (path: string, content: Buffer | string | undefined, mode = 0o600) =>
-    content === undefined ? [] : [{ path: path.replace(/^\//, ""), content: Buffer.from(content), mode }];
-  return [
-    ...(target.kind === "sftp"
-      ? [...file(KEY_FILE, secrets.read("ssh_key_file")), ...file(KNOWN_HOSTS_FILE, secrets.read("known_hosts_file"))]
-      : []),
-    ...(target.kind === "s3" ? file(TARGET_CA, secrets.read("ca_file")) : []),
-    ...file(STORE_CA, access?.tls?.ca),
-  ];
+/** Keys and certificates, by where the container has them. */
+function files(target: BackupTarget, secrets: BackupSecrets, access: StorageAccess | undefined) {
+  const all: Record<string, Buffer | string | undefined> = {
+    ...(target.kind === "sftp" && {
+      [KEY_FILE]: secrets.read("ssh_key_file"),
+      [KNOWN_HOSTS_FILE]: secrets.read("known_hosts_file"),
+    }),
+    ...(target.kind === "s3" && { [TARGET_CA]: secrets.read("ca_file") }),
+    [STORE_CA]: access?.tls?.ca,
+  };
+  return Object.fromEntries(
+    Object.entries(all).flatMap(([path, content]) => (content === undefined ? [] : [[path, Buffer.from(content)]])),
+  );
 }
 
 const STORE_CA = "/config/store-ca.pem";

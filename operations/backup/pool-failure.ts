@@ -19,7 +19,7 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [/knownhosts|host key/i, "write the host's key into the known_hosts file"],
   [
     /no such host|connection refused|i\/o timeout|no route to host|network is unreachable/i,
-    "the target must be reachable from the Docker host's containers; localhost is not",
+    "the target must be reachable from the containers beside the registry; localhost is not",
   ],
 ];
 

@@ -1,12 +1,16 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type Docker from "dockerode";
+import { basename, dirname } from "node:path/posix";
 import type { Environment } from "../../config";
+import { ACME_CACHE } from "../../constructs/tls/lets-encrypt";
 import { objectName } from "../../constructs/values/object-names";
 import { registryTls } from "../../stacks";
+import type { DockerConnection } from "../docker/docker";
 import { type TarFile, tarOf } from "../docker/tar";
 import { ENVIRONMENTS } from "../environments";
 import { loginPath } from "../registry/login";
+import { isDocker } from "../runtime/connect";
+import type { Runtime } from "../runtime/runtime";
 import { secretsPath } from "../secrets/file";
 import { backupSecretsPath } from "./secrets";
 
@@ -37,7 +41,7 @@ export function projectFiles({ name, state }: Pick<Environment, "name" | "state"
  * @param workFactor power of two. @default - age's own
  */
 export async function sealProject(
-  client: Docker,
+  runtime: Runtime,
   environment: Environment,
   password: string,
   workFactor?: number,
@@ -45,7 +49,7 @@ export async function sealProject(
   const files: TarFile[] = projectFiles(environment).map(({ path }) => ({
     ...{ path, content: readFileSync(path), mode: 0o600 },
   }));
-  const certificates = await certificatesOf(client, environment);
+  const certificates = await certificatesOf(runtime, environment);
   if (certificates) files.push({ path: `${environment.name}-certificates.tar`, content: certificates, mode: 0o600 });
   // It is an ES module only, and needed for nothing else.
   const { Encrypter } = await import("age-encryption");
@@ -55,13 +59,23 @@ export async function sealProject(
   return encrypter.encrypt(tarOf(files));
 }
 
-/** What is in the volume of the certificates; nothing when there is none. */
-async function certificatesOf(client: Docker, environment: Environment): Promise<Buffer | undefined> {
+/** What is in the volume of the certificates, as an archive; nothing when there is none. */
+async function certificatesOf(runtime: Runtime, environment: Environment): Promise<Buffer | undefined> {
   if (!registryTls(environment).acme) return undefined;
-  const { name } = environment;
-  const container = client.getContainer(objectName(name, "registry"));
+  const container = objectName(environment.name, "registry");
+  if (isDocker(runtime)) return fromVolume(runtime, container, objectName(environment.name, "acme"));
+  const archive = await runtime.script(container, 'tar -C "$1" -cf - "$2" | base64', [
+    dirname(ACME_CACHE),
+    basename(ACME_CACHE),
+  ]);
+  return Buffer.from(archive, "base64");
+}
+
+/** The container need not run. */
+async function fromVolume({ client }: DockerConnection, name: string, mounted: string): Promise<Buffer | undefined> {
+  const container = client.getContainer(name);
   const { Mounts } = await container.inspect();
-  const volume = Mounts.find(({ Name }) => Name === objectName(name, "acme"));
+  const volume = Mounts.find(({ Name }) => Name === mounted);
   if (!volume) return undefined;
   const stream = await container.getArchive({ path: volume.Destination });
   const parts: Buffer[] = [];

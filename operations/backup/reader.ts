@@ -17,7 +17,7 @@ export async function asReader<T>(
   operation: BackupOperation,
   work: (key: KeyPair | undefined) => Promise<T>,
 ): Promise<T> {
-  const { docker, environment, variables, secrets, progress } = operation;
+  const { runtime, environment, variables, secrets, progress } = operation;
   const [key, secret] = [secrets.get("source_access_key"), secrets.get("source_secret_key")];
   if (key && secret) return work({ key, secret });
   const server = storageServer(environment);
@@ -25,7 +25,7 @@ export async function asReader<T>(
   const root =
     server && rootPair(server, secretValues(environment.name, names, variables, secretsPath(environment.name)).values);
   if (!root) return work(undefined);
-  const users = new RustFsUsers(docker, server, root);
+  const users = new RustFsUsers(runtime, server, root);
   const reader = { key: `${PREFIX}${randomText(8, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")}`, secret: randomText(40) };
   await inStage(progress, "key", async () => {
     for (const old of await users.names())

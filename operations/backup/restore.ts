@@ -40,7 +40,7 @@ export interface RestoreResult {
  * @returns nothing when it was not approved
  */
 export async function restore(operation: BackupOperation, options: RestoreOptions): Promise<RestoreResult | undefined> {
-  return withStorage(operation.docker, operation.environment, (storage) => restoreInto(storage, operation, options));
+  return withStorage(operation.runtime, operation.environment, (storage) => restoreInto(storage, operation, options));
 }
 
 async function restoreInto(
@@ -48,14 +48,14 @@ async function restoreInto(
   operation: BackupOperation,
   options: RestoreOptions,
 ): Promise<RestoreResult | undefined> {
-  const { docker, environment, progress, interruption } = operation;
+  const { runtime, environment, progress, interruption } = operation;
   const opened = await inStage(progress, "target", async () => {
     const value = await openTarget(operation, options.from, storage.access);
     await addStore(value, storage.access);
     return { value, result: `${options.from}${value.owner ? `, of ${value.owner}` : ""}` };
   });
   try {
-    const site = await openSite(docker, environment, operation.variables);
+    const site = await openSite(runtime, environment, operation.variables);
     return await whileLocked(site, "restore", (lock) =>
       whileHeld(lock, opened, () => new Restore(operation, opened, storage, { ...options, site }).run()),
     );

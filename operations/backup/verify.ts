@@ -1,6 +1,9 @@
+import { command } from "../command";
 import { Failure } from "../failure";
 import { megabytes } from "../megabytes";
 import { inStage } from "../progress";
+import { isDocker } from "../runtime/connect";
+import type { Runtime } from "../runtime/runtime";
 import { storageAccess } from "../storage/access";
 import { WRONG } from "./copy-blobs";
 import { type DrillResult, drill } from "./drill";
@@ -41,8 +44,11 @@ export interface VerifyResult {
 
 /** Reads all of a target's blobs against their digests, and restores a snapshot into a registry that is made for it. */
 export async function verifyBackup(operation: BackupOperation, options: VerifyOptions): Promise<VerifyResult> {
-  const { docker, environment, progress } = operation;
-  const { root } = await storageAccess(docker, environment);
+  const { runtime, environment, progress } = operation;
+  const withDrill = options.drill !== false;
+  // Before everything is read.
+  if (withDrill && !isDocker(runtime)) throw noDrill(runtime, environment.name, options.from);
+  const { root } = await storageAccess(runtime, environment);
   const opened = await inStage(progress, "target", async () => {
     const value = await openTarget(operation, options.from, undefined);
     return { value, result: `${options.from}${value.owner ? `, of ${value.owner}` : ""}` };
@@ -56,12 +62,22 @@ export async function verifyBackup(operation: BackupOperation, options: VerifyOp
       ...{ ...checked, snapshots: snapshots.size },
       incomplete: [...snapshots].flatMap(([name, snapshot]) => (isWhole(snapshot) ? [] : [name])),
     };
-    if (options.drill === false || checked.damaged.length > 0) return result;
+    if (!withDrill || checked.damaged.length > 0) return result;
     const chosen = await chooseSnapshot(opened.pool, options.from, options.snapshot);
     return { ...result, drill: await drill(operation, opened, chosen, root, options) };
   } finally {
     await opened.copier.close();
   }
+}
+
+function noDrill({ host }: Runtime, environment: string, from: string): Failure {
+  return new Failure(
+    `${host}: a second registry to restore into is made on Docker hosts only`,
+    [
+      `read every blob against its digest without it: ${command("backup verify", environment, "--from", from, "--no-drill")}`,
+      "or restore into an environment that is made for it, in a namespace of its own",
+    ].join("\n  → "),
+  );
 }
 
 /** What cannot be read may be fine, and the way there bad: only what was read and is wrong is taken out. */

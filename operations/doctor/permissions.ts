@@ -19,10 +19,11 @@ const APPLIED: readonly (readonly [group: string, resources: readonly string[]])
   ["policy", ["poddisruptionbudgets"]],
 ];
 
-/** What `status`, `logs`, `verify` and `gc` do besides. */
+/** What `status`, `logs`, `verify`, `gc` and `backup` do besides. */
 const WATCHED: readonly Asked[] = [
-  ...["get", "list"].map((verb) => ({ group: "", resource: "pods", verb })),
+  ...["get", "list", "create", "delete"].map((verb) => ({ group: "", resource: "pods", verb })),
   { group: "", resource: "pods/log", verb: "get" },
+  { group: "", resource: "pods/attach", verb: "create" },
   { group: "", resource: "pods/exec", verb: "create" },
   { group: "", resource: "pods/portforward", verb: "create" },
   { group: "", resource: "events", verb: "list" },
@@ -50,7 +51,7 @@ export async function checkPermissions(cluster: Cluster, hasIngress: boolean): P
     return failed(`an apply may not ${listed(missing)}`, howToAllow(cluster, [...missing, ...unwatched]));
   return unwatched.length > 0
     ? warning(
-        `an apply may all it needs; status, logs, verify and gc may not ${listed(unwatched)}`,
+        `an apply may all it needs; status, logs, verify, gc or backup may not ${listed(unwatched)}`,
         howToAllow(cluster, unwatched),
       )
     : passed(`all ${forApply.length + WATCHED.length} that an apply and the other commands need`);

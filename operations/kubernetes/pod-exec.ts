@@ -6,12 +6,15 @@ import type { V1Pod, V1Status } from "./library";
 import { mainContainer, podName } from "./pod";
 import { execPath, message, openChannel, STREAM } from "./web-socket";
 
-interface Executed extends ExecResult {
+/** How a program in a pod ended. */
+export interface Ending {
   /** Undefined: the program could not be started, or the connection ended before it. */
   readonly exitCode?: number;
   /** What is wrong besides its exit code. */
   readonly problem?: string;
 }
+
+type Executed = ExecResult & Ending;
 
 /**
  * Runs a program in a pod.
@@ -50,7 +53,8 @@ export async function execInPod(
   return { stdout: text(STREAM.stdout), stderr: text(STREAM.stderr), ...endOf(text(STREAM.status)) };
 }
 
-function endOf(text: string): Pick<Executed, "exitCode" | "problem"> {
+/** @param text what came on the stream of the status */
+export function endOf(text: string): Ending {
   if (text === "") return { problem: "the connection ended before the program did" };
   const { status, message: problem, details } = JSON.parse(text) as V1Status;
   if (status === "Success") return { exitCode: 0 };

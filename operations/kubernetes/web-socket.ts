@@ -9,7 +9,9 @@ export interface Channel {
   terminate(): void;
   pause(): void;
   resume(): void;
-  on(event: "close" | "error", hear: (reason: unknown) => void): void;
+  /** Asks whether the other side is there; it answers with a `pong`. */
+  ping(): void;
+  on(event: "close" | "error" | "pong", hear: (reason: unknown) => void): void;
 }
 
 /** Numbers of the streams of a program in a container. */
@@ -36,7 +38,7 @@ export async function openChannel(
     const { message = "" } = error as { message?: string };
     const status = /Unexpected server response: (\d+)/.exec(message)?.[1];
     if (status === "404") throw Object.assign(new Error("there is no such pod"), { code: 404 });
-    const [, subresource] = /\/(exec|portforward)\?/.exec(path) ?? [];
+    const [, subresource] = /\/(attach|exec|portforward)\?/.exec(path) ?? [];
     throw status === "403"
       ? forbidden(
           cluster,
@@ -60,6 +62,12 @@ export function execPath(
   if (hasInput) query.set("stdin", "true");
   for (const word of command) query.append("command", word);
   return `/api/v1/namespaces/${namespace}/pods/${pod}/exec?${query}`;
+}
+
+/** The path of the standard input of a container's own program. */
+export function attachPath(namespace: string, pod: string, container: string): string {
+  const query = new URLSearchParams({ container, stdin: "true", stdout: "true", stderr: "true" });
+  return `/api/v1/namespaces/${namespace}/pods/${pod}/attach?${query}`;
 }
 
 /** A message of a stream. */

@@ -16,11 +16,6 @@ const DOCKER_ONLY = {
     instead: (name) =>
       `write the new images into environments/${name}.yaml, look at ${command("plan", name)}, then ${command("up", name)}: pods are replaced one by one, and an apply that fails goes back`,
   },
-  backup: {
-    why: "reads and writes the storage with a container of its own",
-    instead: () =>
-      "snapshot the claims with what the cluster has for that (VolumeSnapshot, Velero), or copy the bucket with an S3 client: docs/guides/kubernetes.md",
-  },
   audit: {
     why: "follows the log of one container on an engine",
     instead: (name) =>

@@ -148,7 +148,7 @@ function warningsOf({ environment }: Operation, changed: readonly Version[], bac
 
 async function backUpFirst(operation: Operation, docker: DockerConnection, to: string): Promise<void> {
   const secrets = new BackupSecrets(operation.environment.name, operation.variables);
-  const { missing } = await backUp({ ...operation, docker, secrets }, { to });
+  const { missing } = await backUp({ ...operation, runtime: docker, secrets }, { to });
   if (missing.length === 0) return;
   throw new Failure(
     `The backup lacks ${missing.length} blobs that the registry itself has lost: nothing was changed`,

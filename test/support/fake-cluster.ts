@@ -17,7 +17,7 @@ import { collectionOf, isCollection, resourceOf, verbOf } from "./rest-paths";
 interface Socket {
   send(bytes: Buffer): void;
   close(): void;
-  on(event: "message", hear: (bytes: Buffer) => void): void;
+  on(event: "message" | "close", hear: (bytes: Buffer) => void): void;
 }
 const { WebSocketServer } = createRequire(__filename)("ws") as {
   WebSocketServer: new (
@@ -80,6 +80,10 @@ export class FakeCluster {
   public answerPort: (pod: string, port: number, bytes: Buffer) => Buffer = (_pod, _port, bytes) => bytes;
   /** What `SelfSubjectAccessReview` says: `create deployments.apps`. */
   public may: (what: string) => boolean = () => true;
+  /** What becomes of an object that is made. */
+  public made: (object: KubernetesObject) => KubernetesObject = (object) => object;
+  /** Pods to whose own standard input somebody is attached, and how to hang up. */
+  public readonly attached: { readonly pod: string; readonly hangUp: () => void }[] = [];
   public version = { major: "1", minor: "36", gitVersion: "v1.36.3" };
 
   private readonly server: Server;
@@ -166,6 +170,14 @@ export class FakeCluster {
     }
     const log = /\/pods\/([^/]+)\/log$/.exec(pathname)?.[1];
     if (log) return this.answerLog(log, searchParams, response, refuse);
+    if (method === "POST" && isCollection(pathname)) {
+      const object = JSON.parse(await text(request)) as KubernetesObject;
+      const path = `${pathname}/${object.metadata.name}`;
+      if (this.objects.has(path))
+        return refuse(409, `${resourceOf(pathname)} "${object.metadata.name}" already exists`);
+      this.put(pathname, this.made(object));
+      return send(201, this.objects.get(path));
+    }
     const found = this.objects.get(pathname);
     if (found && method === "GET") return send(200, found);
     if (method !== "GET") return this.change(method, pathname, JSON.parse((await text(request)) || "{}"), send, refuse);
@@ -239,16 +251,23 @@ export class FakeCluster {
 
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const { pathname, searchParams } = new URL(request.url ?? "", this.url);
-    const [, pod = "", kind] = /\/pods\/([^/]+)\/(exec|portforward)$/.exec(pathname) ?? [];
+    const [, pod = "", kind] = /\/pods\/([^/]+)\/(attach|exec|portforward)$/.exec(pathname) ?? [];
     const status = this.refused.get(`create pods/${kind}`)?.status ?? (this.podPath(pathname, pod) ? 101 : 404);
     if (status !== 101) {
       socket.end(`HTTP/1.1 ${status} No\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
       return;
     }
     this.sockets.handleUpgrade(request, socket, head, (opened) => {
-      if (kind === "exec") void this.runExec(opened, pod, searchParams);
+      if (kind === "attach") this.attach(opened, pod);
+      else if (kind === "exec") void this.runExec(opened, pod, searchParams);
       else this.forward(opened, pod, Number(searchParams.get("ports")));
     });
+  }
+
+  private attach(socket: Socket, pod: string): void {
+    const one = { pod, hangUp: () => socket.close() };
+    this.attached.push(one);
+    socket.on("close", () => void this.attached.splice(this.attached.indexOf(one), 1));
   }
 
   private podPath(path: string, pod: string): KubernetesObject | undefined {

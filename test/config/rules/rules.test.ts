@@ -49,6 +49,12 @@ const CASES: readonly Case[] = [
     minimal("", "kubernetes: { context: c }\n"),
   ],
   [
+    "backup-target-in-cluster",
+    minimal("", "kubernetes: { context: c }\nbackup: { target: /srv/backup }\n"),
+    "backup.target",
+    minimal("", "kubernetes: { context: c }\nbackup: { target: s3:https://s3.example.com/backups/a }\n"),
+  ],
+  [
     "one-storage-node-or-four",
     cluster("storage: { nodes: 3 }"),
     "kubernetes.storage.nodes",

@@ -13,7 +13,7 @@ test("where the mirror lacks rclone's image, it is that image which is to be had
   const client = { getImage: (name: string) => ({ inspect: () => absent(name) }), pull: absent } as unknown as Docker;
   const stage = () => ({ now() {}, line() {}, done() {}, failed() {} });
   const operation = {
-    ...{ environment: environment as Environment, docker: { client, host: "unix:///x" }, secrets: {} },
+    ...{ environment: environment as Environment, runtime: { client, host: "unix:///x" }, secrets: {} },
     ...{ variables: { HOME: "/" }, progress: { stage }, interruption: UNINTERRUPTED },
   } as unknown as BackupOperation;
   await expect(openTarget(operation, "/srv/backup", undefined)).rejects.toMatchObject({

@@ -33,7 +33,7 @@ test("a cluster that has everything", async () => {
   expect(await look(cluster)).toMatchObject({
     kubernetes: { status: "passed", detail: `v1.36.3 at ${cluster.url}` },
     namespace: { status: "passed" },
-    permissions: { status: "passed", detail: "all 49 that an apply and the other commands need" },
+    permissions: { status: "passed", detail: "all 52 that an apply and the other commands need" },
     "pod-security": { status: "passed", detail: "restricted, which all pods of a registry keep" },
     clock: { status: "passed" },
     nodes: { status: "passed", detail: "4 of 4 ready, v1.36.3" },

@@ -1,7 +1,7 @@
 import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
-import { Copier } from "../../../operations/backup/copier";
 import type { DockerConnection } from "../../../operations/docker/docker";
+import { HelperContainer } from "../../../operations/docker/helper-container";
 
 /** An engine with one container. @param removing the answer to its removal */
 function engine(removing: () => Promise<void>, wait: (options: object) => Promise<void>): DockerConnection {
@@ -9,7 +9,15 @@ function engine(removing: () => Promise<void>, wait: (options: object) => Promis
   return { client: { createContainer: async () => container } } as unknown as DockerConnection;
 }
 
-const SETTINGS = { environment: "lab", image: "rclone", networks: ["a"], directories: {}, files: [], variables: [] };
+const SETTINGS = {
+  environment: "lab",
+  noun: "backup",
+  image: "rclone",
+  networks: ["a"],
+  directories: {},
+  files: {},
+  variables: {},
+};
 const refuse = (statusCode: number) => () => Promise.reject(Object.assign(new Error(), { statusCode }));
 
 test("close waits for an engine that removes the container by itself: the next one has its name", async () => {
@@ -19,8 +27,8 @@ test("close waits for an engine that removes the container by itself: the next o
     await new Promise((resolve) => setTimeout(resolve, 20));
     gone = true;
   };
-  const copier = await Copier.start(engine(refuse(409), wait), SETTINGS as never);
-  await copier.close();
+  const helper = await HelperContainer.start(engine(refuse(409), wait), SETTINGS);
+  await helper.close();
   expect(gone).toBe(true);
 });
 
@@ -28,6 +36,6 @@ test.each([
   ["it is gone already", refuse(404), refuse(500)],
   ["waiting fails", refuse(409), refuse(404)],
 ])("close ends when %s", async (_, removing, wait) => {
-  const copier = await Copier.start(engine(removing, wait), SETTINGS as never);
-  await expect(copier.close()).resolves.toBeUndefined();
+  const helper = await HelperContainer.start(engine(removing, wait), SETTINGS);
+  await expect(helper.close()).resolves.toBeUndefined();
 });
