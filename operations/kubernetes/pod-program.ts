@@ -52,7 +52,8 @@ export async function programInPod(
 }
 
 async function sendAll(channel: Channel, input: Buffer): Promise<void> {
-  for (let at = 0; at < input.length; at += PART) {
+  // Even nothing is sent, once.
+  for (let at = 0; at === 0 || at < input.length; at += PART) {
     await new Promise<void>((resolve, reject) => {
       const part = message(STREAM.stdin, input.subarray(at, at + PART));
       channel.send(part, (error) => (error ? reject(error) : resolve()));

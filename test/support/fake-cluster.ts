@@ -80,8 +80,6 @@ export class FakeCluster {
   public answerPort: (pod: string, port: number, bytes: Buffer) => Buffer = (_pod, _port, bytes) => bytes;
   /** What `SelfSubjectAccessReview` says: `create deployments.apps`. */
   public may: (what: string) => boolean = () => true;
-  /** What becomes of an object that is made. */
-  public made: (object: KubernetesObject) => KubernetesObject = (object) => object;
   /** Pods to whose own standard input somebody is attached, and how to hang up. */
   public readonly attached: { readonly pod: string; readonly hangUp: () => void }[] = [];
   public version = { major: "1", minor: "36", gitVersion: "v1.36.3" };
@@ -170,14 +168,6 @@ export class FakeCluster {
     }
     const log = /\/pods\/([^/]+)\/log$/.exec(pathname)?.[1];
     if (log) return this.answerLog(log, searchParams, response, refuse);
-    if (method === "POST" && isCollection(pathname)) {
-      const object = JSON.parse(await text(request)) as KubernetesObject;
-      const path = `${pathname}/${object.metadata.name}`;
-      if (this.objects.has(path))
-        return refuse(409, `${resourceOf(pathname)} "${object.metadata.name}" already exists`);
-      this.put(pathname, this.made(object));
-      return send(201, this.objects.get(path));
-    }
     const found = this.objects.get(pathname);
     if (found && method === "GET") return send(200, found);
     if (method !== "GET") return this.change(method, pathname, JSON.parse((await text(request)) || "{}"), send, refuse);

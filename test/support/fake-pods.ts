@@ -89,3 +89,17 @@ export function putPod(cluster: FakeCluster, noun: string, pod: FakePod): void {
     },
   });
 }
+
+/** What becomes of pods that a command makes itself, whose container is named as they are after `lab-`. */
+export function startPods(
+  cluster: FakeCluster,
+  state: object = { running: { startedAt: STARTED } },
+  phase = "Running",
+): void {
+  cluster.onChange = (path) => {
+    const made = cluster.objects.get(path);
+    const [, noun] = /\/pods\/lab-(\w+)$/.exec(path) ?? [];
+    if (made && noun)
+      cluster.objects.set(path, { ...made, status: { phase, containerStatuses: [{ name: noun, state }] } });
+  };
+}

@@ -57,7 +57,7 @@ test("what an apply lacks is named with a role that gives it", async () => {
   cluster.may = (what) => what !== "get pods/log";
   expect((await look(cluster)).permissions).toMatchObject({
     status: "warning",
-    detail: "an apply may all it needs; status, logs, verify and gc may not get pods/log",
+    detail: "an apply may all it needs; status, logs, verify, gc or backup may not get pods/log",
   });
 });
 

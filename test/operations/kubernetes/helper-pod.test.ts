@@ -3,7 +3,7 @@ import { UNINTERRUPTED } from "../../../operations/interruption";
 import { connectKubernetes } from "../../../operations/kubernetes/connection";
 import { HelperPod, type HelperPodSettings } from "../../../operations/kubernetes/helper-pod";
 import { FakeCluster, type KubernetesObject } from "../../support/fake-cluster";
-import { putPod, putService } from "../../support/fake-pods";
+import { putPod, putService, startPods } from "../../support/fake-pods";
 
 const SETTINGS: HelperPodSettings = {
   ...{ environment: "lab", noun: "backup", image: "rclone/rclone:1", interruption: UNINTERRUPTED },
@@ -29,7 +29,7 @@ async function start() {
     "pod-template-hash": "1",
   };
   cluster.objects.set(path, { ...registry, metadata: { ...(registry as KubernetesObject).metadata, labels } });
-  cluster.made = (object) => withState(object, RUNNING);
+  startPods(cluster);
   return { cluster, runtime: await connectKubernetes(cluster.settings(), {}) };
 }
 
@@ -148,9 +148,11 @@ test("a login that may not attach is told so, and the pod goes", async () => {
 test("a person who stops while it starts", async () => {
   const { cluster, runtime } = await start();
   const stop = new AbortController();
-  cluster.made = (object) => {
+  startPods(cluster, { waiting: { reason: "ContainerCreating" } }, "Pending");
+  const starts = cluster.onChange;
+  cluster.onChange = (path) => {
     stop.abort();
-    return withState(object, { waiting: { reason: "ContainerCreating" } }, "Pending");
+    return starts(path);
   };
   const interruption = { ...UNINTERRUPTED, gentle: stop.signal };
   await expect(HelperPod.start(runtime, { ...SETTINGS, interruption })).rejects.toThrow("Stopped. Nothing was copied.");
