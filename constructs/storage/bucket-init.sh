@@ -70,16 +70,17 @@ until_within() {
   done
 }
 
-# until_heard CALL…: repeats a call that is answered 403 or 404. RustFS on several machines tells all of them what was made on one,
-# but not at once, and the next call may reach another.
+# until_heard CALL…: repeats a call that is answered 403, 404 or 5xx. RustFS on several machines tells all of them what was made on
+# one, but not at once, and the next call may reach another; and one of them may just be replaced.
 until_heard() {
   deadline=$(($(date +%s) + 10))
   call "$@"
-  while { [ "$status" = 403 ] || [ "$status" = 404 ]; } && [ "$(date +%s)" -lt "$deadline" ]; do
+  while is_passing "$status" && [ "$(date +%s)" -lt "$deadline" ]; do
     sleep 0.2
     call "$@"
   done
 }
+is_passing() { case $1 in 403 | 404 | 5??) ;; *) return 1 ;; esac }
 
 until_within "$WAIT_SECONDS" 200 "" GET "$READY_PATH"
 must 200 "storage was not ready within $WAIT_SECONDS s, its own log says why"

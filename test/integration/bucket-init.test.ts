@@ -115,7 +115,7 @@ describeWithTools(
       let looks = 0;
       proxy.fault = ({ method }) => {
         if (method === "HEAD") looks += 1;
-        return method === "HEAD" && (looks === 2 || looks === 3) ? { status: 404 } : undefined;
+        return method === "HEAD" && (looks === 2 || looks === 3) ? { status: looks === 2 ? 404 : 503 } : undefined;
       };
       expect(await runBucketJob(props({ endpoint: proxy.endpoint, bucket: "unheard" }), path("unheard"))).toMatchObject(
         { code: 0, stderr: "" },
