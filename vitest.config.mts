@@ -13,7 +13,8 @@ export default defineConfig({
       // Files share their modules: loading them anew for each took as long as the tests.
       {
         test: {
-          ...tier("unit", ["test/**/*.test.ts", "!test/integration/**", "!test/e2e/**", "!test/kubernetes/**"], 20_000)
+          // A busy machine takes half a minute to load a provider's bindings.
+          ...tier("unit", ["test/**/*.test.ts", "!test/integration/**", "!test/e2e/**", "!test/kubernetes/**"], 60_000)
             .test,
           isolate: false,
           setupFiles: ["test/support/setup.ts"],
