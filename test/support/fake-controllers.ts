@@ -13,11 +13,15 @@ interface WorkloadSpec {
 const PODS = "/api/v1/namespaces/lab/pods";
 const STARTED = "2026-01-01T00:00:10Z";
 
-/** What a cluster's controllers do, at once: they make pods that are ready, end jobs, and bind claims. */
+/** What a cluster's controllers do, at once: they make pods that are ready, roll them out, end jobs, and bind claims. */
 export function control(cluster: FakeCluster, path: string): void {
   const [collection = "", name = ""] = path.split("/").slice(-2);
   const object = cluster.objects.get(path);
   if (/^(deployments|statefulsets|jobs)$/.test(collection)) pods(cluster, name, collection, object);
+  if (collection === "statefulsets" && object) {
+    const { replicas } = object.spec as WorkloadSpec;
+    cluster.objects.set(path, { ...object, status: { readyReplicas: replicas } });
+  }
   if (collection === "persistentvolumeclaims" && object) bind(cluster, path, object);
 }
 
