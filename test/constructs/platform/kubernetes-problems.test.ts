@@ -58,7 +58,11 @@ describe("what a cluster cannot do is refused", () => {
     expect(() => new KubernetesPlatform(options)).toThrow(/namespace[\s\S]*replicas[\s\S]*sizeGb[\s\S]*storage.nodes/);
   });
 
-  test("an older provider", () => {
-    expect(() => built({ providerVersion: "~> 2.38" })).toThrow("must take a 3.x and no 2.x");
+  test.each(["~> 2.38", ">= 2.38", "~> 4.0"])("a provider of another major: %s", (providerVersion) => {
+    expect(() => built({ providerVersion })).toThrow("must take a 3.x and no 2.x");
+  });
+
+  test("but not an older 3.x", () => {
+    expect(built({ providerVersion: "~> 3.1" }).terraform.required_providers.kubernetes.version).toBe("~> 3.1");
   });
 });

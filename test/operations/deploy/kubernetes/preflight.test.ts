@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import type { Environment } from "../../../../config";
 import { DEPLOYMENT_LABEL, ENVIRONMENT_LABEL } from "../../../../constructs/platform/deployment";
-import { checkBeforeApply } from "../../../../operations/deploy/kubernetes/preflight";
+import { checkBeforeApply, fateOfDisks } from "../../../../operations/deploy/kubernetes/preflight";
 import { connectKubernetes } from "../../../../operations/kubernetes/connection";
 import type { PlanJson } from "../../../../plan/plan-json";
 import { FakeCluster } from "../../../support/fake-cluster";
@@ -161,4 +161,112 @@ describe("what would wait for ever", () => {
       message: expect.stringContaining("Port 30443 of the nodes is taken by Service web in namespace shop"),
     });
   });
+});
+
+describe("what is in nobody's way", () => {
+  test("a class that is there, by name or as the default", async () => {
+    const cluster = await FakeCluster.start();
+    withClass(cluster);
+    for (const storage_class_name of ["fast", null])
+      expect(await check(cluster, makes(CLAIM, "data-lab-rustfs-0", { storage_class_name }))).toEqual([]);
+  });
+
+  test("a port of the nodes that the Service itself has, and one of a Service that has none", async () => {
+    const cluster = await FakeCluster.start();
+    const taken = { spec: { ports: [{ port: 443, nodePort: 30443 }] } };
+    cluster.put("/api/v1/services", { metadata: { name: "registry", namespace: "lab" }, ...taken });
+    const spec = { type: "NodePort", port: [{ node_port: 30443 }] };
+    expect(await check(cluster, makes("kubernetes_service_v1", "registry", spec))).toEqual([]);
+    cluster.put("/api/v1/services", { metadata: { name: "web", namespace: "shop" }, ...taken });
+    const inside = { ...spec, type: "ClusterIP" };
+    expect(await check(cluster, makes("kubernetes_service_v1", "registry", inside))).toEqual([]);
+    await expect(check(cluster, makes("kubernetes_service_v1", "registry", spec))).rejects.toThrow("Port 30443");
+  });
+
+  test("what a login may not look at", async () => {
+    const cluster = await FakeCluster.start();
+    for (const what of ["list storageclasses", "list nodes", "list services"])
+      cluster.refused.set(what, { status: 403, message: "no" });
+    const template = [{ spec: [{ node_selector: { disk: "ssd" } }] }];
+    expect(await check(cluster, makes("kubernetes_stateful_set_v1", "lab-rustfs", { template }))).toEqual([]);
+    expect(await check(cluster, makes(CLAIM, "data-lab-rustfs-0", { storage_class_name: "fast" }))).toEqual([]);
+  });
+});
+
+test("a node that takes no pods is none", async () => {
+  const cluster = await FakeCluster.start();
+  cluster.put("/api/v1/nodes", { metadata: { name: "one" }, spec: { unschedulable: true } });
+  const plan = makes("kubernetes_deployment_v1", "lab-registry", { template: [{ spec: [{}] }] });
+  await expect(check(cluster, plan)).rejects.toMatchObject({
+    message: expect.stringContaining("The cluster has no node that takes pods"),
+    remedy: "kubectl --context fake get nodes",
+  });
+  withNode(cluster);
+  cluster.put("/api/v1/nodes", { metadata: { name: "two" }, spec: {} });
+  expect(await check(cluster, plan)).toEqual([]);
+});
+
+describe("what exists in the namespace", () => {
+  const secret = makes("kubernetes_secret_v1", "lab-auth");
+  const going = { deletionTimestamp: "2026-01-01T00:00:00Z" };
+
+  test("and goes already is waited for where its name is wanted, whoever made it", async () => {
+    const cluster = await FakeCluster.start();
+    cluster.put(SECRETS, { metadata: { name: "lab-auth", ...going } });
+    expect(await check(cluster, secret)).toEqual([expect.objectContaining({ kind: "Secret", name: "lab-auth" })]);
+    cluster.put(SECRETS, { metadata: { name: "lab-other", labels: OURS, ...going } });
+    expect(await check(cluster, secret)).toHaveLength(1);
+  });
+
+  test("and is ours without being wanted any more is left over; of somebody else it is their own matter", async () => {
+    const cluster = await FakeCluster.start();
+    cluster.put(SECRETS, { metadata: { name: "lab-old", labels: OURS } });
+    cluster.put(SECRETS, { metadata: { name: "lab-theirs", labels: { ...OURS, [DEPLOYMENT_LABEL]: "another" } } });
+    cluster.put(SECRETS, { metadata: { name: "unlabelled" } });
+    expect(await check(cluster, secret)).toEqual([
+      expect.objectContaining({ name: "lab-old", address: undefined, environment: "lab" }),
+    ]);
+  });
+
+  test("and is in the state as another namespace's is not known", async () => {
+    const cluster = await FakeCluster.start();
+    cluster.put(SECRETS, { metadata: { name: "lab-auth" } });
+    const other = {
+      ...{ address: "kubernetes_secret_v1.one", type: "kubernetes_secret_v1", mode: "managed" },
+      values: { id: "elsewhere/lab-auth", metadata: [{ name: "lab-auth", namespace: "elsewhere" }] },
+    };
+    const plan = makes("kubernetes_secret_v1", "lab-auth", {}, [DEPLOYMENT, other]);
+    await expect(check(cluster, plan)).rejects.toThrow("A Secret called lab-auth exists in namespace lab");
+  });
+
+  test("a claim that is going is no claim to wait for: what is in it is asked about", async () => {
+    const cluster = await FakeCluster.start();
+    withClass(cluster);
+    cluster.put(CLAIMS, { metadata: { name: "data-lab-rustfs-0", ...going }, spec: {} });
+    await expect(check(cluster, makes(CLAIM, "data-lab-rustfs-0"))).rejects.toMatchObject({
+      remedy: expect.stringContaining("--adopt data-lab-rustfs-0"),
+    });
+  });
+});
+
+test("what becomes of the disks: by their policy, where there is one and somebody may look", async () => {
+  const cluster = await FakeCluster.start();
+  const claim = (name: string, volumeName?: string) =>
+    cluster.put(CLAIMS, { metadata: { name }, spec: { volumeName } });
+  const disk = (name: string, persistentVolumeReclaimPolicy: string) =>
+    cluster.put("/api/v1/persistentvolumes", { metadata: { name }, spec: { persistentVolumeReclaimPolicy } });
+  claim("a", "disk-a");
+  disk("disk-a", "Retain");
+  claim("b", "disk-b");
+  disk("disk-b", "Delete");
+  claim("c", "hidden");
+  claim("d");
+  const connection = await connectKubernetes(cluster.settings(), {});
+  expect(await fateOfDisks(connection, ["a", "b", "c", "d", "e"])).toEqual([
+    "PersistentVolumeClaim a: its disk stays, as its reclaim policy is Retain: PersistentVolume disk-a",
+    "PersistentVolumeClaim b: its disk goes, too, as its reclaim policy is Delete",
+    "PersistentVolumeClaim c: the reclaim policy of its StorageClass decides whether the disk goes, too",
+    "PersistentVolumeClaim d has no disk yet",
+    "PersistentVolumeClaim e: the reclaim policy of its StorageClass decides whether the disk goes, too",
+  ]);
 });

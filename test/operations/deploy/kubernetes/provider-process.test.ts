@@ -8,7 +8,7 @@ test("ends the Kubernetes provider of that Terraform, and nothing else", async (
   const docker = await startProgram("terraform-provider-docker_v4.5.0");
   const another = await startProgram("kubernetes-provider");
   // Its parent is a shell, as if another Terraform ran.
-  const elsewhere = await startProgram("terraform-provider-kubernetes_v3.2.1", ["sh", "-c", '"$0"; true']);
+  const elsewhere = await startProgram("terraform-provider-kubernetes_v3.2.1", ["sh", "-c", '"$0"; exit $?']);
   const ended = once(provider, "exit");
   await endProvider(process.pid);
   expect(await ended).toEqual([null, "SIGTERM"]);
@@ -18,6 +18,6 @@ test("ends the Kubernetes provider of that Terraform, and nothing else", async (
     null,
   ]);
   elsewhere.stdin?.end("word\n");
-  // It was never told to end: what it says is that it read its word.
+  // It was never told to end: it has read its word.
   expect(await once(elsewhere, "exit")).toEqual([0, null]);
 });

@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { watchPods } from "../../../../operations/deploy/kubernetes/watch";
 import { ResourceProgress } from "../../../../operations/deploy/resource-progress";
 import { connectKubernetes } from "../../../../operations/kubernetes/connection";
@@ -48,7 +48,12 @@ async function start() {
   const looks = () => cluster.requests.filter((one) => one.endsWith("/deployments/lab-registry")).length;
   return {
     ...{ cluster, shown, lines, follow, stop, event, looks },
-    watch: () => watchPods(connection, "lab", directory, follow, stop.signal),
+    watch: () => {
+      const watching = watchPods(connection, "lab", directory, follow, stop.signal);
+      // One that a failed test leaves would end the providers of others.
+      onTestFinished(async () => void (await watching.end()));
+      return watching;
+    },
     /** Until it has looked again, from the beginning to the end. */
     looked: async () => {
       const before = looks();
