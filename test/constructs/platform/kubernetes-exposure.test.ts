@@ -1,5 +1,7 @@
+import { App, TerraformStack, Testing } from "cdktf";
 import { describe, expect, test } from "vitest";
 import { RegistryTls } from "../../../constructs";
+import { exposeService } from "../../../constructs/platform/kubernetes-exposure";
 import { built, type Json, objects, problems } from "./kubernetes-stack";
 
 describe("clients get in", () => {
@@ -116,6 +118,23 @@ describe("an open Service", () => {
     const stack = built({ expose: { by: "ingress", annotations } }, { registry: { ...proxied, tls: behind } });
     expect(objects(stack, "ingress").registry.metadata.annotations).toEqual(annotations);
     expect(objects(stack, "ingress").registry.wait_for_load_balancer).toBe(false);
+    expect(objects(stack, "ingress").registry.depends_on).toEqual([
+      expect.stringMatching(/^kubernetes_service_v1\..*distribution/),
+    ]);
     expect(objects(stack, "service").registry.spec.type).toBe("ClusterIP");
+  });
+
+  test("has no port that only the namespace is to reach, such as one for metrics", () => {
+    const portsOf = (address: string) => {
+      const scope = new TerraformStack(new App({ stackTraces: false }), "test");
+      const ports = [{ port: 5000, published: { address, port: 443 } }, { port: 5001 }];
+      const spec = { name: "lab-registry", component: "distribution", ports };
+      exposeService(scope, "registry", spec as never, { namespace: "images", expose: {} });
+      const { resource } = JSON.parse(Testing.synth(scope));
+      const [service] = Object.values(resource.kubernetes_service_v1) as Json[];
+      return service.spec.port.map(({ port }: Json) => port);
+    };
+    expect(portsOf("all")).toEqual([443]);
+    expect(portsOf("127.0.0.1")).toEqual([443, 5001]);
   });
 });
