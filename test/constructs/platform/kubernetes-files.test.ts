@@ -59,7 +59,8 @@ test("pods are made anew for a change of any of their files", () => {
       ),
     );
     for (const kind of kinds) expect(hash).toContain(`jsonencode(kubernetes_${kind}_v1.`);
-    expect(hash).toMatch(/^\$\{(nonsensitive\()?sha256\(/);
+    // A plan would hide the whole pod otherwise; a hash of keys tells nothing of them.
+    expect(hash).toMatch(kinds.has("secret") ? /^\$\{nonsensitive\(sha256\(/ : /^\$\{sha256\(/);
   }
 });
 
