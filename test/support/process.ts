@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -139,13 +140,24 @@ export async function eventually<T>(
   }
 }
 
-/** A port of 127.0.0.1 that nobody uses. */
+/** Systems give ports from 32768 on to whoever asks for any, and to connections: one of those may be taken before it is used. */
+const PORTS = { first: 11_000, count: 19_000 };
+let nextPort = randomInt(PORTS.count);
+
+/** A port of 127.0.0.1 that nobody uses, another one each time. */
 export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = PORTS.first + (nextPort++ % PORTS.count);
+    if (await canListenOn(port)) return port;
+  }
+}
+
+function canListenOn(port: number): Promise<boolean> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  return new Promise((resolve) => {
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
 }
 
 function accepts(port: number): Promise<boolean> {
