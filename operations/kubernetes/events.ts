@@ -1,5 +1,8 @@
 import type { Cluster } from "./connection";
 
+/** The field selector of what is said about an object. */
+export const aboutObject = (kind: string, name: string) => `involvedObject.kind=${kind},involvedObject.name=${name}`;
+
 /** Warnings that a field selector finds, the newest first. Who may not read events is told nothing. */
 export async function warningsOf({ core, namespace }: Pick<Cluster, "core" | "namespace">, about: string) {
   const fieldSelector = `${about},type=Warning`;

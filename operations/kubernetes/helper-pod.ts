@@ -1,7 +1,6 @@
 import { createInterface } from "node:readline";
 import { PassThrough } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type StuckPod, stuckPod } from "../deploy/kubernetes/stuck";
 import { Failure } from "../failure";
 import { type Interruption, stopIfAsked } from "../interruption";
 import { type Helper, type HelperResult, type HelperSettings, HUNG_UP, helperName } from "../runtime/helper";
@@ -10,8 +9,9 @@ import { messageOf, orNothing } from "./failure";
 import { helperPod, isHelper } from "./helper-spec";
 import { Hold } from "./hold";
 import type { V1Pod } from "./library";
-import { isReady, isRunning, mainStatus, podName } from "./pod";
+import { isOver, isReady, isRunning, mainStatus, podName } from "./pod";
 import { programInPod } from "./pod-program";
+import { isImageProblem, oneLine, type StuckPod, stuckPod } from "./stuck-pod";
 import { findWorkload } from "./workload";
 
 export interface HelperPodSettings extends HelperSettings {
@@ -146,8 +146,7 @@ function isLeft(pod: V1Pod, settings: HelperSettings): boolean {
 }
 
 /** Beside its own container a mesh may have put one that goes on. */
-const hasEnded = (pod: V1Pod) =>
-  ["Succeeded", "Failed"].includes(pod.status?.phase ?? "") || mainStatus(pod)?.state?.terminated !== undefined;
+const hasEnded = (pod: V1Pod) => isOver(pod) || mainStatus(pod)?.state?.terminated !== undefined;
 
 function runsAlready({ context, namespace, host }: Cluster, settings: HelperSettings): Failure {
   const name = helperName(settings);
@@ -189,11 +188,10 @@ function ending(pod: V1Pod): string {
 
 function cannotStart(cluster: Cluster, name: string, stuck: StuckPod | undefined, withoutImage?: string): Failure {
   const { context, namespace } = cluster;
-  const why = (stuck?.why ?? `it does not run after ${START_MS / 60_000} minutes`).replace(/\s+/g, " ").trim();
+  const why = oneLine(stuck?.why ?? `it does not run after ${START_MS / 60_000} minutes`);
   const events = `kubectl --context ${context} -n ${namespace} get events --field-selector involvedObject.name=${name}`;
-  const isImage = /ImagePull|ErrImage|InvalidImageName|ImageInspect|Failed to pull/i.test(why);
   const forImage = `${withoutImage}; of a registry with a login: kubernetes.imagePullSecrets in the environment file`;
-  return new Failure(`Pod ${name} does not start: ${why}`, isImage && withoutImage ? forImage : events);
+  return new Failure(`Pod ${name} does not start: ${why}`, isImageProblem(why) && withoutImage ? forImage : events);
 }
 
 /** Removes the very pod that was seen, and waits until its name is free. */

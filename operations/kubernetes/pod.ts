@@ -20,6 +20,11 @@ export function isRunning(pod: V1Pod): boolean {
   return mainStatus(pod)?.state?.running !== undefined;
 }
 
+/** Whether none of its containers is started again. */
+export function isOver({ status }: V1Pod): boolean {
+  return status?.phase === "Failed" || status?.phase === "Succeeded";
+}
+
 export function isReady(pod: V1Pod): boolean {
   return condition(pod, "Ready")?.status === "True";
 }

@@ -1,6 +1,7 @@
 import type { Cluster } from "./connection";
 import { orNothing } from "./failure";
 import type { V1DeploymentCondition, V1Job, V1LabelSelector, V1Pod, V1PodSpec } from "./library";
+import { isOver } from "./pod";
 
 /** What keeps a container running, with its pods. Everywhere a pod's own name can stand in place of the workload's. */
 export interface Workload {
@@ -81,13 +82,13 @@ export async function podsBy(
   if (labels.length === 0) return [];
   const labelSelector = labels.map(([key, value]) => `${key}=${value}`).join(",");
   const { items } = await core.listNamespacedPod({ namespace, labelSelector });
-  return items
-    .filter(({ metadata, status }) => !metadata?.deletionTimestamp && (ended || !hasEnded(status?.phase)))
-    .toSorted((a, b) => ((a.metadata?.name ?? "") < (b.metadata?.name ?? "") ? -1 : 1));
+  return (
+    items
+      // A pod that was evicted, or whose node was shut down, stays until somebody removes it; another one took its place.
+      .filter((pod) => !pod.metadata?.deletionTimestamp && (ended || !isOver(pod)))
+      .toSorted((a, b) => ((a.metadata?.name ?? "") < (b.metadata?.name ?? "") ? -1 : 1))
+  );
 }
-
-/** A pod that was evicted, or whose node was shut down, stays until somebody removes it; another one took its place. */
-const hasEnded = (phase: string | undefined) => phase === "Failed" || phase === "Succeeded";
 
 function findPod({ core, namespace }: Pick<Asking, "core" | "namespace">, name: string): Promise<V1Pod | undefined> {
   return orNothing(core.readNamespacedPod({ name, namespace }));

@@ -7,13 +7,14 @@ import { Failure } from "../../failure";
 import type { Cluster } from "../../kubernetes/connection";
 import type { V1Pod } from "../../kubernetes/library";
 import { isReady } from "../../kubernetes/pod";
+import { type StuckPod, stuckPod, stuckWorkload } from "../../kubernetes/stuck-pod";
 import { findWorkload, isRolledOut, type Workload } from "../../kubernetes/workload";
 import type { TerraformConfig } from "../../terraform/config";
 import { wantedBy } from "../objects";
 import type { ResourceProgress } from "../resource-progress";
 import type { ApplyWatch } from "../watch";
 import { endProvider } from "./provider-process";
-import { explainStuck, type StuckPod, stuckPod, stuckWorkload } from "./stuck";
+import { explainStuck } from "./stuck";
 
 const LOOK_EVERY_MS = 2_000;
 /** A rollout takes the pods of before down by itself; where it makes none anew they are what it waits for. */

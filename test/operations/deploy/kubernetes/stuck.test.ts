@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
-import { explainStuck, stuckPod, stuckWorkload } from "../../../../operations/deploy/kubernetes/stuck";
+import { explainStuck } from "../../../../operations/deploy/kubernetes/stuck";
 import { connectKubernetes, type KubernetesConnection } from "../../../../operations/kubernetes/connection";
+import { stuckPod, stuckWorkload } from "../../../../operations/kubernetes/stuck-pod";
 import { findWorkload, type Workload } from "../../../../operations/kubernetes/workload";
 import { FakeCluster } from "../../../support/fake-cluster";
 import { type FakePod, putService } from "../../../support/fake-pods";
