@@ -59,30 +59,24 @@ must() {
   fail "$2: $request answered HTTP $status$code, expected $(printf '%s' "$1" | sed 's/ / or /g')"
 }
 
-# until_within SECONDS STATUS CALL…: repeats a call until it is answered with the status or the time is over.
-until_within() {
-  deadline=$(($(date +%s) + $1)) wanted=$2
+# while_passing SECONDS CHECK CALL…: repeats a call as long as the check says that its answer may pass, and the time is not over.
+while_passing() {
+  deadline=$(($(date +%s) + $1)) check=$2
   shift 2
   call "$@"
-  while [ "$status" != "$wanted" ] && [ "$(date +%s)" -lt "$deadline" ]; do
+  while "$check" && [ "$(date +%s)" -lt "$deadline" ]; do
     sleep 0.2
     call "$@"
   done
 }
+is_not_ready() { [ "$status" != 200 ]; }
+is_unheard() { case $status in 403 | 404 | 5??) ;; *) return 1 ;; esac }
 
-# until_heard CALL…: repeats a call that is answered 403, 404 or 5xx. RustFS on several machines tells all of them what was made on
-# one, but not at once, and the next call may reach another; and one of them may just be replaced.
-until_heard() {
-  deadline=$(($(date +%s) + 10))
-  call "$@"
-  while is_passing "$status" && [ "$(date +%s)" -lt "$deadline" ]; do
-    sleep 0.2
-    call "$@"
-  done
-}
-is_passing() { case $1 in 403 | 404 | 5??) ;; *) return 1 ;; esac }
+# until_heard CALL…: RustFS on several machines tells all of them what was made on one, but not at once, and the next call may reach
+# another; and one of them may just be replaced.
+until_heard() { while_passing 10 is_unheard "$@"; }
 
-until_within "$WAIT_SECONDS" 200 "" GET "$READY_PATH"
+while_passing "$WAIT_SECONDS" is_not_ready "" GET "$READY_PATH"
 must 200 "storage was not ready within $WAIT_SECONDS s, its own log says why"
 
 call "$root" HEAD "/$S3_BUCKET"

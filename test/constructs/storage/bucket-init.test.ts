@@ -76,7 +76,7 @@ describe("BucketInit", () => {
 
   test("the script deletes nothing but the object that it wrote itself", () => {
     const script = readFileSync("constructs/storage/bucket-init.sh", "utf8");
-    const requests = [...script.matchAll(/^\s*(?:call|until_heard|until_within \S+ \S+) "[^"]*" ([A-Z]+)/gm)].map(
+    const requests = [...script.matchAll(/^\s*(?:call|until_heard|while_passing \S+ \S+) "[^"]*" ([A-Z]+)/gm)].map(
       (match) => match[1],
     );
     expect(requests.length).toBeGreaterThan(8);
