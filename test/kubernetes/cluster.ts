@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { connectKubernetes, type KubernetesConnection } from "../../operations/kubernetes/connection";
+import { eventually } from "../support/process";
 
 interface Kubeconfig {
   readonly "current-context"?: string;
@@ -40,6 +41,11 @@ export async function testNamespace(): Promise<TestNamespace> {
     cluster: await connectKubernetes(settings, {}),
     remove: async () => void (await core.deleteNamespace({ name: namespace })),
   };
+}
+
+/** Waits until something holds of the cluster, which is not asked as often as a program on this machine. */
+export async function until(holds: () => Promise<unknown>, limitMs = 120_000): Promise<void> {
+  await eventually(String(holds), async () => Boolean(await holds()), limitMs, 500);
 }
 
 /** A kubeconfig for the same cluster with another login. */

@@ -7,7 +7,7 @@ import { UNINTERRUPTED } from "../../operations/interruption";
 import { connectKubernetes } from "../../operations/kubernetes/connection";
 import { HelperPod, type HelperPodSettings } from "../../operations/kubernetes/helper-pod";
 import { restrictedProblems } from "../../operations/verify/restricted";
-import { NO_CLUSTER, needsCluster, type TestNamespace, testNamespace } from "./cluster";
+import { NO_CLUSTER, needsCluster, type TestNamespace, testNamespace, until } from "./cluster";
 
 /** Has BusyBox's sh, as rclone's has. */
 const IMAGE = IMAGES.distribution.reference;
@@ -57,13 +57,6 @@ describe.skipIf(NO_CLUSTER)(needsCluster("a helper beside the registry's pods"),
   const pod = () =>
     own.cluster.core.readNamespacedPod({ name: POD, namespace: own.cluster.namespace }).catch(() => undefined);
 
-  async function until(holds: () => Promise<unknown>, limitMs = 60_000): Promise<void> {
-    for (const end = Date.now() + limitMs; ; await sleep(300)) {
-      if (await holds()) return;
-      if (Date.now() > end) throw new Error(`after ${limitMs / 1000} s it does not hold: ${holds}`);
-    }
-  }
-
   test("runs programs, gets files, and leaves nothing", async () => {
     const helper = await HelperPod.start(own.cluster, SETTINGS);
     const found = await pod();
@@ -105,7 +98,7 @@ describe.skipIf(NO_CLUSTER)(needsCluster("a helper beside the registry's pods"),
     await Promise.race([once(child.stdout, "data"), once(child, "exit")]);
     expect((await pod())?.status?.phase).toBe("Running");
     child.kill("SIGKILL");
-    await until(async () => (await pod())?.status?.phase === "Succeeded");
+    await until(async () => (await pod())?.status?.phase === "Succeeded", 60_000);
     const next = await HelperPod.start(own.cluster, SETTINGS);
     expect(await next.exec(["echo", "again"], () => {})).toEqual({ code: 0, output: "again\n" });
     await next.close();

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { IMAGES } from "../../constructs/images";
 import { checkKubernetes } from "../../operations/doctor/kubernetes";
@@ -7,7 +6,7 @@ import { forwardPort } from "../../operations/kubernetes/port-forward";
 import { Checks } from "../../operations/verify/check";
 import { restrictedProblems } from "../../operations/verify/restricted";
 import { freePort } from "../support/process";
-import { kubeconfigWith, NO_CLUSTER, needsCluster, type TestNamespace, testNamespace } from "./cluster";
+import { kubeconfigWith, NO_CLUSTER, needsCluster, type TestNamespace, testNamespace, until } from "./cluster";
 
 /** Has BusyBox's sh, nc and wget; nothing else of it is used here. */
 const IMAGE = IMAGES.distribution.reference;
@@ -68,13 +67,6 @@ describe.skipIf(NO_CLUSTER)(needsCluster("a namespace as a runtime"), () => {
       spec: { replicas, selector: { matchLabels: labels }, template: { metadata: { labels }, spec } },
     };
     await own.cluster.apps.createNamespacedDeployment({ namespace: own.settings.namespace, body });
-  }
-
-  async function until(holds: () => Promise<unknown>, limitMs = 120_000): Promise<void> {
-    for (const end = Date.now() + limitMs; ; await sleep(500)) {
-      if (await holds()) return;
-      if (Date.now() > end) throw new Error(`after ${limitMs / 1000} s it does not hold: ${holds}`);
-    }
   }
 
   test("what runs", async () => {

@@ -5,6 +5,7 @@ import { isReady } from "../../operations/kubernetes/pod";
 import { Machine } from "../e2e/cli-machine";
 import { findTerraform } from "../e2e/support/needs";
 import { ImageTraffic } from "../support/image-traffic";
+import { eventually } from "../support/process";
 import { NO_CLUSTER, needsCluster, type TestNamespace, testNamespace } from "./cluster";
 import { Load, type Outcome } from "./load";
 
@@ -36,15 +37,15 @@ describe.skipIf(NO_CLUSTER)(needsCluster("a whole registry on a cluster"), () =>
     await own?.remove();
   });
 
-  function write(registry: object = {}, storage: object = {}): void {
+  function write({ replicas = REGISTRIES, registry = {}, rustfs = {} } = {}): void {
     machine.write(NAME, PORT, {
       ...{ images: undefined, docker: undefined },
-      kubernetes: { ...own.settings, expose: { by: "node-port" }, storage: { sizeGb: 2 } },
+      kubernetes: { ...own.settings, replicas, expose: { by: "node-port" }, storage: { sizeGb: 2 } },
       registry: {
         ...{ host: address, publish: { address: "all", port: PORT } },
         ...{ tls: { mode: "none", reason: "a test in a namespace that is removed" }, ...registry },
       },
-      storage: { rustfs: storage },
+      storage: { rustfs },
     });
   }
 
@@ -56,10 +57,7 @@ describe.skipIf(NO_CLUSTER)(needsCluster("a whole registry on a cluster"), () =>
     return (await core.listNamespacedPod({ namespace, labelSelector })).items;
   }
 
-  async function until(what: string, holds: () => Promise<boolean>, limitMs = 300_000): Promise<void> {
-    for (const end = Date.now() + limitMs; !(await holds()); await sleep(1_000))
-      if (Date.now() > end) throw new Error(`not within ${limitMs / 1000} s: ${what}`);
-  }
+  const until = (what: string, holds: () => Promise<boolean>) => eventually(what, holds, 300_000, 1_000);
 
   const whole = () =>
     until("every pod is ready", async () => {
@@ -133,6 +131,17 @@ describe.skipIf(NO_CLUSTER)(needsCluster("a whole registry on a cluster"), () =>
     1_800_000,
   );
 
+  test("from one registry to four: no push and no pull fails", async () => {
+    const scale = async (replicas: number) => {
+      write({ replicas });
+      await up();
+      expect((await pods("registry")).filter(isReady)).toHaveLength(replicas);
+    };
+    await scale(1);
+    expect(await during("scaled", () => scale(4))).toMatchObject({ failedPushes: [], failedPulls: [] });
+    await scale(REGISTRIES);
+  }, 1_800_000);
+
   test("every pod is evicted, one after the other: no pull fails", async () => {
     const { failedPulls } = await during("drained", async () => {
       for (const noun of ["registry", "rustfs"] as const) {
@@ -147,7 +156,7 @@ describe.skipIf(NO_CLUSTER)(needsCluster("a whole registry on a cluster"), () =>
   }, 1_800_000);
 
   test("registries and servers are rolled by an up: no pull fails", async () => {
-    write({ realm: "another" }, { memoryMb: 900 });
+    write({ registry: { realm: "another" }, rustfs: { memoryMb: 2_900 } });
     const { failedPulls } = await during("rolled", up);
     expect(failedPulls).toEqual([]);
     expect(await machine.expectCode(0, "plan", NAME)).toContain("no changes");

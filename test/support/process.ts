@@ -130,13 +130,14 @@ export async function eventually<T>(
   what: string,
   ask: () => Promise<T | undefined | false>,
   timeoutMs = 15_000,
+  everyMs = 20,
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const answer = await ask();
     if (answer !== undefined && answer !== false) return answer;
     if (Date.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${what}`);
-    await sleep(20);
+    await sleep(everyMs);
   }
 }
 
