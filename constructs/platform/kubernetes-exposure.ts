@@ -40,7 +40,7 @@ export function exposeService(
       type,
       selector: selectorOf(spec),
       // What listens for us alone, such as the debug port, is on no Service that others reach.
-      port: (open.length > 0 ? open : ports).map((port) => servicePort(port, type === "NodePort" ? expose : {})),
+      port: (open.length > 0 ? open : ports).map((port) => servicePort(port, type === "NodePort" ? expose : undefined)),
       ...(type === "LoadBalancer" && { loadBalancerSourceRanges: [...(expose.sourceRanges ?? [])] }),
     },
     // A cluster without one would let the apply wait for ever; `verify` says whether clients get in.
@@ -49,7 +49,7 @@ export function exposeService(
   });
   if (!hasIngress) return [service];
   const { className, tlsSecretName } = expose;
-  const { port } = servicePort(ports[0] as ContainerPort, {});
+  const { port } = servicePort(ports[0] as ContainerPort);
   const ingress = new bindings.IngressV1(scope, `${part(id)}ingress`, {
     metadata: { ...{ name, namespace, labels }, annotations: { ...annotations } },
     spec: {
@@ -71,10 +71,12 @@ export function exposeService(
 
 const isRegistry = ({ component }: ServiceSpec) => component === "distribution";
 
-function servicePort({ port, published }: ContainerPort, { nodePort }: KubernetesExposure): ServiceV1SpecPort {
+/** @param onNodes how nodes are to have it, too. @default - they are not to */
+function servicePort({ port, published }: ContainerPort, onNodes?: KubernetesExposure): ServiceV1SpecPort {
   const own = published?.port ?? port;
   return {
     ...{ name: `port-${port}`, port: own, targetPort: String(port), protocol: "TCP" },
-    ...(nodePort !== undefined && { nodePort }),
+    // Kubernetes gives any port when none is asked for, and clients would have to look it up.
+    ...(onNodes && { nodePort: onNodes.nodePort ?? own }),
   };
 }

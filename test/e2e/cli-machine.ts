@@ -49,7 +49,7 @@ export class Machine {
     return run(process.execPath, [PROGRAM, ...args], {
       ...this.options(options.environment),
       input: options.input,
-      timeoutMs: 240_000,
+      timeoutMs: 600_000,
     });
   }
 

@@ -37,6 +37,10 @@ describe("clients get in", () => {
       port: [{ port: 443, node_port: 30443 }],
     });
     expect(problems({ expose: { by: "node-port" } }, { registry })).toEqual(["registry.publish.port"]);
+    const publish = { address: "all", port: 30500 };
+    expect(service(built({ expose: { by: "node-port" } }, { registry: { ...registry, publish } })).port).toMatchObject([
+      { port: 30500, node_port: 30500 },
+    ]);
   });
 
   test("by an Ingress, which ends TLS", () => {
