@@ -36,20 +36,20 @@ export function judgeFailure({ target, handshake, failure }: TlsProbe, situation
 const CONNECTIONS: Partial<Record<TlsFailureKind, (failed: Failed) => Explanation>> = {
   "no-address": ({ host, raw }) => ({
     message: `${host} has no address (${raw})`,
-    remedy: "make a DNS record of it that leads to the Docker host",
+    remedy: "make a DNS record of it that leads to the registry",
   }),
   refused: ({ place, environment }) => ({
     message: `nobody listens at ${place}`,
-    remedy: `is the registry up (${command("status", environment)}), and is this the Docker host's address?`,
+    remedy: `is the registry up (${command("status", environment)}), and is this its address?`,
   }),
   unreachable: ({ place, host, port }) => ({
     message: `${place} does not answer`,
     remedy: "a firewall between here and there drops it, or DNS leads elsewhere",
     causes: [
-      { cause: "DNS leads elsewhere", tell: `\`dig +short ${host}\` must show the Docker host's address` },
+      { cause: "DNS leads elsewhere", tell: `\`dig +short ${host}\` must show the registry's address` },
       {
         cause: `a firewall drops port ${port}`,
-        tell: `on the Docker host, \`openssl s_client -connect 127.0.0.1:${port} -servername ${host}\` works`,
+        tell: `\`openssl s_client -connect 127.0.0.1:${port} -servername ${host}\` works on the machine that publishes it`,
       },
     ],
   }),
@@ -111,12 +111,10 @@ const CERTIFICATES: Partial<Record<TlsFailureKind, (failed: Failed, handshake: H
       };
     const message = `clients do not trust it: it is by ${issuer} (${raw})`;
     const isPublic = tls.acme?.service === "public";
-    if (!isPublic && tls.endedBy === "registry") return { message, remedy: privateCa(environment) };
-    return {
-      message,
-      remedy: "something between ends TLS with a certificate of its own",
-      causes: isPublic ? challengeCauses(host).slice(2, 3) : [],
-    };
+    if (!isPublic)
+      return { message, remedy: privateCa(environment, ...(tls.endedBy === "proxy" ? ["--ca", "FILE"] : [])) };
+    const remedy = "something between ends TLS with a certificate of its own";
+    return { message, remedy, causes: challengeCauses(host).slice(2, 3) };
   },
 };
 

@@ -63,9 +63,11 @@ export interface NameExpectations {
 }
 
 /** The name leads to the machine where the registry runs, by a family of addresses that is published. */
-export function checkName(checks: Checks, url: string, { dockerHost, published }: NameExpectations): Promise<boolean> {
+export function checkName(checks: Checks, url: string, expected: NameExpectations = {}): Promise<boolean> {
   const { host } = endpointOf(url);
-  return checks.run("name", `${host} leads to the Docker host`, async () => {
+  const { dockerHost, published } = expected;
+  const title = published ? `${host} leads to the Docker host` : `${host} has an address`;
+  return checks.run("name", title, async () => {
     const addresses = await resolve(host);
     const families = published?.map(familyOf);
     // Clients try the next address of a name when one refuses; of another family there is none.

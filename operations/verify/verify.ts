@@ -60,7 +60,7 @@ export async function verifyOutside(checks: Checks, expected: OutsideExpectation
   const isTls = url.startsWith("https:");
   const own = isTls ? privateAuthorities(url, expected.caFiles) : [];
   const ca = isTls ? trustedAuthorities(own) : undefined;
-  await checkName(checks, url, expected.name ?? {});
+  await checkName(checks, url, expected.name);
   const isTrusted = !isTls || (await checkCertificate(checks, url, own, expected.tls));
   const client = new RegistryClient({ url, login, ca, insecure: !isTrusted });
   const answers = await checkReachable(checks, client, url);

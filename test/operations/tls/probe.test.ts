@@ -105,6 +105,8 @@ describe("a handshake that fails", () => {
     const other = await serve(pair({ names: ["www.example.com"] }));
     expect((await judge(probe(other), PROXY)).remedy).toBe("it is not the registry that answers there");
     expect((await judge(probe(other))).remedy).toBe(`it must name ${HOST}`);
+    const unknown = await serve(pair({ issuer: undefined }));
+    expect((await judge(probe(unknown), PROXY)).remedy).toMatch(/^for a private CA: .* trust \w+ --ca FILE makes /);
   });
 
   test("no certificate for the name, as Distribution says it", async () => {
