@@ -32,12 +32,16 @@ export class Load {
     return this.pushed.length;
   }
 
-  public async end(): Promise<Outcome> {
+  /** Until now. */
+  public get outcome(): Outcome {
+    const { pushed, failedPushes, pulls, failedPulls } = this;
+    return { pushed, failedPushes, pulls, failedPulls };
+  }
+
+  public async end(): Promise<void> {
     this.isOver = true;
     await this.running;
     this.traffic.close();
-    const { pushed, failedPushes, pulls, failedPulls } = this;
-    return { pushed, failedPushes, pulls, failedPulls };
   }
 
   private async push(name: string): Promise<void> {
