@@ -51,10 +51,12 @@ describe.skipIf(NO_CLUSTER)(needsCluster("a whole registry on a cluster"), () =>
 
   const up = () => machine.expectCode(0, "up", NAME, "--yes");
 
+  /** Without those that end what they have begun. */
   async function pods(noun: Noun): Promise<V1Pod[]> {
     const { core, namespace } = own.cluster;
     const labelSelector = `app.kubernetes.io/name=${NAME}-${noun}`;
-    return (await core.listNamespacedPod({ namespace, labelSelector })).items;
+    const { items } = await core.listNamespacedPod({ namespace, labelSelector });
+    return items.filter(({ metadata }) => !metadata?.deletionTimestamp);
   }
 
   const until = (what: string, holds: () => Promise<boolean>) => eventually(what, holds, 300_000, 1_000);
