@@ -54,6 +54,9 @@ export interface OutsideExpectations {
   readonly exposure?: ExposureExpectations;
 }
 
+/** Of a request of a push. Several busy RustFS were seen to need more than 15 s, and clients wait. */
+const PUSH_MS = 60_000;
+
 /** Looks from the outside, as a client does. A password never goes over a connection whose certificate does not hold. */
 export async function verifyOutside(checks: Checks, expected: OutsideExpectations): Promise<void> {
   const { url, login } = expected;
@@ -62,7 +65,8 @@ export async function verifyOutside(checks: Checks, expected: OutsideExpectation
   const ca = isTls ? trustedAuthorities(own) : undefined;
   await checkName(checks, url, expected.name);
   const isTrusted = !isTls || (await checkCertificate(checks, url, own, expected.tls));
-  const client = new RegistryClient({ url, login, ca, insecure: !isTrusted });
+  const connection = { url, login, ca, insecure: !isTrusted };
+  const client = new RegistryClient(connection);
   const answers = await checkReachable(checks, client, url);
   if (answers) {
     await checkRefusals(checks, client, login?.user ?? "admin");
@@ -71,7 +75,8 @@ export async function verifyOutside(checks: Checks, expected: OutsideExpectation
       : await checks.run("login", "a user can log in", () =>
           skipped("no password goes over a connection that cannot be trusted"),
         );
-    if (canLogIn && login) await checkRoundTrip(checks, client, expected.roundTrip);
+    const patient = new RegistryClient({ ...connection, timeoutMs: PUSH_MS });
+    if (canLogIn && login) await checkRoundTrip(checks, patient, expected.roundTrip);
   }
   if (expected.page) await checkPage(checks, { insecure: !isTrusted, ...expected.page }, ca);
   if (expected.exposure) await checkExposure(checks, expected.exposure);
