@@ -9,7 +9,7 @@ import { inStage, type Progress, type Stage } from "../progress";
 import { RegistryClient } from "../registry/client";
 import { type Login, readLogin } from "../registry/login";
 import type { Variables } from "../terraform/terraform";
-import { privateAuthorities, trustedAuthorities } from "../verify/certificate";
+import { privateAuthorities, trustedAuthorities } from "../tls/authorities";
 import { reason } from "../verify/check";
 import { type Archive, openChecked } from "./archive";
 import { blobPath } from "./contents";

@@ -11,7 +11,7 @@ import { readLogin } from "../registry/login";
 import { connect } from "../runtime/connect";
 import { withStorage } from "../storage/storage";
 import type { Variables } from "../terraform/terraform";
-import { privateAuthorities, trustedAuthorities } from "../verify/certificate";
+import { privateAuthorities, trustedAuthorities } from "../tls/authorities";
 import { planRetention, type RetentionPlan } from "./plan";
 import { type Removed, removeTags } from "./run";
 

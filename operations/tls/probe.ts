@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
 import { isIP } from "node:net";
-import { checkServerIdentity, connect, type PeerCertificate, rootCertificates, type TLSSocket } from "node:tls";
+import { checkServerIdentity, connect, type PeerCertificate, type TLSSocket } from "node:tls";
+import { trustedAuthorities } from "./authorities";
 
 export interface TlsTarget {
   /** The name that clients use: what is asked for (SNI), and what the certificate must be for. */
@@ -94,7 +94,7 @@ export async function probeTls(target: TlsTarget): Promise<TlsProbe> {
       host: address.replace(/^\[|\]$/g, ""),
       port,
       servername: isIP(host) ? "" : host,
-      ca: [...publicAuthorities(), ...(target.ca ?? [])],
+      ca: trustedAuthorities(target.ca ?? []),
       rejectUnauthorized: false,
       ALPNProtocols: ["http/1.1"],
     });
@@ -124,13 +124,6 @@ export async function probeTls(target: TlsTarget): Promise<TlsProbe> {
     socket.once("error", (error: NodeJS.ErrnoException) => fail(kindOf(error, connected), message(error)));
     socket.once("close", () => fail("closed", "the connection was closed in the handshake"));
   });
-}
-
-/** Public CAs and those that the system trusts, which is where administrators put their own. */
-function publicAuthorities(): string[] {
-  const bundles = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
-  const bundle = bundles.find((file) => existsSync(file));
-  return [...rootCertificates, ...(bundle ? [readFileSync(bundle, "utf8")] : [])];
 }
 
 function describe(socket: TLSSocket, leaf: PeerCertificate, milliseconds: number, now: Date): Handshake {

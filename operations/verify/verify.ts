@@ -18,15 +18,10 @@ import { connect, isDocker, isKubernetes } from "../runtime/connect";
 import type { Secrets } from "../secrets/file";
 import type { Variables } from "../terraform/terraform";
 import { askDirectory } from "../tls/acme-question";
+import { privateAuthorities, trustedAuthorities } from "../tls/authorities";
 import type { TlsSubject } from "../tls/check";
 import { checkLogin, checkReachable, checkRefusals } from "./access";
-import {
-  checkCertificate,
-  checkName,
-  type NameExpectations,
-  privateAuthorities,
-  trustedAuthorities,
-} from "./certificate";
+import { checkCertificate, checkName, type NameExpectations } from "./certificate";
 import { type Check, Checks, failed, skipped } from "./check";
 import { checkExposure, type ExposureExpectations } from "./exposure";
 import { checkInside } from "./inside";
