@@ -117,7 +117,7 @@ export class DockerHost implements Platform {
   }
 
   public peers(service: string): Peers {
-    return { hosts: service, own: service };
+    return { hosts: service, each: [service], own: service };
   }
 
   public liveFiles(scope: Construct, id: string, spec: LiveFilesSpec): LiveFiles {

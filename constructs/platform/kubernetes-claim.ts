@@ -49,6 +49,11 @@ export class Claims {
     return this.noun;
   }
 
+  /** Which claims they are: another one with the same name has another. */
+  public get uids(): string[] {
+    return this.resources.map(({ metadata }) => metadata.uid);
+  }
+
   /** What a StatefulSet finds the claims by. It makes one only where somebody deleted it by hand. */
   public get template(): StatefulSetV1SpecVolumeClaimTemplate {
     return { metadata: { name: this.noun, namespace: this.context.namespace }, spec: claim(this.context.storage) };

@@ -18,6 +18,9 @@ const FAREWELL_SECONDS = 5;
 /** Annotation of a pod with a hash of its files. */
 export const FILES_ANNOTATION = "dev.private-registry/files";
 
+/** Annotation of a job's pod with the claims that it was made for, by their UIDs. */
+export const CLAIMS_ANNOTATION = "dev.private-registry/claims";
+
 /** Annotation with volumes that a node may take along when it goes (kubernetes/autoscaler, "What types of pods can prevent CA"). */
 const SCRATCH_ANNOTATION = "cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes";
 
@@ -31,6 +34,8 @@ export interface PodContext {
   readonly nodeSelector?: Readonly<Record<string, string>>;
   /** How many of the pods there are; several are spread over nodes. */
   readonly copies: number;
+  /** UIDs of the claims without which it is another pod. @default - none */
+  readonly claims?: readonly string[];
   /** Whether a pod rather waits than run where there are more of its kind than on another node. */
   readonly mustSpread?: boolean;
 }
@@ -40,12 +45,13 @@ type PodTemplate = Template & { readonly spec: NonNullable<Template["spec"]> };
 
 /** A pod as the `restricted` Pod Security Standard wants it. */
 export function podTemplate(spec: ContainerSpec & Partial<ServiceSpec>, context: PodContext): PodTemplate {
-  const { files, copies, nodeSelector, serviceAccount, mustSpread = false } = context;
+  const { files, copies, nodeSelector, serviceAccount, mustSpread = false, claims = [] } = context;
   const scratch = (spec.scratch ?? []).map((path, n) => ({ path, name: `scratch-${n}` }));
   const networks = Object.assign({}, ...(spec.networks ?? []).map(({ id }) => networkLabel(id)));
   const stop = spec.stopTimeoutSeconds;
   const annotations = {
     ...(files.hash && { [FILES_ANNOTATION]: files.hash }),
+    ...(claims.length > 0 && { [CLAIMS_ANNOTATION]: claims.join() }),
     ...(scratch.length > 0 && { [SCRATCH_ANNOTATION]: scratch.map(({ name }) => name).join() }),
   };
   return {

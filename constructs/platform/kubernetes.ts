@@ -54,6 +54,7 @@ export class KubernetesPlatform implements Platform {
   public readonly copies: { readonly registry: number; readonly storage: number };
   private readonly options: KubernetesPlatformProps;
   private readonly claims = new Map<string, Claims>();
+  private readonly claimsOf = new Map<TerraformResource, readonly Claims[]>();
   private readonly liveSecrets = new Map<string, SecretV1>();
   private root?: Construct;
   private account?: ServiceAccountV1;
@@ -105,6 +106,7 @@ export class KubernetesPlatform implements Platform {
   public peers(service: string): Peers {
     return {
       hosts: `${service}-{0...${this.copies.storage - 1}}.${service}`,
+      each: Array.from({ length: this.copies.storage }, (_, n) => `${service}-${n}.${service}`),
       own: `$(POD_NAME).${service}`,
     };
   }
@@ -173,7 +175,7 @@ export class KubernetesPlatform implements Platform {
       waitForLoadBalancer: false,
       provider,
     });
-    return new bindings.StatefulSetV1(scope, id, {
+    const set = new bindings.StatefulSetV1(scope, id, {
       metadata,
       spec: {
         replicas: String(copies),
@@ -194,12 +196,19 @@ export class KubernetesPlatform implements Platform {
       lifecycle: { ignoreChanges: ["spec[0].volume_claim_template"] },
       ...{ provider, dependsOn: [...dependsOn, ...services, headless] },
     });
+    this.claimsOf.set(set, claims);
+    return set;
   }
 
   public job(scope: Construct, id: string, spec: ContainerSpec): TerraformResource {
     const { namespace, provider } = this.context;
     const { files, volumes, mounts, made } = this.parts(scope, id, spec);
     const account = this.serviceAccount(scope, spec);
+    const { replaceWith = [], dependsOn = [] } = spec;
+    // A StatefulSet is updated in place, and keeps its claims even when it is made anew.
+    const sets = replaceWith.filter((one) => this.claimsOf.has(one));
+    const others = replaceWith.filter((one) => !this.claimsOf.has(one));
+    const claims = sets.flatMap((one) => this.claimsOf.get(one) ?? []);
     return new bindings.JobV1(scope, id, {
       metadata: { name: spec.name, namespace, labels: labelsOf(spec) },
       spec: {
@@ -208,14 +217,14 @@ export class KubernetesPlatform implements Platform {
         backoffLimit: 4,
         template: podTemplate(spec, {
           ...{ files, volumes, mounts, copies: 1, nodeSelector: this.options.nodeSelector },
-          serviceAccount: accountName(spec),
+          ...{ serviceAccount: accountName(spec), claims: claims.flatMap(({ uids }) => uids) },
         }),
       },
       waitForCompletion: true,
       timeouts: { create: "10m", update: "10m" },
       provider,
-      lifecycle: lifecycle(spec),
-      dependsOn: [...(spec.dependsOn ?? []), account, ...made],
+      lifecycle: others.length > 0 ? lifecycle({ replaceWith: others }) : undefined,
+      dependsOn: [...dependsOn, ...sets, account, ...made],
     });
   }
 

@@ -79,7 +79,7 @@ export interface ContainerSpec {
   readonly networks?: readonly ContainerNetwork[];
   readonly labels?: Record<string, string>;
   readonly dependsOn?: ITerraformDependable[];
-  /** Resources whose change or replacement replaces the container too. */
+  /** Resources whose change or replacement replaces the container too. Of a service that is updated in place, only another volume does. */
   readonly replaceWith?: TerraformResource[];
 }
 
@@ -134,6 +134,8 @@ export interface VolumeSpec {
 export interface Peers {
   /** Host names of all of them, numbers with an ellipsis, as RustFS takes it: `NAME-{0...3}.NAME`. */
   readonly hosts: string;
+  /** The same, one by one. */
+  readonly each: readonly string[];
   /** A copy's own host name, in a variable of it. */
   readonly own: string;
 }

@@ -3,7 +3,8 @@
 # Needs sh, curl 7.88 or newer, sha256sum and coreutils or BusyBox. Safe to run again and again.
 #
 #   S3_ENDPOINT S3_REGION S3_BUCKET   which bucket
-#   READY_PATH WAIT_SECONDS           what answers 200 once the server is ready, and how long to wait for it
+#   READY_PATH WAIT_SECONDS           what answers 200 once a server is ready, and how long to wait for it
+#   SERVERS STEADY_SECONDS            addresses of all servers behind the endpoint; how long all must have been ready
 #   POLICY_NAME                       name of the scoped user's policy; empty: no scoped user (a server that is not RustFS)
 #   LIFECYCLE_MD5                     Content-MD5 of lifecycle.xml; empty: no lifecycle rule
 #   PROVE                             write: an object of its own is written, read and deleted with the registry's key
@@ -34,12 +35,13 @@ if [ -n "$POLICY_NAME" ]; then
     fail "registry_s3_access_key must not be RustFS's root key: the registry gets a key of its own"
 fi
 
-# call AS METHOD PATH [BODY-FILE [HEADER]]: sets $status (000: no answer) and leaves the body in $work/answer.
+# call AS METHOD PATH [BODY-FILE [HEADER]]: asks $server, sets $status (000: no answer) and leaves the body in $work/answer.
 # AS is KEY:SECRET, or empty for an anonymous request.
+server=$S3_ENDPOINT
 call() {
   as=$1 request="$2 $3" body=${4:-/dev/null} header=${5:-X-Requested-By: bucket-init}
   hash=$(sha256sum <"$body")
-  url=$S3_ENDPOINT$3
+  url=$server$3
   : >"$work/answer"
   case $2 in
     HEAD) set -- --head ;;
@@ -59,25 +61,40 @@ must() {
   fail "$2: $request answered HTTP $status$code, expected $(printf '%s' "$1" | sed 's/ / or /g')"
 }
 
-# while_passing SECONDS CHECK CALL…: repeats a call as long as the check says that its answer may pass, and the time is not over.
-while_passing() {
-  deadline=$(($(date +%s) + $1)) check=$2
-  shift 2
+# until_heard CALL…: RustFS on several machines tells all of them what was made on one, but not at once, and the next call may reach
+# another; and one of them may just be replaced.
+until_heard() {
+  deadline=$(($(date +%s) + 10))
   call "$@"
-  while "$check" && [ "$(date +%s)" -lt "$deadline" ]; do
+  while is_unheard && [ "$(date +%s)" -lt "$deadline" ]; do
     sleep 0.2
     call "$@"
   done
 }
-is_not_ready() { [ "$status" != 200 ]; }
 is_unheard() { case $status in 403 | 404 | 5??) ;; *) return 1 ;; esac }
 
-# until_heard CALL…: RustFS on several machines tells all of them what was made on one, but not at once, and the next call may reach
-# another; and one of them may just be replaced.
-until_heard() { while_passing 10 is_unheard "$@"; }
+# all_ready: false with $server at the first that is not.
+all_ready() {
+  for server in $SERVERS; do
+    call "" GET "$READY_PATH"
+    [ "$status" = 200 ] || return 1
+  done
+}
 
-while_passing "$WAIT_SECONDS" is_not_ready "" GET "$READY_PATH"
-must 200 "storage was not ready within $WAIT_SECONDS s, its own log says why"
+# RustFS 1.0.1 restores objects on a disk that is new or was away, but no policies and no users: only writing them anew does. So every
+# server has to be there, and to stay: a rolling update takes the next one away when the last is back.
+now=$(date +%s)
+give_up=$((now + WAIT_SECONDS)) since=$now missed=
+until all_ready && [ $((now - since)) -ge "$STEADY_SECONDS" ]; do
+  if [ "$status" != 200 ]; then
+    [ "$now" -lt "$give_up" ] || must 200 "storage was not ready within $WAIT_SECONDS s ($server), its own log says why"
+    [ "$server" = "$missed" ] || say "waiting for $server"
+    missed=$server since=$now
+  fi
+  sleep 0.2
+  now=$(date +%s)
+done
+server=$S3_ENDPOINT
 
 call "$root" HEAD "/$S3_BUCKET"
 case $status in

@@ -20,6 +20,8 @@ export interface BucketInitProps extends PartProps {
   readonly network: ContainerNetwork;
   /** S3 endpoint, scheme and port included: `http://rustfs:9000`. */
   readonly endpoint: string;
+  /** Endpoints of the servers behind it, when there are several: the job begins when all are ready, and have been for 15 s. @default - one */
+  readonly servers?: readonly string[];
   readonly bucket: string;
   /** @default "us-east-1" */
   readonly region?: string;
@@ -36,7 +38,7 @@ export interface BucketInitProps extends PartProps {
   readonly proveWrites?: boolean;
   /** What answers 200 when the server is ready. @default "/health/ready" */
   readonly readyPath?: string;
-  /** How long to wait for that. @default 60 */
+  /** How long to wait for that. @default 60; of several servers 300 */
   readonly waitSeconds?: number;
   /** Resources whose replacement runs the job again, such as RustFS. @default - only its own definition does */
   readonly runAgainWith?: TerraformResource[];
@@ -78,6 +80,7 @@ export class BucketInit extends Construct {
 type Settings = Pick<
   BucketInitProps,
   | "endpoint"
+  | "servers"
   | "region"
   | "bucket"
   | "registryKeys"
@@ -87,15 +90,24 @@ type Settings = Pick<
   | "waitSeconds"
 >;
 
+/** How long several servers must all have been ready: longer than a rolling update takes from one to the next. */
+const STEADY_SECONDS = 15;
+/** How long a rolling update of several may take. */
+const ROLL_SECONDS = 300;
+
 /** The script's variables; nothing in them is secret. */
 function bucketInitEnvironment(props: Settings): Record<string, string> {
+  const { servers = [props.endpoint] } = props;
+  const isAlone = servers.length === 1;
   const lifecycle = lifecycleXml(props.incompleteUploadDays ?? RUSTFS.incompleteUploadDays);
   return {
     S3_ENDPOINT: props.endpoint,
     S3_REGION: props.region ?? DEFAULT_REGION,
     S3_BUCKET: props.bucket,
     READY_PATH: props.readyPath ?? "/health/ready",
-    WAIT_SECONDS: String(props.waitSeconds ?? WAIT),
+    WAIT_SECONDS: String(props.waitSeconds ?? (isAlone ? WAIT : ROLL_SECONDS)),
+    SERVERS: servers.join(" "),
+    STEADY_SECONDS: String(isAlone ? 0 : STEADY_SECONDS),
     POLICY_NAME: props.registryKeys ? `registry-${props.bucket}` : "",
     LIFECYCLE_MD5: lifecycle ? createHash("md5").update(lifecycle).digest("base64") : "",
     PROVE: props.proveWrites === false ? "read" : "write",

@@ -92,6 +92,7 @@ export class RustFsStorage extends Storage {
       ...part,
       ...{ image, rootKeys, registryKeys: s3Keys, network: networks.storage },
       endpoint: rustfs.endpoint,
+      servers: rustfs.servers,
       bucket: this.bucket,
       region: this.options.region,
       incompleteUploadDays: this.options.incompleteUploadDays,

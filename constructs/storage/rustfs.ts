@@ -47,6 +47,8 @@ export class RustFs extends Construct {
   public readonly container: TerraformResource;
   /** Where the S3 API answers on the internal network. */
   public readonly endpoint = RUSTFS_ENDPOINT;
+  /** Where each of several servers answers there, ready or not. */
+  public readonly servers: readonly string[];
   /** Where the data lies, for people: `volume NAME` or `directories A, B`. */
   public readonly dataLocation: string;
   /** The console's URL on the Docker host, when it is published. */
@@ -56,6 +58,8 @@ export class RustFs extends Construct {
     super(scope, id);
     throwIfInvalid(this, constructProblems(props));
     const copies = props.platform.copies.storage;
+    const peers = copies > 1 ? props.platform.peers(objectName(props.name, "rustfs")) : undefined;
+    this.servers = peers ? peers.each.map((host) => `http://${host}:${LISTENING.s3}`) : [RUSTFS_ENDPOINT];
     const mounts = this.mounts(props, copies);
     this.dataLocation = rustFsLocation(props.name, props, props.platform);
     this.consoleUrl =
@@ -68,7 +72,7 @@ export class RustFs extends Construct {
         ...optionalVariables(props),
         ...props.environment,
         ...environment(props, mounts),
-        ...(copies > 1 && clusterVariables(props.platform.peers(objectName(props.name, "rustfs")))),
+        ...(peers && clusterVariables(peers)),
       },
       files: [
         { path: `${SECRETS}/rustfs-access-key`, content: props.rootKeys.accessKey },

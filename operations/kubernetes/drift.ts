@@ -1,4 +1,5 @@
 import { basename } from "node:path/posix";
+import { CLAIMS_ANNOTATION } from "../../constructs/platform/kubernetes-pod";
 import { objectName } from "../../constructs/values/object-names";
 import { bytesOf } from "../../plan/kubernetes-facts";
 import { compareConfigurations, literal } from "../runtime/configuration-drift";
@@ -60,7 +61,33 @@ export async function findDrift(
       return name === undefined || isTemplate(name) ? [] : ((await COMPARED[type]?.(cluster, described, name)) ?? []);
     }),
   );
-  return [...drift.flat(), ...(await configurationDrift(all, objectName(environment.name, "registry"), readFile))];
+  return [
+    ...drift.flat(),
+    ...(await newClaims(cluster, all)),
+    ...(await configurationDrift(all, objectName(environment.name, "registry"), readFile)),
+  ];
+}
+
+/** Claims in whose place another one is since a job wrote to them: RustFS restores objects on a new disk, but no policies and users. */
+async function newClaims(cluster: Cluster, all: readonly Described[]): Promise<string[]> {
+  const namesOf = (type: string) =>
+    all.filter(({ address }) => address.startsWith(`${type}.`)).map(({ metadata }) => first(metadata)?.name ?? "");
+  const jobs = await Promise.all(
+    namesOf("kubernetes_job_v1").map((name) => orNothing(cluster.batch.readNamespacedJob(at(cluster, name)))),
+  );
+  const written = jobs.flatMap(
+    (job) => job?.spec?.template.metadata?.annotations?.[CLAIMS_ANNOTATION]?.split(",") ?? [],
+  );
+  if (written.length === 0) return [];
+  const claims = await Promise.all(
+    namesOf("kubernetes_persistent_volume_claim_v1").map((name) =>
+      orNothing(cluster.core.readNamespacedPersistentVolumeClaim(at(cluster, name))),
+    ),
+  );
+  return claims.flatMap((claim) => {
+    const { uid = "", name } = claim?.metadata ?? {};
+    return uid === "" || written.includes(uid) ? [] : [`Claim ${name} is a new one, and lacks the registry's key`];
+  });
 }
 
 /** The registry's configuration as it is in a pod, against the environment's. */

@@ -93,7 +93,7 @@ describeWithTools(
       expect(Date.now() - begin).toBeLessThan(5000);
       expectOneLine(
         ended,
-        /storage was not ready within 2 s, its own log says why: GET \/health got no answer: Failed to connect to /,
+        /storage was not ready within 2 s \(http:.*\), its own log says why: GET \/health got no answer: Failed to connect to /,
       );
     });
 
@@ -108,6 +108,35 @@ describeWithTools(
       } finally {
         await late.stop();
       }
+    });
+
+    test("begins when every server is ready, and has been for a while: a rolling update takes one after the other", async () => {
+      const [first, second] = [await S3FaultProxy.start(storage.endpoint), await S3FaultProxy.start(storage.endpoint)];
+      const begin = Date.now();
+      const seconds = () => (Date.now() - begin) / 1000;
+      const away = (from: number, to: number) => () =>
+        seconds() >= from && seconds() < to ? { status: 503 } : undefined;
+      first.fault = away(0, 2);
+      second.fault = away(4, 6);
+      const servers = [first.endpoint, second.endpoint];
+      const ended = await runBucketJob(props({ servers, bucket: "steady", waitSeconds: 30 }), path("steady"));
+      expect(ended).toMatchObject({ code: 0, stderr: "" });
+      expect(seconds()).toBeGreaterThan(20);
+      expect(ended.stdout.split("\n").slice(0, 3)).toEqual([
+        `bucket-init: waiting for ${first.endpoint}`,
+        `bucket-init: waiting for ${second.endpoint}`,
+        "bucket-init: bucket steady created",
+      ]);
+      for (const proxy of [first, second]) proxy.stop();
+    });
+
+    test("one of several servers that stays away: one line that names it", async () => {
+      const absent = `http://127.0.0.1:${await freePort()}`;
+      const ended = await runBucketJob(
+        props({ servers: [storage.endpoint, absent], waitSeconds: 2 }),
+        path("one-absent"),
+      );
+      expectOneLine(ended, `storage was not ready within 2 s (${absent})`);
     });
 
     test("a server of several that has not heard of the new bucket is asked again", async () => {

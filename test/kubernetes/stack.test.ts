@@ -172,22 +172,28 @@ describe.skipIf(NO_CLUSTER)(needsCluster("a whole registry on a cluster"), () =>
     expect(await machine.expectCode(0, "plan", NAME)).toContain("no changes");
   }, 1_800_000);
 
-  test("one server and its claim are lost: nothing fails, it is made anew, and the plan has nothing to do", async () => {
+  test("servers and their claims are lost, one after the other: no pull fails, and up gives a new disk the registry's key", async () => {
     const { core, namespace } = own.cluster;
-    const name = `${NAME}-rustfs-2`;
-    const claim = `data-${name}`;
-    const uid = async () =>
-      (await core.readNamespacedPersistentVolumeClaim({ name: claim, namespace }).catch(() => undefined))?.metadata
-        ?.uid;
-    const before = await uid();
-    const { failedPulls } = await during("one-lost", async () => {
-      await core.deleteNamespacedPersistentVolumeClaim({ name: claim, namespace });
-      await core.deleteNamespacedPod({ name, namespace, gracePeriodSeconds: 0 });
-      await until("the claim is another", async () => ![undefined, before].includes(await uid()));
-      await whole();
-    });
-    expect(failedPulls).toEqual([]);
-    expect(await machine.expectCode(0, "plan", NAME)).toContain("no changes");
+    const lose = async (server: number) => {
+      const name = `${NAME}-rustfs-${server}`;
+      const claim = `data-${name}`;
+      const uid = async () =>
+        (await core.readNamespacedPersistentVolumeClaim({ name: claim, namespace }).catch(() => undefined))?.metadata
+          ?.uid;
+      const before = await uid();
+      const { failedPulls } = await during(`lost-${server}`, async () => {
+        await core.deleteNamespacedPersistentVolumeClaim({ name: claim, namespace });
+        await core.deleteNamespacedPod({ name, namespace, gracePeriodSeconds: 0 });
+        await until("the claim is another", async () => ![undefined, before].includes(await uid()));
+        await whole();
+      });
+      expect(failedPulls).toEqual([]);
+      expect(await machine.expectCode(0, "status", NAME)).toContain(`${claim} is a new one`);
+      await up();
+      expect(await machine.expectCode(0, "plan", NAME)).toContain("no changes");
+    };
+    await lose(2);
+    await lose(1);
   }, 1_800_000);
 
   test("down keeps the claims, and up brings the images back", async () => {

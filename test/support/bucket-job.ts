@@ -6,7 +6,15 @@ import { unpack } from "./without-docker";
 
 export type BucketJobProps = Pick<
   BucketInitProps,
-  "endpoint" | "bucket" | "region" | "rootKeys" | "registryKeys" | "incompleteUploadDays" | "readyPath" | "waitSeconds"
+  | "endpoint"
+  | "servers"
+  | "bucket"
+  | "region"
+  | "rootKeys"
+  | "registryKeys"
+  | "incompleteUploadDays"
+  | "readyPath"
+  | "waitSeconds"
 >;
 
 /** Everything that the script may start. `printf` is not among them: a shell's own has no arguments that others can read. */

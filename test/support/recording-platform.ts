@@ -60,7 +60,7 @@ export class RecordingPlatform implements Platform {
   }
 
   public peers(service: string): Peers {
-    return { hosts: service, own: service };
+    return { hosts: service, each: [service], own: service };
   }
 
   public liveFiles(scope: Construct, id: string, spec: LiveFilesSpec): LiveFiles {

@@ -150,11 +150,31 @@ test("a rollout takes no pod away before another answers", () => {
   expect(spec.persistent_volume_claim_retention_policy).toEqual([{ when_deleted: "Retain", when_scaled: "Retain" }]);
 });
 
-test("the bucket is there when the apply has ended, and a new RustFS gets it again", () => {
-  const job = objects(built(), "job")["lab-bucket-init"];
+test("the bucket is there when the apply has ended, and a new disk gets the registry's key", () => {
+  const stack = built();
+  const job = objects(stack, "job")["lab-bucket-init"];
   expect(job).toMatchObject({ wait_for_completion: true, timeouts: { create: "10m", update: "10m" } });
   expect(job.spec.backoff_limit).toBe(4);
-  expect(job.lifecycle.replace_triggered_by).toEqual([expect.stringMatching(/^kubernetes_stateful_set_v1\./)]);
+  // Not with each change of the StatefulSet: it would write while servers are away.
+  expect(job.lifecycle).toBeUndefined();
+  const claims = job.spec.template.metadata.annotations["dev.private-registry/claims"].split(",");
+  expect(claims).toHaveLength(4);
+  expect(new Set(claims).size).toBe(4);
+  for (const one of claims)
+    expect(one).toMatch(/^\$\{kubernetes_persistent_volume_claim_v1\..*\.metadata\[0\]\.uid\}$/);
+});
+
+test("the job waits for every server, not for the Service alone", () => {
+  const environmentOf = (stack: Json) => containerOf(objects(stack, "job")["lab-bucket-init"]).env as Json[];
+  const value = (stack: Json, name: string) => environmentOf(stack).find((one) => one.name === name).value;
+  expect(value(built(), "SERVERS")).toBe([0, 1, 2, 3].map((n) => `http://lab-rustfs-${n}.lab-rustfs:9000`).join(" "));
+  expect([value(built(), "STEADY_SECONDS"), value(built(), "WAIT_SECONDS")]).toEqual(["15", "300"]);
+  const one = built({ storage: { nodes: 1 } });
+  expect([value(one, "SERVERS"), value(one, "STEADY_SECONDS"), value(one, "WAIT_SECONDS")]).toEqual([
+    "http://rustfs:9000",
+    "0",
+    "60",
+  ]);
 });
 
 test("what selects pods knows them by their name alone, which never changes", () => {
@@ -209,6 +229,7 @@ test("nothing begins before what it needs: files, claims, names of its peers", (
     "config_map lab-bucket-init",
     "secret lab-bucket-init",
     "service_account lab",
+    "stateful_set lab-rustfs",
   ]);
 });
 

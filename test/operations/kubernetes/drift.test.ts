@@ -73,6 +73,28 @@ function putAll(
   cluster.put("/apis/policy/v1/namespaces/lab/poddisruptionbudgets", { metadata: { name: "lab-registry" } });
 }
 
+const JOBS = "/apis/batch/v1/namespaces/lab/jobs";
+
+function putClaim(cluster: FakeCluster, uid: string): void {
+  const metadata = { name: "data-lab-rustfs-0", uid };
+  cluster.put(`${NAMESPACED}/persistentvolumeclaims`, {
+    metadata,
+    spec: { resources: { requests: { storage: "20Gi" } } },
+  });
+}
+
+test.each([
+  ["the one that the bucket job wrote to", "b", []],
+  ["a new one", "c", ["Claim data-lab-rustfs-0 is a new one, and lacks the registry's key"]],
+])("a claim is %s", async (_, uid, drift) => {
+  const cluster = await FakeCluster.start();
+  putAll(cluster);
+  putClaim(cluster, uid);
+  const template = { metadata: { annotations: { "dev.private-registry/claims": "a,b" } } };
+  cluster.put(JOBS, { metadata: { name: "lab-bucket-init" }, spec: { template } });
+  expect(await (await connectKubernetes(cluster.settings(), {})).drift(STACK)).toEqual(drift);
+});
+
 test("what runs is what the environment says", async () => {
   const cluster = await FakeCluster.start();
   putAll(cluster);
