@@ -16,9 +16,12 @@ export function privateAuthorities(url: string, files: readonly string[] = []): 
   });
 }
 
-/** All CAs to trust: public ones, the system's, where administrators put their own, and the private ones. */
+/** All CAs to trust: public ones, the system's, where administrators put their own, Node.js's `NODE_EXTRA_CA_CERTS`, and the private ones. */
 export function trustedAuthorities(own: readonly string[]): string[] {
   const bundles = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
   const system = bundles.find((file) => existsSync(file));
-  return [...rootCertificates, ...(system ? [readFileSync(system, "utf8")] : []), ...own];
+  const extra = process.env.NODE_EXTRA_CA_CERTS;
+  // Of an extra file that is not there, Node.js itself warns.
+  const files = [system, extra].filter((file) => file && existsSync(file)) as string[];
+  return [...rootCertificates, ...files.map((file) => readFileSync(file, "utf8")), ...own];
 }
