@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { KUBERNETES_PROVIDER, NULL_PROVIDER } from "../../constructs/values/required-providers";
 import type { V1Pod } from "../../operations/kubernetes/library";
 import { isReady } from "../../operations/kubernetes/pod";
 import { Machine } from "../e2e/cli-machine";
-import { findTerraform } from "../e2e/support/needs";
+import { findTerraform, hasProviders } from "../e2e/support/needs";
 import { ImageTraffic } from "../support/image-traffic";
 import { eventually } from "../support/process";
-import { NO_CLUSTER, needsCluster, type TestNamespace, testNamespace } from "./cluster";
+import { describeUnless } from "../support/tools";
+import { NO_CLUSTER, type TestNamespace, testNamespace } from "./cluster";
 import { Load, type Outcome } from "./load";
 
 const NAME = "lab";
@@ -19,7 +21,19 @@ const KILLS = Number(process.env.KILLS ?? 2);
 
 type Noun = "registry" | "rustfs";
 
-describe.skipIf(NO_CLUSTER)(needsCluster("a whole registry on a cluster"), () => {
+async function missingProviders(): Promise<string | undefined> {
+  const terraform = findTerraform();
+  if (!terraform) return "no terraform or tofu on PATH";
+  const has = await hasProviders(terraform, { kubernetes: KUBERNETES_PROVIDER, null: NULL_PROVIDER });
+  return has ? undefined : "no providers hashicorp/kubernetes ~> 3.2 and hashicorp/null ~> 3.2 that init finds";
+}
+
+describe("a whole registry, end to end", async () => {
+  const missing = NO_CLUSTER ?? (await missingProviders());
+  describeUnless(missing, "on a cluster", stackTests);
+});
+
+function stackTests(): void {
   let own: TestNamespace;
   let machine: Machine;
   let address: string;
@@ -208,4 +222,4 @@ describe.skipIf(NO_CLUSTER)(needsCluster("a whole registry on a cluster"), () =>
     await up();
     expect(await lost({ pushed })).toEqual([]);
   }, 1_800_000);
-});
+}

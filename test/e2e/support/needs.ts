@@ -45,7 +45,7 @@ export async function findNeeds(): Promise<Needs> {
   if (!(await succeeds("docker", ["info"], environment))) missing.push("no Docker Engine that answers `docker info`");
   if (missing.length === 0) {
     docker.olderThan25 = await isOlderThan25(environment);
-    if (!(await hasProvider(terraform, environment)))
+    if (!(await hasProviders(terraform, { docker: DOCKER_PROVIDER, null: NULL_PROVIDER })))
       missing.push("no providers kreuzwerker/docker ~> 4.5 and hashicorp/null ~> 3.2 that init finds");
     const pinned = new RegistryImages();
     for (const name of ["distribution", "rustfs"] as const) {
@@ -57,12 +57,12 @@ export async function findNeeds(): Promise<Needs> {
   return { missing: missing.join("; ") || undefined, terraform, images, docker };
 }
 
-async function hasProvider(terraform: string, environment: Record<string, string>): Promise<boolean> {
+/** Whether `init` finds providers where Terraform looks for them. */
+export async function hasProviders(terraform: string, required_providers: object): Promise<boolean> {
   const directory = mkdtempSync(join(tmpdir(), "needs-"));
   try {
-    const required_providers = { docker: DOCKER_PROVIDER, null: NULL_PROVIDER };
     writeFileSync(join(directory, "main.tf.json"), JSON.stringify({ terraform: { required_providers } }));
-    return await succeeds(terraform, [`-chdir=${directory}`, "init", "-input=false"], environment);
+    return await succeeds(terraform, [`-chdir=${directory}`, "init", "-input=false"], toolEnvironment());
   } finally {
     rmSync(directory, { recursive: true });
   }
