@@ -54,7 +54,7 @@ export class Load {
         await this.traffic.push(repository, [makeLayer(LAYER_BYTES), makeLayer(LAYER_BYTES)]);
         this.pushed.push(repository);
       } catch (error) {
-        this.failedPushes.push(String(error));
+        this.failedPushes.push(`${new Date().toISOString()} ${error}`);
         await sleep(200);
       }
     }

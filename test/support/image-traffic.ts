@@ -119,7 +119,19 @@ export class ImageTraffic {
     return size;
   }
 
-  private async call(
+  /** A question that was put to a server which was just closing an idle connection is put again, as Go's client, and so docker and crane, do. */
+  private async call(...question: Parameters<ImageTraffic["once"]>): Promise<IncomingMessage> {
+    const [method] = question;
+    for (;;) {
+      try {
+        return await this.once(...question);
+      } catch (error) {
+        if (!(error instanceof ClosedWhenIdle && ["GET", "HEAD"].includes(method))) throw error;
+      }
+    }
+  }
+
+  private async once(
     method: string,
     path: string,
     wanted: number | readonly number[],
@@ -133,7 +145,10 @@ export class ImageTraffic {
     });
     const answered = new Promise<IncomingMessage>((resolve, reject) => {
       // A connection that is cut may be told of more than once.
-      asked.once("response", resolve).on("error", reject);
+      asked.once("response", resolve).on("error", (error: NodeJS.ErrnoException) => {
+        const isIdle = asked.reusedSocket && ["ECONNRESET", "EPIPE"].includes(error.code ?? "");
+        reject(isIdle ? new ClosedWhenIdle(`${method} ${path.slice(0, 90)}: ${error.message}`) : error);
+      });
       asked.setTimeout(PATIENCE_MS, () =>
         asked.destroy(new Error(`${method} ${path.slice(0, 90)}: nothing for a minute`)),
       );
@@ -147,6 +162,9 @@ export class ImageTraffic {
     return answer;
   }
 }
+
+/** A connection that had been used before was closed without any answer. */
+class ClosedWhenIdle extends Error {}
 
 async function textOf(answer: IncomingMessage): Promise<string> {
   let text = "";
