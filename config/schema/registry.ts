@@ -186,7 +186,7 @@ export const registrySchema = z.strictObject({
   drainTimeoutSeconds: number(DRAIN_SECONDS)
     .default(DRAIN.drainTimeoutSeconds)
     .describe(
-      `Seconds that requests which still run at the end of a stop get, with the port closed for everybody else, ${range(DRAIN_SECONDS)}. Default ${DRAIN.drainTimeoutSeconds}; 0 cuts them off.`,
+      `Seconds that requests which still run at the end of a stop get, with the port closed for everybody else, ${range(DRAIN_SECONDS)}. Default ${DRAIN.drainTimeoutSeconds}; 0 cuts them off. On Kubernetes another registry has taken its place by then: there it is stopTimeoutSeconds but 5 s.`,
     ),
   stopTimeoutSeconds: number(REGISTRY_STOP_SECONDS)
     .default(DRAIN.stopTimeoutSeconds)

@@ -31,6 +31,7 @@ export class Deployment extends TerraformResource {
     return {
       problems: (options) => platform.problems(options),
       copies: platform.copies,
+      overlaps: platform.overlaps,
       prepare: (scope, options) => platform.prepare(scope, options),
       image: (scope, id, reference) => platform.image(scope, id, reference),
       volume: (scope, id, spec) => platform.volume(scope, id, labelled(spec)),

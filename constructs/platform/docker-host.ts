@@ -57,6 +57,7 @@ export interface DockerHostProps {
 export class DockerHost implements Platform {
   /** A second one on the same host would be lost with it. */
   public readonly copies = { registry: 1, storage: 1 };
+  public readonly overlaps = false;
   private readonly logging?: DockerLogging;
   private readonly olderThan25: boolean;
   private readonly provider?: TerraformProvider;

@@ -52,6 +52,7 @@ export interface KubernetesPlatformProps extends KubernetesOptions {
  */
 export class KubernetesPlatform implements Platform {
   public readonly copies: { readonly registry: number; readonly storage: number };
+  public readonly overlaps = true;
   private readonly options: KubernetesPlatformProps;
   private readonly claims = new Map<string, Claims>();
   private readonly claimsOf = new Map<TerraformResource, readonly Claims[]>();

@@ -186,6 +186,8 @@ export interface PlatformObject {
 export interface Platform {
   /** How many registries, and how many storage servers, run at once. */
   readonly copies: { readonly registry: number; readonly storage: number };
+  /** Whether a registry that changes is told to stop only when another one takes all new connections. */
+  readonly overlaps: boolean;
   /**
    * What of a registry's options it cannot do, each with the reason. Nothing was made yet. Options of an environment file have
    * their defaults, which must not be refused.

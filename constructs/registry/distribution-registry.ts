@@ -25,7 +25,7 @@ import { chunkSizeMb, distributionProblems, registryChoices } from "./distributi
 import type { HtpasswdFile } from "./htpasswd-file";
 import type { DistributionOptions } from "./options";
 import { privateHost, withoutProxyFor } from "./proxy-variables";
-import { READ_ONLY_MARKER, serveCommand, serveFile } from "./serve";
+import { drainBesideAnother, READ_ONLY_MARKER, serveCommand, serveFile } from "./serve";
 import { UploadPurger } from "./upload-purger";
 
 /** The container is called `<name>-registry`, the certificates' volume `<name>-acme`. */
@@ -73,13 +73,17 @@ export class DistributionRegistry extends Construct {
       ...distributionProblems(this, props, props),
       ...checkFile(this, "s3CaFile", props.s3CaFile),
     ]);
-    const { publish, drainTimeoutSeconds, stopTimeoutSeconds, host, tls: choice } = registryChoices(props);
+    const { publish, stopTimeoutSeconds, host, tls: choice, ...choices } = registryChoices(props);
+    const {
+      copies: { registry: copies },
+      overlaps,
+    } = props.platform;
+    const drainTimeoutSeconds = overlaps ? drainBesideAnother({ stopTimeoutSeconds }) : choices.drainTimeoutSeconds;
     const tls = choice.bind(this, { host, publish });
     const { storage, htpasswd, tokenServer, credentials = new StackCredentials(this), isScraped } = props;
     const token = tokenServer?.authentication.configuration;
     const sources = { storage, credentials, tls, isScraped, token, hasUsers: htpasswd !== undefined };
-    const copies = props.platform.copies.registry;
-    const configuration = configure(copies > 1 ? oneOfSeveral(props) : props, sources);
+    const configuration = configure({ ...(copies > 1 ? oneOfSeveral(props) : props), drainTimeoutSeconds }, sources);
     const memoryMb =
       props.memoryMb ?? memoryForUploads(chunkSizeMb(configuration), props.uploadsAtOnce ?? UPLOADS_AT_ONCE);
     const access = s3Access(this, props);

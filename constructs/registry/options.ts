@@ -49,7 +49,7 @@ export interface DistributionOptions {
   readonly memoryMb?: number;
   /** @default - no limit */
   readonly cpus?: number;
-  /** How long requests that still run at the end of `stopTimeoutSeconds` may take, with the port closed; a pull-through cache needs 1. @default 1 */
+  /** How long requests that still run at the end of `stopTimeoutSeconds` may take, with the port closed; a pull-through cache needs 1. On Kubernetes `stopTimeoutSeconds` but 5 s, since another registry has taken its place. @default 1 */
   readonly drainTimeoutSeconds?: number;
   /**
    * From the stop signal to the kill; above `drainTimeoutSeconds`. All but that and 5 s the registry lets what runs end, with its port

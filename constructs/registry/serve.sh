@@ -3,7 +3,7 @@
 # only then waits for requests that run: until the last one has ended, everybody else is refused, and so is the next request of a
 # push that it waits for. So the word to stop is kept back while the port stays open, until nothing runs.
 #
-#   serve.sh PORT SECONDS FILE   where the debug server listens, how long what runs may take, the configuration
+#   serve.sh PORT SECONDS FILE   where the debug server listens, how long what runs may take (0: stop at once), the configuration
 #
 # Needs sh, wget, awk, date, timeout and a sleep that takes parts of a second: BusyBox's.
 # Functions are called by the trap.
@@ -50,7 +50,7 @@ told=0
 stop() {
   told=$((told + 1))
   # Who insists is obeyed at once.
-  [ "$told" -gt 1 ] || settle "$1" "$2"
+  [ "$told" -gt 1 ] || [ "$2" = 0 ] || settle "$1" "$2"
   kill -TERM "$registry" 2>/dev/null
 }
 trap 'stop "$1" "$2"' TERM INT

@@ -22,6 +22,14 @@ export interface Serving {
   readonly stopTimeoutSeconds: number;
 }
 
+/**
+ * The draining of a registry whose place another one has taken when it is told to stop: as long as its stop lasts. It closes connections that
+ * are only kept, which would lead clients to it until it is killed; their next request goes to the other.
+ */
+export function drainBesideAnother({ stopTimeoutSeconds }: Pick<Serving, "stopTimeoutSeconds">): number {
+  return Math.max(0, stopTimeoutSeconds - CLOSING_SECONDS);
+}
+
 /** How long what runs may take when the registry is told to stop, with its port open. */
 export function settleSeconds({ drainTimeoutSeconds, stopTimeoutSeconds }: Omit<Serving, "configurationFile">): number {
   return Math.max(0, stopTimeoutSeconds - drainTimeoutSeconds - CLOSING_SECONDS);

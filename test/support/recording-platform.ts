@@ -18,6 +18,7 @@ import { volumeFiles } from "../../constructs/platform/volume-files";
 /** A platform that runs nothing and remembers what it was asked for, by name. */
 export class RecordingPlatform implements Platform {
   public readonly copies = { registry: 1, storage: 1 };
+  public readonly overlaps = false;
   public readonly images: string[] = [];
   public readonly networks: Record<string, NetworkSpec> = {};
   public readonly volumes: Record<string, VolumeSpec> = {};

@@ -177,6 +177,14 @@ test("the job waits for every server, not for the Service alone", () => {
   ]);
 });
 
+test("a registry that is told to stop gives up kept connections, and ends what runs: another one has taken its place", () => {
+  const registry = objects(built(), "deployment")["lab-registry"].spec.template.spec;
+  expect(registry.termination_grace_period_seconds).toBe(85);
+  expect(objects(built(), "secret")["lab-registry"].data["config.yml"]).toContain('draintimeout: "75s"');
+  // The script waits for nothing before that.
+  expect(registry.container[0].args.slice(-3)).toEqual(["5001", "0", "/etc/distribution/config.yml"]);
+});
+
 test("what selects pods knows them by their name alone, which never changes", () => {
   const stack = built();
   const own = (one: Json) => ({ "app.kubernetes.io/name": one.metadata.name });
