@@ -18,8 +18,11 @@ const FAREWELL_SECONDS = 5;
 /** Annotation of a pod with a hash of its files. */
 export const FILES_ANNOTATION = "dev.private-registry/files";
 
-/** Annotation of a job's pod with the claims that it was made for, by their UIDs. */
-export const CLAIMS_ANNOTATION = "dev.private-registry/claims";
+/** The same of a Job, as a variable: the provider replaces a Job when a variable changes, and does nothing when an annotation does. */
+const FILES_VARIABLE = "PRIVATE_REGISTRY_FILES";
+
+/** Variable of a Job with the UIDs of the claims that it writes to: it is replaced, and so runs again, when one of them is another. */
+export const CLAIMS_VARIABLE = "PRIVATE_REGISTRY_CLAIMS";
 
 /** Annotation with volumes that a node may take along when it goes (kubernetes/autoscaler, "What types of pods can prevent CA"). */
 const SCRATCH_ANNOTATION = "cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes";
@@ -34,7 +37,7 @@ export interface PodContext {
   readonly nodeSelector?: Readonly<Record<string, string>>;
   /** How many of the pods there are; several are spread over nodes. */
   readonly copies: number;
-  /** UIDs of the claims without which it is another pod. @default - none */
+  /** Of a Job: UIDs of the claims that it writes to. @default - none */
   readonly claims?: readonly string[];
   /** Whether a pod rather waits than run where there are more of its kind than on another node. */
   readonly mustSpread?: boolean;
@@ -49,9 +52,9 @@ export function podTemplate(spec: ContainerSpec & Partial<ServiceSpec>, context:
   const scratch = (spec.scratch ?? []).map((path, n) => ({ path, name: `scratch-${n}` }));
   const networks = Object.assign({}, ...(spec.networks ?? []).map(({ id }) => networkLabel(id)));
   const stop = spec.stopTimeoutSeconds;
+  const isJob = stop === undefined;
   const annotations = {
-    ...(files.hash && { [FILES_ANNOTATION]: files.hash }),
-    ...(claims.length > 0 && { [CLAIMS_ANNOTATION]: claims.join() }),
+    ...(files.hash && !isJob && { [FILES_ANNOTATION]: files.hash }),
     ...(scratch.length > 0 && { [SCRATCH_ANNOTATION]: scratch.map(({ name }) => name).join() }),
   };
   return {
@@ -65,8 +68,8 @@ export function podTemplate(spec: ContainerSpec & Partial<ServiceSpec>, context:
       // A Service called `registry` would set REGISTRY_PORT in every pod, which Distribution reads as configuration.
       enableServiceLinks: false,
       nodeSelector: nodeSelector && Object.keys(nodeSelector).length > 0 ? { ...nodeSelector } : undefined,
-      restartPolicy: stop === undefined ? "Never" : "Always",
-      terminationGracePeriodSeconds: stop === undefined ? undefined : stop + FAREWELL_SECONDS,
+      restartPolicy: isJob ? "Never" : "Always",
+      terminationGracePeriodSeconds: isJob ? undefined : stop + FAREWELL_SECONDS,
       securityContext: {
         ...{ runAsNonRoot: true, runAsUser: USER, runAsGroup: USER, fsGroup: USER },
         fsGroupChangePolicy: "OnRootMismatch",
@@ -89,17 +92,20 @@ export function podTemplate(spec: ContainerSpec & Partial<ServiceSpec>, context:
           imagePullPolicy: "IfNotPresent",
           command: spec.entrypoint?.map(word),
           args: spec.command && spec.command.length > 0 ? spec.command.map(word) : undefined,
-          env: variables(spec),
+          env: [
+            ...variables(spec),
+            ...(isJob && files.hash ? [{ name: FILES_VARIABLE, value: files.hash }] : []),
+            ...(claims.length > 0 ? [{ name: CLAIMS_VARIABLE, value: claims.join() }] : []),
+          ],
           port: spec.ports?.map(({ port }) => ({ containerPort: port, protocol: "TCP" })),
           resources: resources(spec),
           readinessProbe: spec.health && {
             exec: { command: spec.health.command.map(word) },
             ...{ periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 3, successThreshold: 1 },
           },
-          lifecycle:
-            stop === undefined
-              ? undefined
-              : { preStop: [{ exec: { command: ["sh", "-c", `sleep ${FAREWELL_SECONDS}`] } }] },
+          lifecycle: isJob
+            ? undefined
+            : { preStop: [{ exec: { command: ["sh", "-c", `sleep ${FAREWELL_SECONDS}`] } }] },
           securityContext: {
             ...{ allowPrivilegeEscalation: false, privileged: false, readOnlyRootFilesystem: false },
             runAsNonRoot: true,

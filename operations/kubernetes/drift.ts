@@ -1,5 +1,5 @@
 import { basename } from "node:path/posix";
-import { CLAIMS_ANNOTATION } from "../../constructs/platform/kubernetes-pod";
+import { CLAIMS_VARIABLE } from "../../constructs/platform/kubernetes-pod";
 import { objectName } from "../../constructs/values/object-names";
 import { bytesOf } from "../../plan/kubernetes-facts";
 import { compareConfigurations, literal } from "../runtime/configuration-drift";
@@ -75,9 +75,8 @@ async function newClaims(cluster: Cluster, all: readonly Described[]): Promise<s
   const jobs = await Promise.all(
     namesOf("kubernetes_job_v1").map((name) => orNothing(cluster.batch.readNamespacedJob(at(cluster, name)))),
   );
-  const written = jobs.flatMap(
-    (job) => job?.spec?.template.metadata?.annotations?.[CLAIMS_ANNOTATION]?.split(",") ?? [],
-  );
+  const variables = jobs.flatMap((job) => job?.spec?.template.spec?.containers.flatMap(({ env = [] }) => env) ?? []);
+  const written = variables.flatMap(({ name, value = "" }) => (name === CLAIMS_VARIABLE ? value.split(",") : []));
   if (written.length === 0) return [];
   const claims = await Promise.all(
     namesOf("kubernetes_persistent_volume_claim_v1").map((name) =>

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { RegistryTls } from "../../../constructs";
-import { built, containerOf, type Json, objects, pods } from "./kubernetes-stack";
+import { built, containerOf, filesHash, type Json, objects, pods } from "./kubernetes-stack";
 
 const stack = built(
   {},
@@ -51,8 +51,9 @@ test("what is read on this machine may be a key: it lies in a Secret", () => {
 });
 
 test("pods are made anew for a change of any of their files", () => {
-  for (const { metadata, spec } of pods(stack)) {
-    const hash = metadata.annotations["dev.private-registry/files"] as string;
+  for (const pod of pods(stack)) {
+    const { spec } = pod;
+    const hash = filesHash(pod);
     const kinds = new Set(
       (spec.volume as Json[]).flatMap(({ projected = [] }) =>
         (projected as Json[]).flatMap(({ sources }) => (sources as Json[]).flatMap((one) => Object.keys(one))),

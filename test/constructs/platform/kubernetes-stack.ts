@@ -32,6 +32,12 @@ export const workloads = (stack: Json) => WORKLOADS.flatMap((type) => Object.val
 export const pods = (stack: Json): Json[] => workloads(stack).map(({ spec }) => spec.template);
 export const containerOf = (workload: Json) => workload.spec.template.spec.container[0];
 
+/** The hash of a pod's files: where a change of it makes another pod. The provider replaces a Job for a variable alone. */
+export function filesHash({ metadata, spec }: Json): string {
+  const variable = spec.container[0].env.find(({ name }: Json) => name === "PRIVATE_REGISTRY_FILES");
+  return spec.restart_policy === "Never" ? variable.value : metadata.annotations["dev.private-registry/files"];
+}
+
 /** The options that are refused. */
 export const problems = (options: Partial<KubernetesPlatformProps>, props: PrivateRegistryProps = {}) => {
   try {

@@ -90,7 +90,11 @@ test.each([
   const cluster = await FakeCluster.start();
   putAll(cluster);
   putClaim(cluster, uid);
-  const template = { metadata: { annotations: { "dev.private-registry/claims": "a,b" } } };
+  const env = [
+    { name: "S3_BUCKET", value: "c" },
+    { name: "PRIVATE_REGISTRY_CLAIMS", value: "a,b" },
+  ];
+  const template = { spec: { containers: [{ name: "bucket-init", env }] } };
   cluster.put(JOBS, { metadata: { name: "lab-bucket-init" }, spec: { template } });
   expect(await (await connectKubernetes(cluster.settings(), {})).drift(STACK)).toEqual(drift);
 });
