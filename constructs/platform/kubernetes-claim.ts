@@ -19,6 +19,7 @@ export class Claims {
   public readonly name: string;
   public readonly resources: PersistentVolumeClaimV1[];
   private readonly noun: string;
+  private readonly labels: Record<string, string>;
   private readonly context: ClaimContext;
 
   constructor(scope: Construct, id: string, spec: VolumeSpec, context: ClaimContext) {
@@ -27,13 +28,14 @@ export class Claims {
     this.name = name;
     this.context = context;
     this.noun = nounOf(spec);
+    this.labels = labelsOf({ name: service, labels: spec.labels });
     this.resources = claimNames(spec).map(
       (claimName, n) =>
         new bindings.PersistentVolumeClaimV1(scope, `${id}-${n}`, {
           metadata: {
             name: claimName,
             namespace,
-            labels: labelsOf({ name: service, labels: spec.labels }),
+            labels: this.labels,
           },
           spec: claim(storage),
           // Bound when a pod asks for it, on the pod's node.
@@ -56,7 +58,8 @@ export class Claims {
 
   /** What a StatefulSet finds the claims by. It makes one only where somebody deleted it by hand. */
   public get template(): StatefulSetV1SpecVolumeClaimTemplate {
-    return { metadata: { name: this.noun, namespace: this.context.namespace }, spec: claim(this.context.storage) };
+    const { namespace, storage } = this.context;
+    return { metadata: { name: this.noun, namespace, labels: this.labels }, spec: claim(storage) };
   }
 }
 

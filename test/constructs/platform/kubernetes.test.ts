@@ -60,6 +60,8 @@ describe("a registry on Kubernetes", () => {
     }
     const [template] = objects(stack, "stateful_set")["lab-rustfs"].spec.volume_claim_template;
     expect(template.metadata.name).toBe("data");
+    // One that the StatefulSet makes in the place of a lost one is not changed by the next apply.
+    expect(template.metadata.labels).toEqual(claims["data-lab-rustfs-0"].metadata.labels);
   });
 
   test("tells each RustFS of the others, and lets no restart loop begin while they are away", () => {
