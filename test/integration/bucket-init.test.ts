@@ -116,12 +116,19 @@ describeWithTools(
       const seconds = () => (Date.now() - begin) / 1000;
       const away = (from: number, to: number) => () =>
         seconds() >= from && seconds() < to ? { status: 503 } : undefined;
+      const asked = new Set<string>();
+      const isReady = away(4, 6);
       first.fault = away(0, 2);
-      second.fault = away(4, 6);
+      second.fault = ({ method, key }) => {
+        asked.add(`${method} ${key}`);
+        return isReady();
+      };
       const servers = [first.endpoint, second.endpoint];
       const ended = await runBucketJob(props({ servers, bucket: "steady", waitSeconds: 30 }), path("steady"));
       expect(ended).toMatchObject({ code: 0, stderr: "" });
       expect(seconds()).toBeGreaterThan(20);
+      // What it makes, it makes by the endpoint.
+      expect([...asked]).toEqual(["GET "]);
       expect(ended.stdout.split("\n").slice(0, 3)).toEqual([
         `bucket-init: waiting for ${first.endpoint}`,
         `bucket-init: waiting for ${second.endpoint}`,

@@ -158,6 +158,11 @@ cat ${path("look-$n")}
     expect(stdout).toContain('"level":"warning","msg":"stopping, and 2 requests have not ended within 1 s"');
   });
 
+  test("without time for them it looks at nothing: another registry has taken its place, and Distribution ends what runs", async () => {
+    expect(await stop(await serve([profile(2, 0)], 0))).toEqual({ code: 7, stdout: "serving\nstopped\n" });
+    expect(looked()).toBe(0);
+  });
+
   test("does not wait for a connection that is only kept", async () => {
     await stop(await serve([profile(0, 5)], 60));
     expect(looked()).toBe(4);
