@@ -224,7 +224,7 @@ export class KubernetesPlatform implements Platform {
       waitForCompletion: true,
       timeouts: { create: "10m", update: "10m" },
       provider,
-      lifecycle: others.length > 0 ? lifecycle({ replaceWith: others }) : undefined,
+      lifecycle: lifecycle({ replaceWith: others }),
       dependsOn: [...dependsOn, ...sets, account, ...made],
     });
   }

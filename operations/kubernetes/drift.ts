@@ -41,7 +41,8 @@ interface Described {
   }>;
 }
 
-type Compare = (cluster: Cluster, described: Described, name: string) => Promise<string[]>;
+/** @param written UIDs of the claims that jobs wrote to */
+type Compare = (cluster: Cluster, described: Described, name: string, written: readonly string[]) => Promise<string[]>;
 
 /**
  * Compares what the cluster has with what the environment says now, without Terraform: a sentence for each difference. What a
@@ -53,40 +54,28 @@ export async function findDrift(
   readFile: (container: string, path: string) => Promise<string>,
 ): Promise<string[]> {
   const all = resources(config) as unknown as Described[];
+  const written = await claimsWritten(cluster, all);
   const drift = await Promise.all(
     all.map(async (described) => {
       const [type = ""] = described.address.split(".");
       const name = first(described.metadata)?.name;
       // A name that only Terraform knows cannot be asked for.
-      return name === undefined || isTemplate(name) ? [] : ((await COMPARED[type]?.(cluster, described, name)) ?? []);
+      return name === undefined || isTemplate(name)
+        ? []
+        : ((await COMPARED[type]?.(cluster, described, name, written)) ?? []);
     }),
   );
-  return [
-    ...drift.flat(),
-    ...(await newClaims(cluster, all)),
-    ...(await configurationDrift(all, objectName(environment.name, "registry"), readFile)),
-  ];
+  return [...drift.flat(), ...(await configurationDrift(all, objectName(environment.name, "registry"), readFile))];
 }
 
-/** Claims in whose place another one is since a job wrote to them: RustFS restores objects on a new disk, but no policies and users. */
-async function newClaims(cluster: Cluster, all: readonly Described[]): Promise<string[]> {
-  const namesOf = (type: string) =>
-    all.filter(({ address }) => address.startsWith(`${type}.`)).map(({ metadata }) => first(metadata)?.name ?? "");
-  const jobs = await Promise.all(
-    namesOf("kubernetes_job_v1").map((name) => orNothing(cluster.batch.readNamespacedJob(at(cluster, name)))),
+/** UIDs of the claims that jobs wrote to: RustFS restores objects on a new disk, but no policies and users. */
+async function claimsWritten(cluster: Cluster, all: readonly Described[]): Promise<string[]> {
+  const names = all.flatMap(({ address, metadata }) =>
+    address.startsWith("kubernetes_job_v1.") ? (first(metadata)?.name ?? []) : [],
   );
+  const jobs = await Promise.all(names.map((name) => orNothing(cluster.batch.readNamespacedJob(at(cluster, name)))));
   const variables = jobs.flatMap((job) => job?.spec?.template.spec?.containers.flatMap(({ env = [] }) => env) ?? []);
-  const written = variables.flatMap(({ name, value = "" }) => (name === CLAIMS_VARIABLE ? value.split(",") : []));
-  if (written.length === 0) return [];
-  const claims = await Promise.all(
-    namesOf("kubernetes_persistent_volume_claim_v1").map((name) =>
-      orNothing(cluster.core.readNamespacedPersistentVolumeClaim(at(cluster, name))),
-    ),
-  );
-  return claims.flatMap((claim) => {
-    const { uid = "", name } = claim?.metadata ?? {};
-    return uid === "" || written.includes(uid) ? [] : [`Claim ${name} is a new one, and lacks the registry's key`];
-  });
+  return variables.flatMap(({ name, value = "" }) => (name === CLAIMS_VARIABLE ? value.split(",") : []));
 }
 
 /** The registry's configuration as it is in a pod, against the environment's. */
@@ -128,12 +117,17 @@ const COMPARED: Readonly<Record<string, Compare>> = {
     if (!found) return [`Secret ${name} does not exist`];
     return Object.keys(data).flatMap((key) => (key in (found.data ?? {}) ? [] : [`Secret ${name} lacks ${key}`]));
   },
-  kubernetes_persistent_volume_claim_v1: async (cluster, { spec }, name) => {
+  kubernetes_persistent_volume_claim_v1: async (cluster, { spec }, name, written) => {
     const found = await orNothing(cluster.core.readNamespacedPersistentVolumeClaim(at(cluster, name)));
     if (!found) return [`Claim ${name} does not exist`];
     const is = found.spec?.resources?.requests?.storage ?? "0";
     const should = first(first(spec)?.resources)?.requests?.storage ?? "0";
-    return bytesOf(is) === bytesOf(should) ? [] : [`Claim ${name}: size is ${is}, should be ${should}`];
+    const { uid = "" } = found.metadata ?? {};
+    const isNew = uid !== "" && written.length > 0 && !written.includes(uid);
+    return [
+      ...(bytesOf(is) === bytesOf(should) ? [] : [`Claim ${name}: size is ${is}, should be ${should}`]),
+      ...(isNew ? [`Claim ${name} is a new one, and lacks the registry's key`] : []),
+    ];
   },
   kubernetes_network_policy_v1: async (cluster, _, name) =>
     (await orNothing(cluster.networking.readNamespacedNetworkPolicy(at(cluster, name))))
