@@ -2,7 +2,6 @@ import { createHash, randomBytes } from "node:crypto";
 import { Agent, type IncomingMessage, type OutgoingHttpHeaders, request } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { setTimeout as sleep } from "node:timers/promises";
 
 const MIB = 2 ** 20;
 /** Of a connection on which nothing moves. */
@@ -41,16 +40,16 @@ export class ImageTraffic {
   private readonly authorization: string;
 
   private readonly url: string;
-  private readonly bytesPerSecond: number;
+  private readonly pace: (sent: number) => unknown;
 
-  /** @param bytesPerSecond of each upload. @default - as fast as it goes */
+  /** @param pace awaited after each block of an upload, with the bytes sent so far. @default - as fast as it goes */
   constructor(
     url: string,
     user: { readonly name: string; readonly password: string },
-    bytesPerSecond = Number.POSITIVE_INFINITY,
+    pace: (sent: number) => unknown = () => {},
   ) {
     this.url = url;
-    this.bytesPerSecond = bytesPerSecond;
+    this.pace = pace;
     this.authorization = `Basic ${Buffer.from(`${user.name}:${user.password}`).toString("base64")}`;
   }
 
@@ -100,10 +99,12 @@ export class ImageTraffic {
     await this.call("PUT", end.href, 201, { "content-length": 0 });
   }
 
-  private async *slowly(body: Iterable<Buffer>): AsyncGenerator<Buffer> {
+  private async *paced(body: Iterable<Buffer>): AsyncGenerator<Buffer> {
+    let sent = 0;
     for (const block of body) {
       yield block;
-      if (Number.isFinite(this.bytesPerSecond)) await sleep((block.length / this.bytesPerSecond) * 1000);
+      sent += block.length;
+      await this.pace(sent);
     }
   }
 
@@ -154,7 +155,7 @@ export class ImageTraffic {
       );
     });
     // An answer that comes before the whole body went out is what the caller must hear of.
-    const [answer] = await Promise.all([answered, pipeline(Readable.from(this.slowly(body)), asked).catch(() => {})]);
+    const [answer] = await Promise.all([answered, pipeline(Readable.from(this.paced(body)), asked).catch(() => {})]);
     const { statusCode = 0 } = answer;
     if (![wanted].flat().includes(statusCode))
       throw new Error(`${method} ${path.slice(0, 90)}: ${statusCode} ${await textOf(answer)}`);
