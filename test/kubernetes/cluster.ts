@@ -19,9 +19,6 @@ const CONTEXT = CONFIG["current-context"] ?? "";
 /** Why there is no cluster to test with; nothing: there is one. */
 export const NO_CLUSTER = CONTEXT ? undefined : "no cluster that KUBECONFIG names by a current context";
 
-/** A title that says why its tests are skipped. */
-export const needsCluster = (title: string) => (NO_CLUSTER ? `${title} (skipped: ${NO_CLUSTER})` : title);
-
 export interface TestNamespace {
   readonly cluster: KubernetesConnection;
   readonly settings: { readonly context: string; readonly kubeconfig: string; readonly namespace: string };

@@ -1,13 +1,14 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { IMAGES } from "../../constructs/images";
 import { UNINTERRUPTED } from "../../operations/interruption";
 import { connectKubernetes } from "../../operations/kubernetes/connection";
 import { HelperPod, type HelperPodSettings } from "../../operations/kubernetes/helper-pod";
 import { restrictedProblems } from "../../operations/verify/restricted";
-import { NO_CLUSTER, needsCluster, type TestNamespace, testNamespace, until } from "./cluster";
+import { describeUnless } from "../support/tools";
+import { NO_CLUSTER, type TestNamespace, testNamespace, until } from "./cluster";
 
 /** Has BusyBox's sh, as rclone's has. */
 const IMAGE = IMAGES.distribution.reference;
@@ -34,7 +35,7 @@ connectKubernetes(settings, {})
   });
 `;
 
-describe.skipIf(NO_CLUSTER)(needsCluster("a helper beside the registry's pods"), () => {
+describeUnless(NO_CLUSTER, "a helper beside the registry's pods", () => {
   let own: TestNamespace;
   const labels = { "app.kubernetes.io/name": "lab-registry", "dev.private-registry.network/lab-edge": "true" };
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { IMAGES } from "../../constructs/images";
 import { checkKubernetes } from "../../operations/doctor/kubernetes";
 import { connectKubernetes } from "../../operations/kubernetes/connection";
@@ -6,7 +6,8 @@ import { forwardPort } from "../../operations/kubernetes/port-forward";
 import { Checks } from "../../operations/verify/check";
 import { restrictedProblems } from "../../operations/verify/restricted";
 import { freePort } from "../support/process";
-import { kubeconfigWith, NO_CLUSTER, needsCluster, type TestNamespace, testNamespace, until } from "./cluster";
+import { describeUnless } from "../support/tools";
+import { kubeconfigWith, NO_CLUSTER, type TestNamespace, testNamespace, until } from "./cluster";
 
 /** Has BusyBox's sh, nc and wget; nothing else of it is used here. */
 const IMAGE = IMAGES.distribution.reference;
@@ -32,7 +33,7 @@ interface Made {
   readonly pod?: object;
 }
 
-describe.skipIf(NO_CLUSTER)(needsCluster("a namespace as a runtime"), () => {
+describeUnless(NO_CLUSTER, "a namespace as a runtime", () => {
   let own: TestNamespace;
   beforeAll(async () => {
     own = await testNamespace();
