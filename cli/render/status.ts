@@ -3,6 +3,7 @@ import type { RepositoryStatus } from "../../operations/registry/repositories";
 import { describeDeath, memoryRemedy } from "../../operations/runtime/death";
 import type { ContainerStatus } from "../../operations/status/container";
 import type { Counted, Essentials } from "../../operations/status/status";
+import type { StorageUsed } from "../../operations/status/storage";
 import { isNearlyFull } from "../../operations/storage/disk";
 import type { Style } from "./style";
 
@@ -33,13 +34,18 @@ export function essentialText(essentials: Essentials, style: Style): string {
 export function countedText({ repositories, used, drift }: Counted, style: Style, images = false): string {
   const lines = [
     ...repositoryLines(repositories, images),
-    row("", used.bytes === undefined ? `size unknown: ${used.unknown}` : `${size(used.bytes)} in all`),
+    row("", usedText(used)),
     drift.length === 0
       ? row("drift", style.green("none: what runs is what the environment file says"))
       : row("drift", style.yellow(drift[0] ?? "")),
     ...drift.slice(1).map((one) => row("", style.yellow(one))),
   ];
   return lines.join("\n");
+}
+
+function usedText({ bytes, part, unknown }: StorageUsed): string {
+  if (bytes === undefined) return `size unknown: ${unknown}`;
+  return part ? `${size(bytes)} on ${part} servers; the others do not answer` : `${size(bytes)} in all`;
 }
 
 /** One repository of a list of all. */

@@ -7,6 +7,8 @@ export interface StorageStatus {
   readonly location: string;
   /** What the images take. @default - unknown */
   readonly bytes?: number;
+  /** Which part of the servers that is, e.g. `3 of 4`; the others do not answer. @default - all of them */
+  readonly part?: string;
   /** Why that is not known. */
   readonly unknown?: string;
   /** Of the disk that they are on. @default - on the S3 service */
@@ -14,9 +16,9 @@ export interface StorageStatus {
 }
 
 /** What the images take, or why that is not known. */
-export type StorageUsed = Pick<StorageStatus, "bytes" | "unknown">;
+export type StorageUsed = Pick<StorageStatus, "bytes" | "part" | "unknown">;
 
-/** Measures the storage server's data where it lies. */
+/** Measures the storage server's data where it lies: of several servers, of which each has a part, on all that answer. */
 export async function storageUsed(runtime: Runtime, environment: Environment, boundMs = 60_000): Promise<StorageUsed> {
   const server = storageServer(environment);
   if (!server) return { unknown: "on the S3 service" };
@@ -24,16 +26,19 @@ export async function storageUsed(runtime: Runtime, environment: Environment, bo
   const seconds = boundMs / 1000;
   // `timeout` ends it there too, when nobody waits any more.
   const command = ["timeout", String(Math.ceil(seconds)), "du", "-skc", ...dataPaths];
-  try {
-    // Of several servers each has a part.
-    const all = await Promise.all(
-      (await runtime.instances(container)).map((one) => runtime.run(one, command, undefined, boundMs)),
-    );
-    if (all.length === 0) return { unknown: `${product} does not run` };
-    const bytes = all.reduce((sum, { stdout }) => sum + Number(/(\d+)\s+total/.exec(stdout)?.[1]) * 1024, 0);
-    return Number.isNaN(bytes) ? { unknown: `measuring takes longer than ${seconds} s` } : { bytes };
-  } catch (error) {
-    const isLate = /^no answer/.test((error as Error).message);
-    return { unknown: isLate ? `measuring takes longer than ${seconds} s` : `${product} does not run` };
+  const measure = async (instance: string) => {
+    const { stdout } = await runtime.run(instance, command, undefined, boundMs);
+    const kilobytes = /(\d+)\s+total/.exec(stdout)?.[1];
+    if (kilobytes === undefined) throw new Error("no answer in time");
+    return Number(kilobytes) * 1024;
+  };
+  const instances = await runtime.instances(container).catch(() => []);
+  const answers = await Promise.allSettled(instances.map(measure));
+  const sizes = answers.flatMap((one) => (one.status === "fulfilled" ? one.value : []));
+  if (sizes.length > 0) {
+    const bytes = sizes.reduce((sum, size) => sum + size);
+    return sizes.length === instances.length ? { bytes } : { bytes, part: `${sizes.length} of ${instances.length}` };
   }
+  const isLate = answers.some((one) => one.status === "rejected" && /^no answer/.test(one.reason.message));
+  return { unknown: isLate ? `measuring takes longer than ${seconds} s` : `${product} does not run` };
 }

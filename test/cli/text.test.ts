@@ -91,6 +91,14 @@ describe("status", () => {
   });
 
   test.each([
+    [{ bytes: 2.5e12 }, "2.5 TB in all"],
+    [{ bytes: 2.5e12, part: "3 of 4" }, "2.5 TB on 3 of 4 servers; the others do not answer"],
+    [{ unknown: "RustFS does not run" }, "size unknown: RustFS does not run"],
+  ])("%j is what the images take", (used, text) => {
+    expect(countedText({ repositories: [], used, drift: [] }, plain)).toContain(`  ${text}\n`);
+  });
+
+  test.each([
     [3.217, "3 s"],
     [59, "59 s"],
     [60, "1 min"],
