@@ -18,7 +18,12 @@ export { Perses, type PersesProps } from "./monitoring/perses";
 export { Prometheus, type PrometheusProps } from "./monitoring/prometheus";
 export { DockerHost, type DockerHostProps, type DockerLogging } from "./platform/docker-host";
 export { KubernetesPlatform, type KubernetesPlatformProps } from "./platform/kubernetes";
-export type { KubernetesExposure, KubernetesOptions, KubernetesStorage } from "./platform/kubernetes-options";
+export type {
+  KubernetesExposure,
+  KubernetesOptions,
+  KubernetesStorage,
+  Toleration,
+} from "./platform/kubernetes-options";
 export type {
   ContainerFile,
   ContainerHealth,

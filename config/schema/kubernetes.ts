@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { KUBERNETES } from "../../constructs/platform/kubernetes-options";
 import { SUBNET } from "../../constructs/values/addresses";
-import { EXPOSED_BY } from "../../constructs/values/choices";
+import { EXPOSED_BY, TAINT_EFFECT } from "../../constructs/values/choices";
 import { CLAIM_GB, NODE_PORT, REGISTRY_REPLICAS, STORAGE_NODES } from "../../constructs/values/limits";
 import { ANNOTATION_NAME, CONTEXT, LABEL_VALUE, NAMESPACE, OBJECT_NAME } from "../../constructs/values/names";
 import { form, list, number, path, range, textMap, word } from "./values";
@@ -48,6 +48,14 @@ const exposeSchema = z.strictObject({
     ),
 });
 
+const tolerationSchema = z.strictObject({
+  key: form(ANNOTATION_NAME).describe(
+    "Key of the taint, as in `kubectl taint node NODE KEY=VALUE:EFFECT`. Required: every taint has one.",
+  ),
+  value: form(LABEL_VALUE).optional().describe("Value of the taint. Default: any value."),
+  effect: word(TAINT_EFFECT).optional().describe("Effect of the taint. Default: any effect."),
+});
+
 /** The cluster that runs the pods. */
 export const kubernetesSchema = z.strictObject({
   context: form(CONTEXT).describe(
@@ -71,6 +79,9 @@ export const kubernetesSchema = z.strictObject({
   storage: storageSchema.prefault({}).describe("Where RustFS keeps the images. Not used with storage.s3."),
   expose: exposeSchema.prefault({}).describe("How clients outside of the cluster get in."),
   nodeSelector: nodeLabels.default({}).describe("Labels of the nodes that pods may run on. Default: any node."),
+  tolerations: list(tolerationSchema, "taints")
+    .optional()
+    .describe("Taints of nodes that pods may run on all the same. Default: none."),
   imagePullSecrets: list(form(OBJECT_NAME), "names of Secrets")
     .optional()
     .describe("Secrets of the namespace with the login for a mirror of the images. Default: none."),

@@ -1,6 +1,6 @@
 import { check, checkEach, checkKeys, notEmpty } from "../rules/checks";
 import { SUBNET } from "../values/addresses";
-import { EXPOSED_BY } from "../values/choices";
+import { EXPOSED_BY, TAINT_EFFECT } from "../values/choices";
 import type { Problem } from "../values/errors";
 import { CLAIM_GB, NODE_PORT, REGISTRY_REPLICAS, STORAGE_NODES } from "../values/limits";
 import { ANNOTATION_NAME, LABEL_VALUE, NAMESPACE, OBJECT_NAME } from "../values/names";
@@ -17,9 +17,26 @@ export interface KubernetesOptions {
   readonly expose?: KubernetesExposure;
   /** Labels of the nodes that pods may run on. @default - any node */
   readonly nodeSelector?: Readonly<Record<string, string>>;
+  /** Taints of nodes that pods may run on all the same. @default - none */
+  readonly tolerations?: readonly Toleration[];
   /** Secrets of the namespace with the login for a mirror of the images. @default - none */
   readonly imagePullSecrets?: readonly string[];
 }
+
+/** A taint that keeps pods of others away from nodes. */
+export interface Toleration {
+  readonly key: string;
+  /** @default - any value */
+  readonly value?: string;
+  /** @default - whatever it does to other pods */
+  readonly effect?: (typeof TAINT_EFFECT.words)[number];
+}
+
+/** As Kubernetes has it, which needs to be told that any value is meant. */
+export const tolerationOf = (toleration: Toleration) => ({
+  ...toleration,
+  operator: toleration.value === undefined ? "Exists" : "Equal",
+});
 
 export interface KubernetesStorage {
   /**
@@ -72,6 +89,12 @@ export function kubernetesProblems(options: KubernetesOptions): (Problem | undef
     ...Object.entries(options.nodeSelector ?? {}).map(([key, value]) =>
       check(`nodeSelector.${key}`, value, LABEL_VALUE),
     ),
+    notEmpty("tolerations", options.tolerations),
+    ...(options.tolerations ?? []).flatMap(({ key, value, effect }, n) => [
+      check(`tolerations[${n}].key`, key, ANNOTATION_NAME),
+      check(`tolerations[${n}].value`, value, LABEL_VALUE),
+      check(`tolerations[${n}].effect`, effect, TAINT_EFFECT),
+    ]),
     notEmpty("imagePullSecrets", options.imagePullSecrets),
     ...checkEach("imagePullSecrets", options.imagePullSecrets, OBJECT_NAME),
   ];

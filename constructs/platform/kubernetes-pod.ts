@@ -7,6 +7,7 @@ import type {
 import { literal } from "../values/literal";
 import type { PodFiles } from "./kubernetes-files";
 import { labelsOf, networkLabel, selectorOf, unexpanded } from "./kubernetes-objects";
+import { type Toleration, tolerationOf } from "./kubernetes-options";
 import type { ContainerSpec, ServiceSpec } from "./platform";
 
 /** Whom the programs run as, and whom their data belongs to: RustFS's own user. */
@@ -35,6 +36,7 @@ export interface PodContext {
   readonly mounts: readonly Mount[];
   readonly serviceAccount: string;
   readonly nodeSelector?: Readonly<Record<string, string>>;
+  readonly tolerations?: readonly Toleration[];
   /** How many of the pods there are; several are spread over nodes. */
   readonly copies: number;
   /** Of a Job: UIDs of the claims that it writes to. @default - none */
@@ -48,7 +50,7 @@ type PodTemplate = Template & { readonly spec: NonNullable<Template["spec"]> };
 
 /** A pod as the `restricted` Pod Security Standard wants it. */
 export function podTemplate(spec: ContainerSpec & Partial<ServiceSpec>, context: PodContext): PodTemplate {
-  const { files, copies, nodeSelector, serviceAccount, mustSpread = false, claims = [] } = context;
+  const { files, copies, nodeSelector, tolerations, serviceAccount, mustSpread = false, claims = [] } = context;
   const scratch = (spec.scratch ?? []).map((path, n) => ({ path, name: `scratch-${n}` }));
   const networks = Object.assign({}, ...(spec.networks ?? []).map(({ id }) => networkLabel(id)));
   const stop = spec.stopTimeoutSeconds;
@@ -68,6 +70,7 @@ export function podTemplate(spec: ContainerSpec & Partial<ServiceSpec>, context:
       // A Service called `registry` would set REGISTRY_PORT in every pod, which Distribution reads as configuration.
       enableServiceLinks: false,
       nodeSelector: nodeSelector && Object.keys(nodeSelector).length > 0 ? { ...nodeSelector } : undefined,
+      toleration: tolerations?.map(tolerationOf),
       restartPolicy: isJob ? "Never" : "Always",
       terminationGracePeriodSeconds: isJob ? undefined : stop + FAREWELL_SECONDS,
       securityContext: {
@@ -81,6 +84,8 @@ export function podTemplate(spec: ContainerSpec & Partial<ServiceSpec>, context:
               {
                 ...{ maxSkew: 1, topologyKey: "kubernetes.io/hostname" },
                 whenUnsatisfiable: mustSpread ? "DoNotSchedule" : "ScheduleAnyway",
+                // Kubernetes' default counts a node whose taints keep pods away, e.g. of the control plane, as one without any.
+                nodeTaintsPolicy: "Honor",
                 labelSelector: [{ matchLabels: selectorOf(spec) }],
               },
             ]

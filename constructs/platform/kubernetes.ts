@@ -134,7 +134,8 @@ export class KubernetesPlatform implements Platform {
     const dependsOn = [...(spec.dependsOn ?? []), account, ...made, ...claims.flatMap(({ resources }) => resources)];
     const metadata = { name: spec.name, namespace, labels: labelsOf(spec) };
     const template = podTemplate(spec, {
-      ...{ files, volumes, mounts, copies, nodeSelector: options.nodeSelector },
+      ...{ files, volumes, mounts, copies },
+      ...{ nodeSelector: options.nodeSelector, tolerations: options.tolerations },
       ...{ serviceAccount: accountName(spec), mustSpread: claims.length > 0 },
     });
     if (copies > 1) {
@@ -217,7 +218,8 @@ export class KubernetesPlatform implements Platform {
         // what is wrong.
         backoffLimit: 4,
         template: podTemplate(spec, {
-          ...{ files, volumes, mounts, copies: 1, nodeSelector: this.options.nodeSelector },
+          ...{ files, volumes, mounts, copies: 1 },
+          ...{ nodeSelector: this.options.nodeSelector, tolerations: this.options.tolerations },
           ...{ serviceAccount: accountName(spec), claims: claims.flatMap(({ uids }) => uids) },
         }),
       },

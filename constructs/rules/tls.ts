@@ -169,7 +169,7 @@ const behindProxyRules: Rules<BehindProxyOptions> = [
         "publish.address",
         "must be loopback or private behind a proxy: the published port speaks plain HTTP",
         publish.address,
-        "set it to 127.0.0.1 or to a private address, or name the proxy's Docker network in tls.network",
+        "set it to 127.0.0.1 or to a private address, name the proxy's Docker network in tls.network, or leave publish out before a Kubernetes Ingress",
       ),
   },
   {

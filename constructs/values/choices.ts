@@ -73,5 +73,8 @@ export const OBJECT_ACL = oneOf(
 /** What somebody may do with a repository. */
 export const RIGHT = oneOf("pull", "push", "delete");
 
+/** What a taint of a node does to pods that do not tolerate it, in Kubernetes' words. */
+export const TAINT_EFFECT = oneOf("NoSchedule", "PreferNoSchedule", "NoExecute");
+
 /** How clients outside of a cluster get in. */
 export const EXPOSED_BY = oneOf("load-balancer", "node-port", "ingress");

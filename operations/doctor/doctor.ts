@@ -3,6 +3,7 @@ import { existsSync, statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Environment, publishedPorts } from "../../config";
 import { watchersOf } from "../../constructs/monitoring/options";
+import { tolerationOf } from "../../constructs/platform/kubernetes-options";
 import { MIB } from "../../constructs/values/bytes";
 import { TOKEN_SERVER } from "../../constructs/values/defaults";
 import { isLoopback } from "../../constructs/values/ip";
@@ -48,6 +49,10 @@ function needsOf(environment: Environment, kubernetes: OnKubernetes): ClusterNee
   const isExposed = !publishedAddresses(registry.publish).every(isLoopback);
   return {
     ...kubernetes,
+    placement: {
+      nodeSelector: kubernetes.nodeSelector,
+      tolerations: kubernetes.tolerations?.map(tolerationOf),
+    },
     storage: storageServer(environment) && { nodes, class: storageClass },
     hasIngress: kubernetes.expose.by === "ingress" && (isExposed || registryTls({ registry }).endedBy === "proxy"),
   };

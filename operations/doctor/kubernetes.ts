@@ -2,6 +2,7 @@ import { Failure } from "../failure";
 import { type Cluster, checkNamespace, reachCluster } from "../kubernetes/connection";
 import type { KubernetesSettings } from "../kubernetes/kube-config";
 import { findNetworkPlugin } from "../kubernetes/network-plugin";
+import { type Placement, takesPod } from "../kubernetes/nodes";
 import { openPath } from "../kubernetes/raw-request";
 import type { Variables } from "../terraform/terraform";
 import { type Checks, failed, type Outcome, passed, reason, skipped, warning } from "../verify/check";
@@ -9,6 +10,8 @@ import { checkPermissions } from "./permissions";
 
 /** What an environment asks of a cluster. */
 export interface ClusterNeeds extends KubernetesSettings {
+  /** The nodes that pods may run on. */
+  readonly placement: Placement;
   /** Pods of the registry. */
   readonly replicas: number;
   /** @default - storage is somebody else's */
@@ -98,17 +101,22 @@ async function checkClock(cluster: Cluster): Promise<Outcome> {
     : warning(`the API server is ${skew} s off`, "start a time service on both: timedatectl set-ntp true");
 }
 
-async function checkNodes({ core }: Cluster, { replicas, storage }: ClusterNeeds): Promise<Outcome> {
+async function checkNodes({ core }: Cluster, { placement, replicas, storage }: ClusterNeeds): Promise<Outcome> {
   const found = await core.listNode().catch(() => undefined);
   if (!found) return skipped("this login may not look at nodes");
   const all = found.items;
   const ready = all.filter(
-    ({ spec, status }) =>
-      !spec?.unschedulable && status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True"),
+    (node) =>
+      takesPod(node, placement) &&
+      node.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True"),
   );
   const versions = [...new Set(ready.flatMap(({ status }) => status?.nodeInfo?.kubeletVersion ?? []))].join(", ");
-  const text = `${ready.length} of ${all.length} ready${versions ? `, ${versions}` : ""}`;
-  if (ready.length === 0) return failed(text, "kubectl describe nodes says why");
+  const text = `${ready.length} of ${all.length} take the pods${versions ? `, ${versions}` : ""}`;
+  if (ready.length === 0)
+    return failed(
+      text,
+      "kubectl describe nodes says why; a taint that the registry is to tolerate belongs into kubernetes.tolerations",
+    );
   const wanted = Math.max(replicas, storage?.nodes ?? 1);
   if (ready.length >= wanted) return passed(text);
   const lost = storage && storage.nodes > 1 ? ` ${storage.nodes} RustFS pods on ${ready.length} nodes: ` : " ";
@@ -132,7 +140,9 @@ async function checkStorageClass({ storage }: Cluster, wanted: string | undefine
     const what = wanted === undefined ? "no storage class is the default" : `there is no storage class ${wanted}`;
     return failed(
       `${what}: claims would wait for ever`,
-      names ? `there are: ${names}; write one as kubernetes.storage.class` : "install a provisioner of volumes first",
+      names
+        ? `there are: ${names}; write one as kubernetes.storage.storageClass`
+        : "install a provisioner of volumes first",
     );
   }
   const { provisioner, allowVolumeExpansion, reclaimPolicy } = chosen;

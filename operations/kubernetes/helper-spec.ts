@@ -17,13 +17,19 @@ const IN_MEMORY = { medium: "Memory", sizeLimit: "16Mi" };
 export function helperPod(settings: HelperSettings, registry: V1Pod): V1Pod {
   const { environment, noun, image, variables } = settings;
   const name = helperName(settings);
-  const { serviceAccountName, nodeSelector } = registry.spec ?? {};
+  const { serviceAccountName, nodeSelector, tolerations } = registry.spec ?? {};
   const env = { HOME: "/work", TMPDIR: "/work", ...variables };
   return {
     metadata: { name, labels: labelsFrom(registry, name, environment, noun) },
     spec: {
       // It has the login for a mirror of the images, and no token here either.
-      ...{ serviceAccountName, automountServiceAccountToken: false, enableServiceLinks: false, nodeSelector },
+      ...{
+        serviceAccountName,
+        automountServiceAccountToken: false,
+        enableServiceLinks: false,
+        nodeSelector,
+        tolerations,
+      },
       ...{ restartPolicy: "Never", terminationGracePeriodSeconds: 1 },
       securityContext: {
         ...{ runAsNonRoot: true, runAsUser: USER, runAsGroup: USER, fsGroup: USER },

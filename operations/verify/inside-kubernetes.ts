@@ -5,6 +5,7 @@ import { containerNames, storageServer } from "../../stacks";
 import { command } from "../command";
 import type { KubernetesConnection } from "../kubernetes/connection";
 import type { V1Pod } from "../kubernetes/library";
+import { takesPod } from "../kubernetes/nodes";
 import { mainContainer, mainStatus, podName } from "../kubernetes/pod";
 import { podsBy } from "../kubernetes/workload";
 import { describeDeath, memoryRemedy } from "../runtime/death";
@@ -143,16 +144,18 @@ async function checkSpread(
     nodes: new Set(pods.flatMap(({ spec }) => spec?.nodeName ?? [])).size,
   }));
   const text = spread.map(({ container, pods, nodes }) => `${container}: ${pods} on ${nodes}`).join(", ");
+  // All of a registry's pods may run on the same nodes.
+  const placement = several[0]?.[1][0]?.spec ?? {};
   const nodes = await core.listNode().then(
-    ({ items }) => items.filter(({ spec }) => !spec?.unschedulable).length,
+    ({ items }) => items.filter((node) => takesPod(node, placement)).length,
     () => undefined,
   );
   const crowded = spread.filter((one) => one.nodes < Math.min(one.pods, nodes ?? one.pods));
-  if (nodes === 1) return passed(`${text}; the cluster has one node, and everything ends with it`);
+  if (nodes === 1) return passed(`${text}; one node takes the pods, and everything ends with it`);
   if (crowded.length === 0) return passed(text);
   return warning(
-    `${text}${nodes === undefined ? "" : `, and the cluster has ${nodes} nodes`}: with one node several pods are lost`,
-    "delete a pod of a node that has several: the scheduler looks for a better node. Does kubernetes.nodeSelector leave enough nodes?",
+    `${text}${nodes === undefined ? "" : `, and ${nodes} nodes take them`}: with one node several pods are lost`,
+    "delete a pod of a node that has several: the scheduler looks for a better node. Do kubernetes.nodeSelector and kubernetes.tolerations leave enough nodes?",
   );
 }
 

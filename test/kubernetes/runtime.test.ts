@@ -294,7 +294,11 @@ describeUnless(NO_CLUSTER, "a namespace as a runtime", () => {
       message: `system:serviceaccount:${namespace}:nobody may not list deployments.apps in namespace ${namespace}`,
     });
     const checks = new Checks(undefined, "lab");
-    await checkKubernetes(checks, { ...settings, replicas: 2, storage: { nodes: 4 }, hasIngress: false }, {});
+    await checkKubernetes(
+      checks,
+      { ...settings, placement: {}, replicas: 2, storage: { nodes: 4 }, hasIngress: false },
+      {},
+    );
     const found = Object.fromEntries(checks.all.map((one) => [one.id, one]));
     expect(found.permissions).toMatchObject({
       status: "failed",
@@ -307,7 +311,11 @@ describeUnless(NO_CLUSTER, "a namespace as a runtime", () => {
 
   test("the doctor of the whole cluster", async () => {
     const checks = new Checks(undefined, "lab");
-    await checkKubernetes(checks, { ...own.settings, replicas: 2, storage: { nodes: 4 }, hasIngress: true }, {});
+    await checkKubernetes(
+      checks,
+      { ...own.settings, placement: {}, replicas: 2, storage: { nodes: 4 }, hasIngress: true },
+      {},
+    );
     const failed = checks.all.filter(({ status, id }) => status === "failed" && id !== "storage-class");
     expect(failed).toEqual([]);
     expect(checks.all.map(({ id }) => id)).toEqual([

@@ -178,6 +178,7 @@ const CLUSTERS: readonly (Values & { expose?: Values })[] = [
     ...{ context: "secret-cluster", kubeconfig: "~/.kube/config", namespace: "registry", replicas: 3 },
     storage: { nodes: 4, storageClass: "fast", sizeGb: 20 },
     nodeSelector: { "example.com/disk": "fast" },
+    tolerations: [{ key: "dedicated", value: "images", effect: "NoSchedule" }],
     imagePullSecrets: ["pull-secret"],
   },
   { context: "prod", replicas: 1, storage: { nodes: 1 }, expose: { by: "node-port", nodePort: 30500 } },

@@ -4,6 +4,8 @@ import { command } from "../../command";
 import { Failure } from "../../failure";
 import type { Cluster } from "../../kubernetes/connection";
 import { orNothing } from "../../kubernetes/failure";
+import type { V1Node } from "../../kubernetes/library";
+import { hasLabels, type Placement, repellingTaints, taintText, takesPod } from "../../kubernetes/nodes";
 import { readRecord } from "../deployment-record";
 import { type FoundObject, madeBy, stateOf } from "../objects";
 import { CLAIM } from "./kinds";
@@ -174,27 +176,35 @@ async function nodeProblems({ core, context }: Cluster, plan: PlanJson): Promise
   if (pods.length === 0) return [];
   const nodes = await core.listNode().catch(() => undefined);
   if (!nodes) return [];
-  const usable = nodes.items.filter(({ spec }) => !spec?.unschedulable);
-  const selectors = new Map(
-    pods.map(({ node_selector }) => [JSON.stringify(node_selector ?? {}), (node_selector ?? {}) as Labels]),
-  );
-  return [...selectors.values()].flatMap((selector) => {
-    const wanted = Object.entries(selector);
-    const fits = usable.some(({ metadata }) => wanted.every(([key, value]) => metadata?.labels?.[key] === value));
-    if (fits) return [];
-    const labels = wanted.map(([key, value]) => `${key}=${value}`).join(",");
-    if (!labels)
-      return [{ message: "The cluster has no node that takes pods", remedy: `kubectl --context ${context} get nodes` }];
-    return [
-      {
-        message: `No node that takes pods has the labels ${labels}`,
-        remedy: `label nodes: kubectl --context ${context} label node NODE ${labels.replaceAll(",", " ")}; or change kubernetes.nodeSelector`,
-      },
-    ];
-  });
+  const placements = new Map(pods.map(placementOf).map((one) => [JSON.stringify(one), one]));
+  return [...placements.values()].flatMap((one) => placementProblem(nodes.items, one, context) ?? []);
 }
 
-type Labels = Readonly<Record<string, string>>;
+/** @param pod its spec, in the provider's names */
+function placementOf({ node_selector, toleration }: Readonly<Record<string, unknown>>): Placement {
+  return {
+    nodeSelector: (node_selector ?? {}) as Placement["nodeSelector"],
+    tolerations: (toleration ?? []) as Placement["tolerations"],
+  };
+}
+
+function placementProblem(nodes: readonly V1Node[], placement: Placement, context: string): Problem | undefined {
+  if (nodes.some((node) => takesPod(node, placement))) return undefined;
+  const labels = Object.entries(placement.nodeSelector ?? {}).map(([key, value]) => `${key}=${value}`);
+  const withLabels = nodes.filter((node) => hasLabels(node, placement));
+  if (labels.length > 0 && withLabels.length === 0)
+    return {
+      message: `No node has the labels ${labels.join()}`,
+      remedy: `label nodes: kubectl --context ${context} label node NODE ${labels.join(" ")}; or change kubernetes.nodeSelector`,
+    };
+  const taints = new Set(withLabels.flatMap((node) => repellingTaints(node, placement)).map(taintText));
+  if (taints.size === 0)
+    return { message: "The cluster has no node that takes pods", remedy: `kubectl --context ${context} get nodes` };
+  return {
+    message: `No node takes the pods: taints are ${[...taints].join(", ")}`,
+    remedy: "write the one that the registry is to tolerate into kubernetes.tolerations",
+  };
+}
 
 /** What the reclaim policies of the claims' disks say, for who gives the claims up. */
 export async function fateOfDisks({ core, namespace }: Cluster, claims: readonly string[]): Promise<string[]> {

@@ -61,11 +61,12 @@ describe("a pod", () => {
     expect([resources.limits.cpu, resources.requests.cpu]).toEqual([limit, request]);
   });
 
-  test("of several is on a node of its own: one with data must be, a registry if it can", () => {
+  test("of several is on a node of its own, of those that take it: one with data must be, a registry if it can", () => {
     const spread = (workload: Json) => specOf(workload).topology_spread_constraint;
     const on = (name: string, when: string) => [
       {
         ...{ max_skew: 1, topology_key: "kubernetes.io/hostname", when_unsatisfiable: when },
+        node_taints_policy: "Honor",
         label_selector: [{ match_labels: { "app.kubernetes.io/name": name } }],
       },
     ];

@@ -53,6 +53,15 @@ describe("what a cluster cannot do is refused", () => {
     expect(problems({}, props)).toEqual(options);
   });
 
+  test.each([
+    [[], "tolerations"],
+    [[{ key: "two words" }], "tolerations[0].key"],
+    [[{ key: "a" }, { key: "b", value: "two words" }], "tolerations[1].value"],
+    [[{ key: "a", effect: "Never" as "NoExecute" }], "tolerations[0].effect"],
+  ])("tolerations %j", (tolerations, option) => {
+    expect(() => new KubernetesPlatform({ namespace: "lab", tolerations })).toThrow(`'${option}'`);
+  });
+
   test("bad options of the platform, all at once", () => {
     const options = { namespace: "A b", replicas: 0, storage: { nodes: 3, sizeGb: 0 } };
     expect(() => new KubernetesPlatform(options)).toThrow(/namespace[\s\S]*replicas[\s\S]*sizeGb[\s\S]*storage.nodes/);

@@ -252,9 +252,17 @@ function nameOf({ resource }: Json, address: string): string {
 }
 
 test("a registry's pods have the account, the nodes and the logins that were asked for", () => {
-  const stack = built({ nodeSelector: { disk: "ssd" }, imagePullSecrets: ["mirror"] });
+  const tolerations = [{ key: "dedicated", value: "images", effect: "NoSchedule" as const }, { key: "spot" }];
+  const stack = built({ nodeSelector: { disk: "ssd" }, tolerations, imagePullSecrets: ["mirror"] });
   for (const { spec } of pods(stack))
-    expect(spec).toMatchObject({ service_account_name: "lab", node_selector: { disk: "ssd" } });
+    expect(spec).toMatchObject({
+      service_account_name: "lab",
+      node_selector: { disk: "ssd" },
+      toleration: [
+        { key: "dedicated", operator: "Equal", value: "images", effect: "NoSchedule" },
+        { key: "spot", operator: "Exists" },
+      ],
+    });
   const account = objects(stack, "service_account").lab;
   expect(account.image_pull_secret).toEqual([{ name: "mirror" }]);
   expect(pods(built({ nodeSelector: {} })).map(({ spec }) => spec.node_selector)).toEqual(

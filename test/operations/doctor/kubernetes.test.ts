@@ -6,9 +6,9 @@ import { FakeCluster } from "../../support/fake-cluster";
 const DAEMON_SETS = "/apis/apps/v1/namespaces/kube-system/daemonsets";
 const CLASSES = "/apis/storage.k8s.io/v1/storageclasses";
 
-function putNode(cluster: FakeCluster, name: string, ready = "True", unschedulable = false): void {
+function putNode(cluster: FakeCluster, name: string, ready = "True", spec: object = {}): void {
   const status = { conditions: [{ type: "Ready", status: ready }], nodeInfo: { kubeletVersion: "v1.36.3" } };
-  cluster.put("/api/v1/nodes", { metadata: { name }, spec: { unschedulable }, status });
+  cluster.put("/api/v1/nodes", { metadata: { name }, spec, status });
 }
 
 function putClass(cluster: FakeCluster, name: string, isDefault: boolean, more: object = {}): void {
@@ -18,7 +18,7 @@ function putClass(cluster: FakeCluster, name: string, isDefault: boolean, more: 
 
 async function look(cluster: FakeCluster, needs: Partial<ClusterNeeds> = {}) {
   const checks = new Checks(undefined, "lab");
-  const own = { ...cluster.settings(), replicas: 2, storage: { nodes: 4 }, hasIngress: false, ...needs };
+  const own = { ...cluster.settings(), placement: {}, replicas: 2, storage: { nodes: 4 }, hasIngress: false, ...needs };
   await checkKubernetes(checks, own, {});
   return Object.fromEntries(checks.all.map(({ id, status, detail, remedy }) => [id, { status, detail, remedy }]));
 }
@@ -36,7 +36,7 @@ test("a cluster that has everything", async () => {
     permissions: { status: "passed", detail: "all 52 that an apply and the other commands need" },
     "pod-security": { status: "passed", detail: "restricted, which all pods of a registry keep" },
     clock: { status: "passed" },
-    nodes: { status: "passed", detail: "4 of 4 ready, v1.36.3" },
+    nodes: { status: "passed", detail: "4 of 4 take the pods, v1.36.3" },
     "storage-class": { status: "passed", detail: "fast, example.com/disks, keeps the data of a deleted claim" },
     "network-plugin": { status: "passed", detail: "Calico" },
   });
@@ -73,13 +73,14 @@ test("a cluster that is too old, or has no such namespace: nothing more is asked
 
 test("too few nodes", async () => {
   const cluster = await FakeCluster.start();
-  expect((await look(cluster)).nodes).toMatchObject({ status: "failed", detail: "0 of 0 ready" });
+  expect((await look(cluster)).nodes).toMatchObject({ status: "failed", detail: "0 of 0 take the pods" });
   putNode(cluster, "a");
   putNode(cluster, "b", "Unknown");
-  putNode(cluster, "c", "True", true);
+  putNode(cluster, "c", "True", { unschedulable: true });
+  putNode(cluster, "d", "True", { taints: [{ key: "node-role.kubernetes.io/control-plane", effect: "NoSchedule" }] });
   expect((await look(cluster)).nodes).toEqual({
     status: "warning",
-    detail: "1 of 3 ready, v1.36.3; 4 RustFS pods on 1 nodes: several pods share a node, and end with it",
+    detail: "1 of 4 take the pods, v1.36.3; 4 RustFS pods on 1 nodes: several pods share a node, and end with it",
     remedy: "a registry that survives the loss of a node needs 4 of them",
   });
 });
@@ -96,7 +97,7 @@ test("storage classes", async () => {
   expect((await look(cluster, { storage }))["storage-class"]).toEqual({
     status: "failed",
     detail: "there is no storage class slow: claims would wait for ever",
-    remedy: "there are: fast; write one as kubernetes.storage.class",
+    remedy: "there are: fast; write one as kubernetes.storage.storageClass",
   });
   expect((await look(cluster))["storage-class"]).toMatchObject({
     status: "warning",

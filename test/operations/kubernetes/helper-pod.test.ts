@@ -20,7 +20,14 @@ function withState(object: KubernetesObject, state: object, phase = "Running"): 
 async function start() {
   const cluster = await FakeCluster.start();
   putService(cluster, "registry", [
-    { name: "lab-registry-a", spec: { serviceAccountName: "lab", nodeSelector: { disk: "big" } } },
+    {
+      name: "lab-registry-a",
+      spec: {
+        serviceAccountName: "lab",
+        nodeSelector: { disk: "big" },
+        tolerations: [{ key: "dedicated", operator: "Exists" }],
+      },
+    },
   ]);
   const [path = "", registry] = [...cluster.objects].find(([key]) => key.endsWith("/lab-registry-a")) ?? [];
   const labels = {
@@ -52,7 +59,11 @@ test("a pod like the registry's, without token and rights, which is held and the
   });
   expect(made.spec).toMatchObject({
     ...{ serviceAccountName: "lab", automountServiceAccountToken: false, enableServiceLinks: false },
-    ...{ restartPolicy: "Never", nodeSelector: { disk: "big" } },
+    ...{
+      restartPolicy: "Never",
+      nodeSelector: { disk: "big" },
+      tolerations: [{ key: "dedicated", operator: "Exists" }],
+    },
     containers: [
       {
         stdin: true,

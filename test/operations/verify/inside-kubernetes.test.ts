@@ -39,6 +39,8 @@ async function start() {
   const cluster = await FakeCluster.start();
   cluster.exec = exec;
   for (const name of ["one", "two"]) cluster.put("/api/v1/nodes", { metadata: { name }, spec: {} });
+  const taints = [{ key: "node-role.kubernetes.io/control-plane", effect: "NoSchedule" }];
+  cluster.put("/api/v1/nodes", { metadata: { name: "control-plane" }, spec: { taints } });
   putService(cluster, "registry", [registryPod("r-1", "one"), registryPod("r-2", "two")]);
   const rustfs = { name: "lab-rustfs-0", container: { image: IMAGES.rustfs.reference, securityContext } };
   putService(cluster, "rustfs", [rustfs], { kind: "statefulsets" });
@@ -114,7 +116,7 @@ test("pods that may too much, have a token, run another image, or show a secret"
     },
     spread: {
       status: "warning",
-      detail: "lab-registry: 2 on 1, and the cluster has 2 nodes: with one node several pods are lost",
+      detail: "lab-registry: 2 on 1, and 2 nodes take them: with one node several pods are lost",
     },
   });
 });

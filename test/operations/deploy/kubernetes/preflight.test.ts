@@ -48,8 +48,8 @@ function withClass(cluster: FakeCluster, name = "fast"): void {
   cluster.put("/apis/storage.k8s.io/v1/storageclasses", { metadata: { name, annotations }, provisioner: "x" });
 }
 
-function withNode(cluster: FakeCluster, labels: Record<string, string> = {}): void {
-  cluster.put("/api/v1/nodes", { metadata: { name: "one", labels }, spec: {} });
+function withNode(cluster: FakeCluster, labels: Record<string, string> = {}, spec: object = {}): void {
+  cluster.put("/api/v1/nodes", { metadata: { name: "one", labels }, spec });
 }
 
 const SECRETS = "/api/v1/namespaces/lab/secrets";
@@ -145,9 +145,28 @@ describe("what would wait for ever", () => {
     withNode(cluster, { disk: "hdd" });
     const spec = { template: [{ spec: [{ node_selector: { disk: "ssd" } }] }] };
     await expect(check(cluster, makes("kubernetes_deployment_v1", "lab-registry", spec))).rejects.toMatchObject({
-      message: expect.stringContaining("No node that takes pods has the labels disk=ssd"),
+      message: expect.stringContaining("No node has the labels disk=ssd"),
       remedy: expect.stringContaining("kubectl --context fake label node NODE disk=ssd"),
     });
+  });
+
+  test("pods for nodes whose taints they do not tolerate", async () => {
+    const cluster = await FakeCluster.start();
+    const taints = [
+      { key: "dedicated", value: "images", effect: "NoSchedule" },
+      { key: "spot", effect: "NoExecute" },
+    ];
+    withNode(cluster, { disk: "ssd" }, { taints });
+    const toleration = [{ key: "spot", operator: "Exists", effect: "", value: "" }];
+    const pod = { node_selector: { disk: "ssd" }, toleration };
+    const makesPod = (spec: object) =>
+      makes("kubernetes_deployment_v1", "lab-registry", { template: [{ spec: [spec] }] });
+    await expect(check(cluster, makesPod(pod))).rejects.toMatchObject({
+      message: expect.stringContaining("No node takes the pods: taints are dedicated=images:NoSchedule"),
+      remedy: expect.stringContaining("kubernetes.tolerations"),
+    });
+    const dedicated = { key: "dedicated", operator: "Equal", value: "images", effect: "NoSchedule" };
+    expect(await check(cluster, makesPod({ ...pod, toleration: [...toleration, dedicated] }))).toEqual([]);
   });
 
   test("a port of the nodes that another Service has", async () => {
