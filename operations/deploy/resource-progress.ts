@@ -45,6 +45,12 @@ export class ResourceProgress {
     this.show();
   }
 
+  /** Something that happened besides. */
+  public tell(text: string): void {
+    this.stage.line(text);
+    this.show();
+  }
+
   /** Begins to wait for what Terraform has made and does not wait for. */
   public wait(address: string): void {
     this.running.set(address, { verb: "waiting for", since: Date.now() });

@@ -16,6 +16,8 @@ export interface FakePod {
   readonly spec?: object;
   readonly container?: object;
   readonly created?: string;
+  /** Besides those that it is found by. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 const STARTED = "2026-01-01T00:00:10Z";
@@ -73,9 +75,10 @@ export function putPod(cluster: FakeCluster, noun: string, pod: FakePod): void {
     state = { running: { startedAt: STARTED } },
     lastState = {},
     created,
+    labels,
   } = pod;
   cluster.put("/api/v1/namespaces/lab/pods", {
-    metadata: { name, labels: labelsOf(noun), ...(created && { creationTimestamp: created }) },
+    metadata: { name, labels: { ...labels, ...labelsOf(noun) }, ...(created && { creationTimestamp: created }) },
     spec: podSpec(pod, noun),
     status: {
       phase: "running" in state ? "Running" : "Pending",

@@ -6,6 +6,7 @@ import { command } from "../../command";
 import { Failure } from "../../failure";
 import type { Cluster } from "../../kubernetes/connection";
 import type { V1Pod } from "../../kubernetes/library";
+import { deleteStuckOldPods } from "../../kubernetes/old-pods";
 import { isReady } from "../../kubernetes/pod";
 import { type StuckPod, stuckPod, stuckWorkload } from "../../kubernetes/stuck-pod";
 import { findWorkload, isRolledOut, type Workload } from "../../kubernetes/workload";
@@ -34,11 +35,16 @@ export function watchPods(
   stop: AbortSignal,
 ): ApplyWatch {
   const names = namesIn(directory);
-  const watch = new PodWatch(cluster, environment, names);
   const hopeless = new AbortController();
   const ended = new AbortController();
   /** StatefulSets: Terraform does not wait for them. */
   const unwaited = [...names].filter(([address]) => address.startsWith("kubernetes_stateful_set"));
+  const watch = new PodWatch(
+    cluster,
+    environment,
+    names,
+    unwaited.map(([, name]) => name),
+  );
   let cause: Failure | undefined;
   let terraform: number | undefined;
   const looking = (async () => {
@@ -101,10 +107,13 @@ function notRolledOut({ context, namespace }: Cluster, environment: string, name
   );
 }
 
-/** `1 of 2 pods ready` */
-function progressOf({ kind, pods, wanted }: Workload): string {
-  if (kind === "Job") return pods.length === 0 ? "its pod is made" : "its pod runs";
-  return `${pods.filter(isReady).length} of ${wanted} pods ready`;
+/** `1 of 2 pods ready` @param sets what a job waits for */
+function progressOf({ kind, pods, wanted }: Workload, sets: readonly Workload[]): string {
+  const ready = pods.filter(isReady).length;
+  if (kind !== "Job") return `${ready} of ${wanted} pods ready`;
+  if (pods.length === 0) return "its pod is made";
+  const late = sets.find((set) => set.pods.filter(isReady).length < set.wanted);
+  return late ? `its pod runs; ${late.name}: ${progressOf(late, [])}` : "its pod runs";
 }
 
 /** What was seen of pods so far. */
@@ -112,15 +121,18 @@ class PodWatch {
   private readonly cluster: Cluster;
   private readonly environment: string;
   private readonly names: ReadonlyMap<string, string>;
+  /** Names of StatefulSets, for which Terraform does not wait, but a Job does. */
+  private readonly sets: readonly string[];
   /** Uids of pods that were there before the apply. */
   private before?: ReadonlySet<string>;
   /** Since when something has been stuck, by the uid of the pod, or the name of what cannot make one. */
   private readonly since = new Map<string, number>();
 
-  constructor(cluster: Cluster, environment: string, names: ReadonlyMap<string, string>) {
+  constructor(cluster: Cluster, environment: string, names: ReadonlyMap<string, string>, sets: readonly string[]) {
     this.cluster = cluster;
     this.environment = environment;
     this.names = names;
+    this.sets = sets;
   }
 
   /** Looks at what Terraform works on. @returns why something of it cannot come up */
@@ -130,11 +142,23 @@ class PodWatch {
       const name = this.names.get(address);
       const workload = name ? await findWorkload(this.cluster, name) : undefined;
       if (!workload || !follow.begun.has(address)) continue;
-      follow.waitsFor(address, progressOf(workload));
-      const stuck = await this.stuck(workload, since);
-      if (stuck) return explainStuck(this.cluster, this.environment, workload, stuck);
+      const sets = workload.kind === "Job" ? await this.findSets() : [];
+      follow.waitsFor(address, progressOf(workload, sets));
+      for (const one of [workload, ...sets]) {
+        const stuck = await this.stuck(one, since);
+        if (stuck) return explainStuck(this.cluster, this.environment, one, stuck);
+        if (one.kind !== "StatefulSet") continue;
+        // A login that may not delete pods waits with the controller.
+        for (const pod of await deleteStuckOldPods(this.cluster, one.name).catch(() => []))
+          follow.tell(`pod ${pod} deleted: it runs nothing, and is of the template of before`);
+      }
     }
     return undefined;
+  }
+
+  private async findSets(): Promise<Workload[]> {
+    const found = await Promise.all(this.sets.map((name) => findWorkload(this.cluster, name)));
+    return found.filter((one) => one !== undefined);
   }
 
   private async pods(): Promise<ReadonlySet<string>> {

@@ -5,7 +5,7 @@ import { ResourceProgress } from "../../../../operations/deploy/resource-progres
 import { connectKubernetes } from "../../../../operations/kubernetes/connection";
 import type { TerraformEvent } from "../../../../operations/terraform/events";
 import { FakeCluster } from "../../../support/fake-cluster";
-import { type FakePod, putPod, putService } from "../../../support/fake-pods";
+import { type FakePod, labelsOf, putPod, putService } from "../../../support/fake-pods";
 import { temporaryDirectory } from "../../../support/process";
 import { startProgram } from "../../../support/provider-program";
 import { shortWaits } from "../../../support/short-waits";
@@ -250,6 +250,67 @@ describe("what Terraform does not wait for", () => {
     later(120_000);
     expect((await settled)?.message).toMatch(/lab-rustfs does not come up: pod lab-rustfs-0: it ends again and again/);
     await watching.end();
+  });
+
+  /** The job that gives RustFS its bucket, of which a pod runs. */
+  function putJob(cluster: FakeCluster): void {
+    const labels = labelsOf("bucket-init");
+    cluster.put("/apis/batch/v1/namespaces/lab/jobs", {
+      metadata: { name: "lab-bucket-init" },
+      spec: { selector: { matchLabels: labels }, template: { spec: { containers: [] } } },
+    });
+    putPod(cluster, "bucket-init", { name: "job" });
+  }
+
+  test("but a job does: what keeps its servers from coming up ends that wait, too", async () => {
+    const { cluster, shown, event, watch } = await start();
+    const watching = watch();
+    event("apply_start", JOB);
+    // What is there now was there before.
+    await vi.waitUntil(() => cluster.requests.some((one) => one.includes("/jobs/")), { timeout: 20_000 });
+    const conditions = [{ type: "PodScheduled", status: "False", reason: "Unschedulable", message: "0/3 nodes" }];
+    const labels = { "controller-revision-hash": "b" };
+    const waits = { name: "lab-rustfs-1", labels, ready: false, state: { waiting: {} }, conditions };
+    set(cluster, { ...rolled, readyReplicas: 1 }, [{ name: "lab-rustfs-0" }, waits]);
+    putJob(cluster);
+    await vi.waitUntil(() => shown.at(-1)?.includes("its pod runs; lab-rustfs: 1 of 2 pods ready"), {
+      timeout: 20_000,
+    });
+    expect(watching.hopeless.aborted).toBe(false);
+    later(31_000);
+    await vi.waitUntil(() => watching.hopeless.aborted, { timeout: 20_000 });
+    expect((await watching.end())?.message).toMatch(/lab-rustfs does not come up: pod lab-rustfs-1: .*0\/3 nodes/);
+  });
+
+  test("pods of the template of before that run nothing are deleted: its controller would wait for those that wait for them", async () => {
+    const { cluster, lines, event, watch } = await start();
+    const revision = (one: string) => ({ labels: { "controller-revision-hash": one }, ready: false });
+    const stuck = { state: { waiting: { reason: "ImagePullBackOff" } } };
+    set(cluster, { ...rolled, currentRevision: "a", observedGeneration: -1 }, [
+      { name: "lab-rustfs-0", ...revision("a") },
+      { name: "lab-rustfs-1", ...revision("a"), ...stuck },
+      { name: "lab-rustfs-2", ...revision("a"), ...stuck },
+      { name: "lab-rustfs-3", ...revision("b"), state: { waiting: { reason: "ContainerCreating" } } },
+    ]);
+    putJob(cluster);
+    const watching = watch();
+    const left = () =>
+      [...cluster.objects.keys()].filter((path) => /pods\/lab-rustfs/.test(path)).map((path) => path.at(-1));
+    event("apply_start", JOB);
+    await vi.waitUntil(() => cluster.requests.filter((one) => one.includes("/pods")).length > 5, { timeout: 20_000 });
+    // The controller does not know the newest template yet.
+    expect(left()).toEqual(["0", "1", "2", "3"]);
+    const object = cluster.objects.get("/apis/apps/v1/namespaces/lab/statefulsets/lab-rustfs") as never as {
+      status: object;
+    };
+    Object.assign(object.status, { observedGeneration: undefined });
+    await vi.waitUntil(() => left().length === 2, { timeout: 20_000 });
+    await watching.end();
+    expect(left()).toEqual(["0", "3"]);
+    expect(lines).toEqual([
+      "pod lab-rustfs-1 deleted: it runs nothing, and is of the template of before",
+      "pod lab-rustfs-2 deleted: it runs nothing, and is of the template of before",
+    ]);
   });
 
   test("a person who stops it does not wait", async () => {
