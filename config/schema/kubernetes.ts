@@ -31,7 +31,9 @@ const exposeSchema = z.strictObject({
     ),
   annotations: textMap(form(ANNOTATION_NAME))
     .default({})
-    .describe("Annotations of the Service, or of the Ingress, e.g. cert-manager.io/cluster-issuer. Default: none."),
+    .describe(
+      "Annotations of the Service, or of the Ingress, e.g. cert-manager.io/cluster-issuer. Default: for an Ingress those by which ingress-nginx takes layers of any size; each can be written with another value.",
+    ),
   sourceRanges: list(form(SUBNET), "IPv4 ranges")
     .optional()
     .describe("IPv4 ranges that the load balancer lets in. Default: every address."),

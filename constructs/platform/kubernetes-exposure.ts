@@ -14,6 +14,17 @@ export interface ExposureContext extends Place {
   readonly ingressHost?: string;
 }
 
+/**
+ * ingress-nginx takes 1 MB in a request, keeps each on its disk before it hands it on, and waits 60 s for the storage; layers are
+ * large. The same values as in `examples/proxies/nginx.conf`. Other controllers pass them over.
+ */
+const NGINX = {
+  "nginx.ingress.kubernetes.io/proxy-body-size": "0",
+  "nginx.ingress.kubernetes.io/proxy-request-buffering": "off",
+  "nginx.ingress.kubernetes.io/proxy-read-timeout": "900",
+  "nginx.ingress.kubernetes.io/proxy-send-timeout": "900",
+};
+
 /** Whether clients outside of the cluster get to a port. */
 export function isExposed({ published }: ContainerPort): boolean {
   return published !== undefined && !publishedAddresses(published).every(isLoopback);
@@ -51,7 +62,7 @@ export function exposeService(
   const { className, tlsSecretName } = expose;
   const { port } = servicePort(ports[0] as ContainerPort);
   const ingress = new bindings.IngressV1(scope, `${part(id)}ingress`, {
-    metadata: { ...{ name, namespace, labels }, annotations: { ...annotations } },
+    metadata: { ...{ name, namespace, labels }, annotations: { ...NGINX, ...annotations } },
     spec: {
       ingressClassName: className,
       tls: [{ hosts: [ingressHost], secretName: tlsSecretName }],

@@ -54,7 +54,7 @@ export interface KubernetesStorage {
 export interface KubernetesExposure {
   /** An Ingress needs the TLS mode behind-proxy, and ends TLS. @default "load-balancer" */
   readonly by?: (typeof EXPOSED_BY.words)[number];
-  /** Of the Service, or of the Ingress. @default - none */
+  /** Of the Service, or of the Ingress. @default - for an Ingress those by which ingress-nginx takes layers of any size */
   readonly annotations?: Readonly<Record<string, string>>;
   /** IPv4 ranges that a load balancer lets in. @default - all */
   readonly sourceRanges?: readonly string[];

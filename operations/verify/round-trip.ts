@@ -4,6 +4,7 @@ import { type Answer, header, RedirectError, type RegistryClient } from "../regi
 import { OCI_MANIFEST } from "../registry/media-types";
 import { storageExplanation } from "../storage-failures";
 import { type Checks, failed, passed, skipped, warning } from "./check";
+import { checkLayerSize } from "./layer-size";
 import { type Blob, digestOf, type TinyImage, tinyImage } from "./tiny-image";
 
 /** Always the same repository: a name stays in the catalogue even when all of its images are deleted. */
@@ -15,6 +16,8 @@ export interface RoundTripExpectations {
   readonly readOnly: boolean;
   /** A pull-through cache takes no pushes. */
   readonly pullThrough: boolean;
+  /** Whether a proxy is in front, which may limit what a request brings. */
+  readonly behindProxy: boolean;
 }
 
 /** Pushes a tiny image, pulls it back byte for byte, and deletes it: what clients do, nothing less. */
@@ -43,6 +46,11 @@ export async function checkRoundTrip(
   const isPushed = await checks.run("push", "a push succeeds, in one piece and in chunks", () =>
     push(client, image, tag),
   );
+  if (expected.behindProxy)
+    await checks.run("layer-size", "the proxy takes large layers", async () => {
+      const { answer, location } = await begin(client);
+      return location ? checkLayerSize(client, location) : unexpected(answer, 202);
+    });
   await checks.run("pull", PULL, () => (isPushed ? pull(client, image, tag) : skipped("nothing was pushed")));
   await checks.run("delete", expected.delete ? DELETE : "a deletion is refused, as the environment says", () =>
     isPushed ? remove(client, image, expected.delete) : skipped("nothing was pushed"),

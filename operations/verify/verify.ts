@@ -107,6 +107,7 @@ export async function verify(options: VerifyOptions): Promise<readonly Check[]> 
       delete: environment.registry.delete,
       readOnly: environment.registry.readOnly,
       pullThrough: environment.registry.proxy !== undefined,
+      behindProxy: registryTls(environment).endedBy === "proxy",
     },
     tls: { ...tlsOf(environment, docker), onProgress: options.onProgress },
     name:

@@ -99,7 +99,7 @@ describeWithTools("verify, against a real registry on a file system", ["registry
       url,
       login: LOGIN,
       caFiles: wrong.tls === "untrusted" ? [] : caFiles,
-      roundTrip: { delete: true, readOnly: false, pullThrough: false, ...wrong.expected },
+      roundTrip: { delete: true, readOnly: false, pullThrough: false, behindProxy: false, ...wrong.expected },
       tls: { tls: wrong.tls ? FILES : RegistryTls.none(), environment: "test" },
       ...more,
     });
@@ -170,7 +170,7 @@ describeWithTools("verify, against a real registry on a file system", ["registry
     const url = `http://localhost:${await freePort()}`;
     await verifyOutside(checks, {
       url,
-      roundTrip: { delete: true, readOnly: false, pullThrough: false },
+      roundTrip: { delete: true, readOnly: false, pullThrough: false, behindProxy: false },
       tls: { tls: RegistryTls.none(), environment: "test" },
     });
     expect(checks.all.map(({ id, status }) => [id, status])).toEqual([

@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs";
 import { expect, onTestFinished, test } from "vitest";
 import { RegistryTls } from "../../constructs";
+import { RegistryClient } from "../../operations/registry/client";
+import { Checks } from "../../operations/verify/check";
+import { checkRoundTrip } from "../../operations/verify/round-trip";
 import { makeCertificates } from "../support/certificates";
 import { type StartProxy, startCaddy, startNginx } from "../support/example-proxies";
 import { freePort, output, run, showWhenTestFails, temporaryDirectory } from "../support/process";
@@ -14,7 +17,7 @@ function describeProxy(title: string, program: "nginx" | "caddy", startProxy: St
     let containers = 0;
 
     /** A registry behind the proxy; clients write `address`. */
-    async function start(relativeUrls?: boolean) {
+    async function start({ relativeUrls, maxBody }: { relativeUrls?: boolean; maxBody?: string } = {}) {
       const certificates = await makeCertificates(path());
       const port = await freePort();
       const url = `https://localhost:${port}`;
@@ -23,7 +26,7 @@ function describeProxy(title: string, program: "nginx" | "caddy", startProxy: St
         directory,
       });
       onTestFinished(async () => void (await registry.stop()));
-      const options = { host: "localhost", port, ...certificates.server, to: registry.address };
+      const options = { host: "localhost", port, ...certificates.server, to: registry.address, maxBody };
       const proxy = await startProxy(tools[program], path, options);
       onTestFinished(async () => void (await proxy.stop()));
       showWhenTestFails(() => proxy);
@@ -53,7 +56,7 @@ function describeProxy(title: string, program: "nginx" | "caddy", startProxy: St
       ["relative when asked for", true, /^\/v2\/team\/app\/blobs\/uploads\//],
       ["absolute and the proxy's by default", undefined, /^https:\/\/localhost:\d+\/v2\/team\/app\/blobs\/uploads\//],
     ])("the Location of an upload is %s", async (_, relativeUrls, location) => {
-      const { url, ca } = await start(relativeUrls);
+      const { url, ca } = await start({ relativeUrls });
       const begun = await rawRequest(`${url}/v2/team/app/blobs/uploads/`, {
         ca,
         method: "POST",
@@ -62,6 +65,33 @@ function describeProxy(title: string, program: "nginx" | "caddy", startProxy: St
       expect(begun.status).toBe(202);
       expect(begun.headers.location).toMatch(location);
     });
+
+    async function verified({ url, ca }: { readonly url: string; readonly ca: Buffer }) {
+      const client = new RegistryClient({ url, ca: [String(ca)], login: { user: "alice", password: "password" } });
+      const checks = new Checks(undefined, "lab");
+      await checkRoundTrip(checks, client, { delete: true, readOnly: false, pullThrough: false, behindProxy: true });
+      return Object.fromEntries(checks.all.map(({ id, status, detail }) => [id, [status, detail]]));
+    }
+
+    test("verify finds that it takes layers of any size, and leaves no upload", async () => {
+      const proxied = await start();
+      const found = await verified(proxied);
+      expect(found["layer-size"]).toEqual(["passed", undefined]);
+      expect(found.delete?.[0]).toBe("passed");
+      expect(proxied.registry.accessLog).toMatch(
+        /"DELETE \/v2\/private-registry\/verify\/blobs\/uploads\/\S+ HTTP\/1.1" 204/,
+      );
+    });
+
+    if (program === "nginx")
+      test.each([
+        ["1m", "failed", "it refuses requests of 10 MB (HTTP 413), and takes 1 MB"],
+        ["100m", "failed", "it refuses requests of 1 GB (HTTP 413), and takes 100 MB"],
+        ["5g", "warning", "it refuses requests of 10 GB (HTTP 413), and takes 1 GB"],
+        ["1k", "failed", "it refuses requests of 1 MB (HTTP 413)"],
+      ])("verify finds a limit of %s", async (maxBody, status, detail) => {
+        expect((await verified(await start({ maxBody })))["layer-size"]).toEqual([status, detail]);
+      });
 
     test("asks for a password, and hands on who asks, whatever the client says", async () => {
       const { url, ca, registry } = await start();

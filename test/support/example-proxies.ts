@@ -28,6 +28,8 @@ export interface ProxyOptions {
   readonly to: string;
   /** Host and port that tokens come from. @default - the examples' own, where nobody is */
   readonly tokens?: string;
+  /** What nginx takes in one request, e.g. `20m`. @default - the example's own: anything */
+  readonly maxBody?: string;
 }
 
 /** Starts a proxy as an example of ours configures it. @param path of a file of its own */
@@ -37,7 +39,8 @@ export type StartProxy = (
   options: ProxyOptions,
 ) => Promise<RunningProcess>;
 
-export const startNginx: StartProxy = async (binary, path, { host, port, certificate, key, to, tokens = TOKENS }) => {
+export const startNginx: StartProxy = async (binary, path, options) => {
+  const { host, port, certificate, key, to, tokens = TOKENS, maxBody = "0" } = options;
   const site = example("nginx.conf", {
     "    listen [::]:443 ssl http2;\n": "",
     "listen 443 ssl": `listen 127.0.0.1:${port} ssl`,
@@ -45,6 +48,7 @@ export const startNginx: StartProxy = async (binary, path, { host, port, certifi
     "/etc/ssl/registry/fullchain.pem": certificate,
     "/etc/ssl/registry/privkey.pem": key,
     "http://127.0.0.1:5000": `http://${to}`,
+    "client_max_body_size 0": `client_max_body_size ${maxBody}`,
     [TOKENS]: tokens,
   });
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(

@@ -119,8 +119,14 @@ describe("an open Service", () => {
   test("is none behind an Ingress, which has the annotations", () => {
     const proxied = { host: "registry.example.com", publish: { port: 8443 } };
     const behind = RegistryTls.behindProxy({ url: "https://registry.example.com" });
-    const stack = built({ expose: { by: "ingress", annotations } }, { registry: { ...proxied, tls: behind } });
-    expect(objects(stack, "ingress").registry.metadata.annotations).toEqual(annotations);
+    const own = { ...annotations, "nginx.ingress.kubernetes.io/proxy-read-timeout": "60" };
+    const stack = built({ expose: { by: "ingress", annotations: own } }, { registry: { ...proxied, tls: behind } });
+    expect(objects(stack, "ingress").registry.metadata.annotations).toEqual({
+      "nginx.ingress.kubernetes.io/proxy-body-size": "0",
+      "nginx.ingress.kubernetes.io/proxy-request-buffering": "off",
+      "nginx.ingress.kubernetes.io/proxy-send-timeout": "900",
+      ...own,
+    });
     expect(objects(stack, "ingress").registry.wait_for_load_balancer).toBe(false);
     expect(objects(stack, "ingress").registry.depends_on).toEqual([
       expect.stringMatching(/^kubernetes_service_v1\..*distribution/),

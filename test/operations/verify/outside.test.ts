@@ -34,7 +34,7 @@ describe("over TLS", () => {
       url: `https://localhost:${(server.address() as AddressInfo).port}`,
       login: { user: "bob", password: "a password" },
       caFiles,
-      roundTrip: { delete: true, readOnly: false, pullThrough: false },
+      roundTrip: { delete: true, readOnly: false, pullThrough: false, behindProxy: false },
       tls: { tls: RegistryTls.certificate({ certificateFile: "tls.crt", keyFile: "tls.key" }), environment: "lab" },
     });
     const basic = Buffer.from("bob:a password").toString("base64");
