@@ -63,8 +63,8 @@ async function told(look: () => Promise<Outcome>): Promise<Outcome> {
   }
 }
 
-/** Pod Security Admission and `policy/v1` are in each since. */
-const OLDEST_MINOR = 25;
+/** Pod Security Admission and `policy/v1` are in 1.25, and a spread over nodes that heeds their taints (`nodeTaintsPolicy`) since. */
+const OLDEST_MINOR = 26;
 
 function judgeVersion(version: string, server: string): Outcome {
   const minor = Number(/^v?1\.(\d+)/.exec(version)?.[1]);

@@ -63,9 +63,9 @@ test("what an apply lacks is named with a role that gives it", async () => {
 
 test("a cluster that is too old, or has no such namespace: nothing more is asked of it", async () => {
   const cluster = await FakeCluster.start();
-  cluster.version = { major: "1", minor: "24", gitVersion: "v1.24.17" };
+  cluster.version = { major: "1", minor: "25", gitVersion: "v1.25.16" };
   expect(await look(cluster, { namespace: "prod" })).toMatchObject({
-    kubernetes: { status: "failed", detail: "v1.24.17; 1.25 or newer is needed" },
+    kubernetes: { status: "failed", detail: "v1.25.16; 1.26 or newer is needed" },
     namespace: { status: "failed", remedy: "kubectl --context fake create namespace prod" },
   });
   expect(Object.keys(await look(cluster, { context: "nowhere" }))).toEqual(["kubernetes"]);
