@@ -1,6 +1,12 @@
-import { describe, expect, test } from "vitest";
+import { once } from "node:events";
+import { request } from "node:http";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { type FakeMachine, machines } from "../support/fake-machine";
 import { listen } from "../support/listener";
+import { writeFile } from "../support/registry-process";
+import { issue } from "../support/x509";
 
 const { deployed } = machines();
 
@@ -62,6 +68,32 @@ describe("verify", () => {
       registry: { host: "127.0.0.1", publish: { address: "::1" }, tls: mode === "none" ? { mode } : proxy },
     });
     expect((await checks(lab)).of("name")?.status).toBe(status);
+  });
+
+  test("a proxy in front is asked whether it takes large layers", async () => {
+    const lab = await deployed();
+    const ca = issue("a CA", { ca: true });
+    const { certificate: cert, key } = issue("localhost", { names: ["localhost"], issuer: ca });
+    const proxy = createServer({ cert, key }, (incoming, outgoing) => {
+      if (Number(incoming.headers["content-length"]) > 100e6) return void outgoing.writeHead(413).end();
+      const { url, method, headers } = incoming;
+      const onward = request(`http://127.0.0.1:${lab.port}${url}`, { method, headers }, (answer) => {
+        outgoing.writeHead(answer.statusCode ?? 0, answer.headers);
+        answer.pipe(outgoing);
+      });
+      onward.on("error", () => outgoing.destroy());
+      incoming.on("error", () => onward.destroy()).pipe(onward);
+    });
+    onTestFinished(() => void proxy.close().closeAllConnections());
+    await once(proxy.listen(0, "127.0.0.1"), "listening");
+    const url = `https://localhost:${(proxy.address() as AddressInfo).port}`;
+    lab.writeEnvironment({ registry: { host: "localhost", tls: { mode: "behind-proxy", url } } });
+    const { of } = await checks(lab, "--ca", writeFile(lab.path("ca.pem"), ca.certificate));
+    expect(of("push")?.status).toBe("passed");
+    expect(of("layer-size")).toMatchObject({
+      status: "failed",
+      detail: "it refuses requests of 1 GB (HTTP 413), and takes 100 MB",
+    });
   });
 
   describe("from outside", () => {

@@ -78,7 +78,9 @@ export class FakeRegistry {
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await buffer(request);
+    const body = await buffer(request).catch(() => undefined);
+    // A request that was broken off needs no answer.
+    if (!body) return;
     const { method = "GET", url = "/", headers } = request;
     const { pathname: path, searchParams } = new URL(url, "http://registry");
     this.requests.push({ method, path, authorization: headers.authorization });
@@ -128,6 +130,7 @@ export class FakeRegistry {
       return { status: 202, headers: { location: `/v2/${repository}/blobs/uploads/${fresh}` } };
     }
     const before = this.uploads.get(id);
+    if (method === "DELETE") return { status: this.uploads.delete(id) ? 204 : 404 };
     if (method === "GET")
       return before ? { status: 204, headers: { range: `0-${Math.max(0, before.length - 1)}` } } : { status: 404 };
     const bytes = Buffer.concat([before ?? Buffer.alloc(0), body]);
