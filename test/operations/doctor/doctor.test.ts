@@ -5,6 +5,7 @@ import { DOCKER_PROVIDER } from "../../../constructs/values/required-providers";
 import { atLeast, judgeEngine } from "../../../operations/doctor/docker";
 import { examine } from "../../../operations/doctor/doctor";
 import { findProvider } from "../../../operations/terraform/provider-search";
+import { FakeCluster } from "../../support/fake-cluster";
 import { inFolder } from "../in-folder";
 
 test.each([
@@ -93,4 +94,22 @@ describe("examine", () => {
     expect(failed.map(({ id }) => id)).toEqual(expect.arrayContaining(["node", "terraform"]));
     for (const { remedy } of failed) expect(remedy).toBeTruthy();
   });
+});
+
+test("of a cluster those nodes count that the environment's tolerations name", async () => {
+  const cluster = await FakeCluster.start();
+  const taints = [{ key: "dedicated", value: "images", effect: "NoSchedule" }];
+  const status = { conditions: [{ type: "Ready", status: "True" }], nodeInfo: { kubeletVersion: "v1.36.3" } };
+  cluster.put("/api/v1/nodes", { metadata: { name: "a" }, spec: { taints }, status });
+  const { context, kubeconfig, namespace } = cluster.settings();
+  const nodes = async (tolerations: object[]) => {
+    const kubernetes = { context, kubeconfig, namespace, replicas: 1, storage: { nodes: 1 }, tolerations };
+    const text = JSON.stringify({ registry: { host: "localhost" }, kubernetes });
+    const { environment } = parseEnvironment(text, "lab.yaml");
+    if (!environment) throw new Error("the file is not valid");
+    const checks = await examine({ environment, variables: { PATH: "", HOME: "home" }, nodeVersion: "22.0.0" });
+    return checks.find(({ id }) => id === "nodes")?.detail;
+  };
+  expect(await nodes([{ key: "dedicated" }])).toBe("1 of 1 take the pods, v1.36.3");
+  expect(await nodes([{ key: "spot" }])).toBe("0 of 1 take the pods");
 });

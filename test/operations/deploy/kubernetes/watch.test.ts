@@ -313,6 +313,24 @@ describe("what Terraform does not wait for", () => {
     ]);
   });
 
+  test("a login that may not delete them hears of everything else", async () => {
+    const { cluster, shown, event, watch } = await start();
+    cluster.refused.set("delete pods", { status: 403, message: "no" });
+    const old = { labels: { "controller-revision-hash": "a" }, ready: false };
+    set(cluster, { ...rolled, currentRevision: "a" }, [
+      { name: "lab-rustfs-0", ...old, state: { waiting: { reason: "ContainerCreating" } } },
+    ]);
+    putJob(cluster);
+    putService(cluster, "registry", [{ name: "a" }]);
+    const watching = watch();
+    event("apply_start", JOB);
+    event("apply_start", REGISTRY);
+    await vi.waitUntil(() => shown.at(-1)?.includes("deployment.distribution (1 of 1 pods ready)"), {
+      timeout: 20_000,
+    });
+    await watching.end();
+  });
+
   test("a person who stops it does not wait", async () => {
     const { cluster, stop, watch } = await start();
     set(cluster, { ...rolled, readyReplicas: 0 });
