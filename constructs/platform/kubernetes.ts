@@ -135,7 +135,7 @@ export class KubernetesPlatform implements Platform {
     const metadata = { name: spec.name, namespace, labels: labelsOf(spec) };
     const template = podTemplate(spec, {
       ...{ files, volumes, mounts, copies },
-      ...{ nodeSelector: options.nodeSelector, tolerations: options.tolerations },
+      ...this.placement,
       ...{ serviceAccount: accountName(spec), mustSpread: claims.length > 0 },
     });
     if (copies > 1) {
@@ -219,7 +219,7 @@ export class KubernetesPlatform implements Platform {
         backoffLimit: 4,
         template: podTemplate(spec, {
           ...{ files, volumes, mounts, copies: 1 },
-          ...{ nodeSelector: this.options.nodeSelector, tolerations: this.options.tolerations },
+          ...this.placement,
           ...{ serviceAccount: accountName(spec), claims: claims.flatMap(({ uids }) => uids) },
         }),
       },
@@ -233,6 +233,12 @@ export class KubernetesPlatform implements Platform {
 
   public objects(scope: IConstruct): PlatformObject[] {
     return scope.node.findAll().flatMap((node) => describe(node) ?? []);
+  }
+
+  /** Which nodes pods may run on. */
+  private get placement(): Pick<KubernetesOptions, "nodeSelector" | "tolerations"> {
+    const { nodeSelector, tolerations } = this.options;
+    return { nodeSelector, tolerations };
   }
 
   private get context(): Place {

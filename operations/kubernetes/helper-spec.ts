@@ -23,14 +23,8 @@ export function helperPod(settings: HelperSettings, registry: V1Pod): V1Pod {
     metadata: { name, labels: labelsFrom(registry, name, environment, noun) },
     spec: {
       // It has the login for a mirror of the images, and no token here either.
-      ...{
-        serviceAccountName,
-        automountServiceAccountToken: false,
-        enableServiceLinks: false,
-        nodeSelector,
-        tolerations,
-      },
-      ...{ restartPolicy: "Never", terminationGracePeriodSeconds: 1 },
+      ...{ serviceAccountName, automountServiceAccountToken: false, enableServiceLinks: false },
+      ...{ nodeSelector, tolerations, restartPolicy: "Never", terminationGracePeriodSeconds: 1 },
       securityContext: {
         ...{ runAsNonRoot: true, runAsUser: USER, runAsGroup: USER, fsGroup: USER },
         seccompProfile: { type: "RuntimeDefault" },

@@ -28,17 +28,17 @@ export type V1DeploymentCondition = Made<"V1DeploymentCondition">;
 export type V1DeploymentSpec = Made<"V1DeploymentSpec">;
 export type V1EnvVar = Made<"V1EnvVar">;
 export type V1Job = Made<"V1Job">;
-export type V1Node = Made<"V1Node">;
 export type V1LabelSelector = Made<"V1LabelSelector">;
+export type V1Node = Made<"V1Node">;
 export type V1Pod = Made<"V1Pod">;
 export type V1PodCondition = Made<"V1PodCondition">;
 export type V1PodSpec = Made<"V1PodSpec">;
 export type V1Service = Made<"V1Service">;
 export type V1ServiceSpec = Made<"V1ServiceSpec">;
 export type V1StatefulSet = Made<"V1StatefulSet">;
+export type V1Status = Made<"V1Status">;
 export type V1Taint = Made<"V1Taint">;
 export type V1Toleration = Made<"V1Toleration">;
-export type V1Status = Made<"V1Status">;
 export type VersionApi = Made<"VersionApi">;
 
 /** What environments on Kubernetes need besides; optional, so that nobody else has to install them. */

@@ -1,6 +1,6 @@
 import type { Cluster } from "./connection";
 import { orNothing } from "./failure";
-import type { V1DeploymentCondition, V1Job, V1LabelSelector, V1Pod, V1PodSpec } from "./library";
+import type { V1DeploymentCondition, V1Job, V1LabelSelector, V1Pod, V1PodSpec, V1StatefulSet } from "./library";
 import { isOver } from "./pod";
 
 /** What keeps a container running, with its pods. Everywhere a pod's own name can stand in place of the workload's. */
@@ -13,6 +13,8 @@ export interface Workload {
   readonly spec?: V1PodSpec;
   /** Without those that are being deleted, by name; of a job the newest only. */
   readonly pods: readonly V1Pod[];
+  /** Of a StatefulSet: the revision of the pods that it makes now. @default - its controller has not seen its newest template yet */
+  readonly revision?: string;
   /** Why it cannot make pods, in the controller's words. @default - it can, or it says so in events only */
   readonly refusal?: string;
 }
@@ -37,6 +39,7 @@ export async function findWorkload(cluster: Asking, name: string): Promise<Workl
       wanted: replicas,
       spec: template?.spec,
       pods: await podsBy(cluster, selector),
+      revision: set && isSeen(set) ? set.status?.updateRevision : undefined,
       refusal: deployment?.status?.conditions?.find(isRefusal)?.message,
     };
   }
@@ -52,11 +55,15 @@ export async function isRolledOut(
 ): Promise<boolean> {
   const set = await orNothing(apps.readNamespacedStatefulSet({ name, namespace }));
   if (!set) return true;
-  const { metadata, spec, status } = set;
-  const isSeen = (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0);
+  const { spec, status } = set;
   return (
-    isSeen && status?.updateRevision === status?.currentRevision && status?.readyReplicas === (spec?.replicas ?? 1)
+    isSeen(set) && status?.updateRevision === status?.currentRevision && status?.readyReplicas === (spec?.replicas ?? 1)
   );
+}
+
+/** Whether the controller knows the newest template. */
+function isSeen({ metadata, status }: V1StatefulSet): boolean {
+  return (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0);
 }
 
 const isRefusal = ({ type, status }: V1DeploymentCondition) => type === "ReplicaFailure" && status === "True";

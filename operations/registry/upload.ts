@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Failure } from "../failure";
 import { reason } from "../verify/check";
 import { type Answer, header, type RegistryClient, type StreamedBody } from "./client";
-import { ANY_MANIFEST } from "./media-types";
+import { ANY_MANIFEST, OCTETS } from "./media-types";
 
 /** What one request carries: a connection that breaks costs no more than this. A multiple of what Distribution sends on. */
 const CHUNK = 64 * 1024 * 1024;
@@ -126,7 +126,7 @@ export class RepositoryUpload {
       });
     };
     const answer = await this.once("PATCH", location, [202], {
-      headers: { "content-type": "application/octet-stream", "content-range": `${from}-${to - 1}` },
+      headers: { ...OCTETS, "content-range": `${from}-${to - 1}` },
       body: { length: to - from, open },
       timeoutMs: ANSWER_MS,
     });

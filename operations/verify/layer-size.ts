@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import type { RegistryClient } from "../registry/client";
+import { OCTETS } from "../registry/media-types";
 import { failed, type Outcome, passed, warning } from "./check";
 
 /** Docker sends each layer in one request, whatever its size. Most proxies that limit them do so at one of these. */
@@ -38,7 +39,7 @@ export async function checkLayerSize(client: RegistryClient, upload: string): Pr
 
 async function isRefused(client: RegistryClient, upload: string, length: number): Promise<boolean> {
   // With that header Node sends the others before the body.
-  const headers = { "content-type": "application/octet-stream", expect: "100-continue" };
+  const headers = { ...OCTETS, expect: "100-continue" };
   const body = { length, open: () => new Readable({ read: () => {} }) };
   const answer = await client
     .request("PATCH", upload, { headers, body, timeoutMs: PATIENCE_MS })

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { command } from "../command";
 import { type Answer, header, RedirectError, type RegistryClient } from "../registry/client";
-import { OCI_MANIFEST } from "../registry/media-types";
+import { OCI_MANIFEST, OCTETS } from "../registry/media-types";
 import { storageExplanation } from "../storage-failures";
 import { type Checks, failed, passed, skipped, warning } from "./check";
 import { checkLayerSize } from "./layer-size";
@@ -101,8 +101,6 @@ async function chunked(client: RegistryClient, { bytes, digest }: Blob): Promise
   }
   return client.request("PUT", withDigest(location, digest), { headers: { "content-length": "0" } });
 }
-
-const OCTETS = { "content-type": "application/octet-stream" };
 
 async function begin(client: RegistryClient): Promise<{ answer: Answer; location?: string }> {
   const answer = await client.request("POST", `/v2/${REPOSITORY}/blobs/uploads/`, {

@@ -98,6 +98,7 @@ export async function verify(options: VerifyOptions): Promise<readonly Check[]> 
   const docker = !(connection instanceof Error) && isDocker(connection) ? connection : undefined;
   const server = storageServer(environment);
   const settings = environment.docker;
+  const behindProxy = registryTls(environment).endedBy === "proxy";
   const machine = settings && (await machineOf(settings.host, settings.sshOptions));
   const outside = {
     url,
@@ -107,11 +108,11 @@ export async function verify(options: VerifyOptions): Promise<readonly Check[]> 
       delete: environment.registry.delete,
       readOnly: environment.registry.readOnly,
       pullThrough: environment.registry.proxy !== undefined,
-      behindProxy: registryTls(environment).endedBy === "proxy",
+      behindProxy,
     },
     tls: { ...tlsOf(environment, docker), onProgress: options.onProgress },
     name:
-      registryTls(environment).endedBy === "proxy" || environment.kubernetes
+      behindProxy || environment.kubernetes
         ? undefined
         : { dockerHost: machine, published: publishedAddresses(environment.registry.publish) },
     page: pageReach(environment, machine),

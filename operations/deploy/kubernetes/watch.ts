@@ -39,12 +39,7 @@ export function watchPods(
   const ended = new AbortController();
   /** StatefulSets: Terraform does not wait for them. */
   const unwaited = [...names].filter(([address]) => address.startsWith("kubernetes_stateful_set"));
-  const watch = new PodWatch(
-    cluster,
-    environment,
-    names,
-    unwaited.map(([, name]) => name),
-  );
+  const watch = new PodWatch(cluster, environment, names, unwaited);
   let cause: Failure | undefined;
   let terraform: number | undefined;
   const looking = (async () => {
@@ -108,27 +103,28 @@ function notRolledOut({ context, namespace }: Cluster, environment: string, name
 }
 
 /** `1 of 2 pods ready` @param sets what a job waits for */
-function progressOf({ kind, pods, wanted }: Workload, sets: readonly Workload[]): string {
-  const ready = pods.filter(isReady).length;
-  if (kind !== "Job") return `${ready} of ${wanted} pods ready`;
-  if (pods.length === 0) return "its pod is made";
-  const late = sets.find((set) => set.pods.filter(isReady).length < set.wanted);
+function progressOf(workload: Workload, sets: readonly Workload[]): string {
+  if (workload.kind !== "Job") return `${readyOf(workload)} of ${workload.wanted} pods ready`;
+  if (workload.pods.length === 0) return "its pod is made";
+  const late = sets.find((set) => readyOf(set) < set.wanted);
   return late ? `its pod runs; ${late.name}: ${progressOf(late, [])}` : "its pod runs";
 }
+
+const readyOf = ({ pods }: Workload) => pods.filter(isReady).length;
 
 /** What was seen of pods so far. */
 class PodWatch {
   private readonly cluster: Cluster;
   private readonly environment: string;
   private readonly names: ReadonlyMap<string, string>;
-  /** Names of StatefulSets, for which Terraform does not wait, but a Job does. */
-  private readonly sets: readonly string[];
+  /** Addresses and names of StatefulSets, for which Terraform does not wait, but a Job does. */
+  private readonly sets: readonly (readonly [address: string, name: string])[];
   /** Uids of pods that were there before the apply. */
   private before?: ReadonlySet<string>;
   /** Since when something has been stuck, by the uid of the pod, or the name of what cannot make one. */
   private readonly since = new Map<string, number>();
 
-  constructor(cluster: Cluster, environment: string, names: ReadonlyMap<string, string>, sets: readonly string[]) {
+  constructor(cluster: Cluster, environment: string, names: PodWatch["names"], sets: PodWatch["sets"]) {
     this.cluster = cluster;
     this.environment = environment;
     this.names = names;
@@ -147,9 +143,8 @@ class PodWatch {
       for (const one of [workload, ...sets]) {
         const stuck = await this.stuck(one, since);
         if (stuck) return explainStuck(this.cluster, this.environment, one, stuck);
-        if (one.kind !== "StatefulSet") continue;
         // A login that may not delete pods waits with the controller.
-        for (const pod of await deleteStuckOldPods(this.cluster, one.name).catch(() => []))
+        for (const pod of await deleteStuckOldPods(this.cluster, one).catch(() => []))
           follow.tell(`pod ${pod} deleted: it runs nothing, and is of the template of before`);
       }
     }
@@ -157,7 +152,7 @@ class PodWatch {
   }
 
   private async findSets(): Promise<Workload[]> {
-    const found = await Promise.all(this.sets.map((name) => findWorkload(this.cluster, name)));
+    const found = await Promise.all(this.sets.map(([, name]) => findWorkload(this.cluster, name)));
     return found.filter((one) => one !== undefined);
   }
 

@@ -71,6 +71,14 @@ function putLabelled(cluster: FakeCluster, pod: FakePod): void {
   Object.assign(object?.metadata.labels ?? {}, labelled);
 }
 
+/** The job that gives RustFS its bucket. */
+function putJob(cluster: FakeCluster): void {
+  cluster.put("/apis/batch/v1/namespaces/lab/jobs", {
+    metadata: { name: "lab-bucket-init" },
+    spec: { selector: { matchLabels: labelsOf("bucket-init") }, template: { spec: { containers: [] } } },
+  });
+}
+
 const broken = { ready: false, state: { waiting: { reason: "ErrImagePull", message: "not found" } } };
 
 /** Time goes by. */
@@ -91,11 +99,7 @@ test("says how many pods are ready of what Terraform works on, and of nothing el
   event("apply_complete", SECRET);
   event("apply_complete", REGISTRY);
   event("apply_start", JOB);
-  const labels = { "app.kubernetes.io/instance": "lab", "app.kubernetes.io/component": "bucket-init" };
-  cluster.put("/apis/batch/v1/namespaces/lab/jobs", {
-    metadata: { name: "lab-bucket-init" },
-    spec: { selector: { matchLabels: labels }, template: { spec: { containers: [] } } },
-  });
+  putJob(cluster);
   await vi.waitUntil(() => shown.at(-1)?.includes("its pod is made"));
   putPod(cluster, "bucket-init", { name: "job" });
   await vi.waitUntil(() => shown.at(-1)?.includes("its pod runs"));
@@ -252,16 +256,6 @@ describe("what Terraform does not wait for", () => {
     await watching.end();
   });
 
-  /** The job that gives RustFS its bucket, of which a pod runs. */
-  function putJob(cluster: FakeCluster): void {
-    const labels = labelsOf("bucket-init");
-    cluster.put("/apis/batch/v1/namespaces/lab/jobs", {
-      metadata: { name: "lab-bucket-init" },
-      spec: { selector: { matchLabels: labels }, template: { spec: { containers: [] } } },
-    });
-    putPod(cluster, "bucket-init", { name: "job" });
-  }
-
   test("but a job does: what keeps its servers from coming up ends that wait, too", async () => {
     const { cluster, shown, event, watch } = await start();
     const watching = watch();
@@ -273,6 +267,7 @@ describe("what Terraform does not wait for", () => {
     const waits = { name: "lab-rustfs-1", labels, ready: false, state: { waiting: {} }, conditions };
     set(cluster, { ...rolled, readyReplicas: 1 }, [{ name: "lab-rustfs-0" }, waits]);
     putJob(cluster);
+    putPod(cluster, "bucket-init", { name: "job" });
     await vi.waitUntil(() => shown.at(-1)?.includes("its pod runs; lab-rustfs: 1 of 2 pods ready"), {
       timeout: 20_000,
     });
@@ -293,6 +288,7 @@ describe("what Terraform does not wait for", () => {
       { name: "lab-rustfs-3", ...revision("b"), state: { waiting: { reason: "ContainerCreating" } } },
     ]);
     putJob(cluster);
+    putPod(cluster, "bucket-init", { name: "job" });
     const watching = watch();
     const left = () =>
       [...cluster.objects.keys()].filter((path) => /pods\/lab-rustfs/.test(path)).map((path) => path.at(-1));
@@ -321,6 +317,7 @@ describe("what Terraform does not wait for", () => {
       { name: "lab-rustfs-0", ...old, state: { waiting: { reason: "ContainerCreating" } } },
     ]);
     putJob(cluster);
+    putPod(cluster, "bucket-init", { name: "job" });
     putService(cluster, "registry", [{ name: "a" }]);
     const watching = watch();
     event("apply_start", JOB);
